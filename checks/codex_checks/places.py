@@ -1,0 +1,119 @@
+"""Where Codex keeps things on this machine, and the environment it will see there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping  # noqa: TC003 - facts are read at run time when a report is stored
+from dataclasses import dataclass
+from pathlib import Path  # noqa: TC003 - the same
+from typing import TYPE_CHECKING, Final
+
+from codex_doctor.probe import Touches, blocking_probe
+
+if TYPE_CHECKING:
+    from codex_doctor.context import Context
+    from codex_doctor.files import Status
+
+DOTENV_LIMIT: Final = 256 * 1024
+"""Bytes: an environment file is a page or two."""
+
+SECRET_VARIABLES: Final = ("KEY", "TOKEN", "SECRET", "PASSWORD", "CREDENTIAL")
+"""A variable whose name contains one of these holds a secret, whatever it looks like."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodexHome:
+    """The folder where Codex keeps its settings and its sign-in.
+
+    *source* is `--codex-home`, `CODEX_HOME` or `default`. *status* is None where nothing is there,
+    and *error* says why it could not be examined. *target* is where a chain of links ends.
+    """
+
+    path: Path
+    source: str
+    status: Status | None
+    target: Path
+    error: str | None = None
+
+    @property
+    def usable(self) -> bool:
+        """Whether it is a folder that could be examined."""
+        return self.status is not None and self.status.kind == "folder"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """The environment as Codex itself will see it.
+
+    *variables* is the shell's, with `$CODEX_HOME/.env` laid over it; *from_file* names what came
+    from there, and *file* is its path where it exists.
+    """
+
+    variables: Mapping[str, str]
+    from_file: frozenset[str]
+    file: Path | None
+    error: str | None = None
+
+    def where(self, name: str) -> str:
+        """Return in words where *name* is set: the file's path, or the shell's environment."""
+        return str(self.file) if name in self.from_file else "the environment"
+
+
+@blocking_probe("codex.home", touches={Touches.FILES}, limit=1.0)
+def codex_home(ctx: Context) -> CodexHome:
+    """Find the folder where Codex keeps its files.
+
+    An empty CODEX_HOME counts as unset, a relative one is taken from the working directory, and `~`
+    is not expanded (codex-auth 1.1, proved on 0.169.0).
+    """
+    asked = ctx.options.get("codex-home")
+    named = asked or ctx.env.get("CODEX_HOME")
+    source = "--codex-home" if asked else "CODEX_HOME" if named else "default"
+    path = ctx.cwd / named if named else ctx.home / ".codex"
+    try:
+        return CodexHome(path=path, source=source, status=ctx.status(path), target=path.resolve())
+    except (OSError, RuntimeError) as error:  # RuntimeError: a loop of links, before Python 3.13
+        return CodexHome(path=path, source=source, status=None, target=path, error=_words(error))
+
+
+@blocking_probe("codex.environment", touches={Touches.FILES}, limit=1.0, needs=(codex_home,))
+def environment(ctx: Context, home: CodexHome) -> Environment:
+    """Read the environment, and what `$CODEX_HOME/.env` changes in it.
+
+    The file wins over the shell, and names that begin with `CODEX_` are dropped from it
+    (codex-environment 3.4 and codex-auth 1.1).
+    """
+    for name, value in ctx.env.items():
+        if any(word in name.upper() for word in SECRET_VARIABLES):
+            ctx.vault.secret(value)
+    path = home.path / ".env"
+    try:
+        text = ctx.read(path, limit=DOTENV_LIMIT).decode("utf-8", "replace")
+    except FileNotFoundError:
+        return Environment(variables=dict(ctx.env), from_file=frozenset(), file=None)
+    except OSError as error:
+        return Environment(variables=dict(ctx.env), from_file=frozenset(), file=path, error=_words(error))
+    added = {name: value for name, value in parse_dotenv(text).items() if not name.startswith("CODEX_")}
+    for name, value in added.items():
+        if any(word in name.upper() for word in SECRET_VARIABLES):
+            ctx.vault.secret(value)
+    return Environment(variables={**ctx.env, **added}, from_file=frozenset(added), file=path)
+
+
+def parse_dotenv(text: str) -> dict[str, str]:
+    """Return the variables that a `.env` file sets; lines that set none are passed over."""
+    found: dict[str, str] = {}
+    for line in text.splitlines():
+        name, equals, value = line.strip().removeprefix("export ").partition("=")
+        name, value = name.strip(), value.strip()
+        if not equals or not name.replace("_", "").isalnum() or name[0].isdigit():
+            continue
+        if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
+            value = value[1:-1]
+        else:
+            value = value.partition(" #")[0].rstrip()
+        found[name] = value
+    return found
+
+
+def _words(error: BaseException) -> str:
+    return getattr(error, "strerror", None) or str(error)

@@ -1,0 +1,27 @@
+"""Every problem of Codex that has a name: one module for each hundred of codes.
+
+A code or name is never used again: what is retired goes into `RETIRED` with what became of it.
+"""
+
+from typing import Final
+
+from codex_checks.problems import config, files, hosts, install, network, service, signin, tls
+from codex_doctor.model import Problem
+
+PROBLEMS: Final[tuple[Problem, ...]] = tuple(
+    sorted(
+        (
+            *signin.PROBLEMS,
+            *config.PROBLEMS,
+            *network.PROBLEMS,
+            *tls.PROBLEMS,
+            *service.PROBLEMS,
+            *install.PROBLEMS,
+            *files.PROBLEMS,
+            *hosts.PROBLEMS,
+        ),
+        key=lambda problem: problem.code,
+    )
+)
+
+RETIRED: Final[dict[str, str]] = {}

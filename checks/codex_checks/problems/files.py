@@ -1,0 +1,10 @@
+"""Problems of files, state and MCP servers: CDX8xx."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from codex_doctor.model import Problem
+
+PROBLEMS: Final[tuple[Problem, ...]] = ()

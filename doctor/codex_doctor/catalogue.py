@@ -1,0 +1,128 @@
+"""A catalogue is what somebody knows of a program: checks, problems and pages. It is found by entry point."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any, Final
+
+from codex_doctor.errors import CatalogueError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from importlib.metadata import EntryPoint
+
+    from codex_doctor.check import Check
+    from codex_doctor.model import Problem
+    from codex_doctor.probe import Probe
+
+GROUP: Final = "codex_doctor.catalogues"
+"""The entry-point group; each entry names a function without arguments that returns a `Catalogue`."""
+
+BUILT_IN: Final = "codex-doctor"
+"""The distribution whose catalogues run in this process; every other one gets a worker of its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machine:
+    """How a catalogue describes the machine in the report's head: facts in, words out."""
+
+    needs: tuple[Probe[Any], ...]
+    tell: Callable[..., Mapping[str, str | None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Catalogue:
+    """Everything one distribution knows.
+
+    *page* returns the text of a problem's page, or None. *retired* maps the codes and names that are
+    never used again to what became of them.
+    """
+
+    checks: tuple[Check, ...]
+    problems: tuple[Problem, ...]
+    page: Callable[[str], str | None]
+    machine: Machine | None = None
+    retired: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A catalogue that is installed, not yet loaded."""
+
+    name: str
+    distribution: str
+    entry: EntryPoint
+
+    @property
+    def built_in(self) -> bool:
+        """Whether it is the doctor's own."""
+        return self.distribution == BUILT_IN
+
+    def load(self) -> Catalogue:
+        """Import the catalogue.
+
+        :raises CatalogueError: it cannot be imported, or is not a catalogue.
+        """
+        try:
+            made = self.entry.load()()
+        except Exception as error:
+            raise CatalogueError(
+                self.distribution, f"{self.entry.value} cannot be loaded: {error!r}"
+            ) from error
+        if not isinstance(made, Catalogue):
+            raise CatalogueError(
+                self.distribution, f"{self.entry.value} returned {type(made).__name__}, not a Catalogue"
+            )
+        return made
+
+
+def discover() -> tuple[Source, ...]:
+    """Return every installed catalogue, sorted, without importing any."""
+    from importlib.metadata import entry_points
+
+    found = {
+        (entry.dist.name if entry.dist else "unknown", entry.name): entry
+        for entry in entry_points(group=GROUP)
+    }
+    return tuple(
+        Source(name=name, distribution=distribution, entry=entry)
+        for (distribution, name), entry in sorted(found.items())
+    )
+
+
+def select(
+    checks: Sequence[Check], patterns: Sequence[str], problems: Iterable[Problem]
+) -> tuple[Check, ...]:
+    """Return the checks that *patterns* name: by id, area, glob, or by a problem's name or code.
+
+    No pattern selects every check.
+
+    :raises UsageError: a pattern matches nothing; the message names what comes close.
+    """
+    if not patterns:
+        return tuple(checks)
+    chosen: dict[str, Check] = {}
+    for pattern in patterns:
+        matching = [check for check in checks if _answers_to(check, pattern)]
+        if not matching:
+            raise UsageError(_unknown(pattern, checks, problems))
+        chosen.update((check.id, check) for check in matching)
+    return tuple(check for check in checks if check.id in chosen)
+
+
+def _answers_to(check: Check, pattern: str) -> bool:
+    words = (check.id, check.area, check.id.partition(".")[2], *(problem.name for problem in check.reports))
+    return any(fnmatchcase(word, pattern.lower()) for word in words) or any(
+        problem.code == pattern.upper() for problem in check.reports
+    )
+
+
+def _unknown(pattern: str, checks: Sequence[Check], problems: Iterable[Problem]) -> str:
+    from difflib import get_close_matches
+
+    known = [word for check in checks for word in (check.id, check.area)]
+    known += [word for problem in problems for word in (problem.name, problem.code)]
+    near = get_close_matches(pattern, sorted(set(known)), n=3, cutoff=0.5)
+    hint = f"; did you mean {' or '.join(near)}?" if near else ""
+    return f"no check, area or problem is called {pattern!r}{hint} (see: codex-doctor checks)"

@@ -1,0 +1,130 @@
+"""Read files without changing, following or waiting for anything that is not a file."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+DEFAULT_LIMIT: Final = 8 * 1024 * 1024
+"""Bytes: far above any settings file, far below what would hurt to hold."""
+
+
+class NotAFileError(OSError):
+    """There is something at the path, but not a regular file; *kind* says what, in words."""
+
+    def __init__(self, path: Path, kind: str) -> None:
+        super().__init__(f"{path} is {kind}, not a file")
+        self.kind = kind
+
+
+class TooLargeError(OSError):
+    """The file holds more than the caller was ready to read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """What the file system says of a path. *mode* holds the permission bits alone.
+
+    *kind* is `file`, `folder`, `symlink`, `fifo`, `socket` or `device`; times are in nanoseconds
+    since the epoch, *size* is in bytes.
+    """
+
+    kind: str
+    mode: int
+    owner: int
+    group: int
+    links: int
+    size: int
+    modified_ns: int
+    device: int
+    inode: int
+
+
+def status(path: Path, *, follow: bool = True) -> Status | None:
+    """Return what the file system says of *path*, or None where nothing is there.
+
+    A dangling link counts as nothing when followed.
+
+    :raises OSError: the path cannot be examined (permission, loop of links, input or output error).
+    """
+    try:
+        found = path.stat() if follow else path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except ValueError:  # a NUL byte in the name
+        return None
+    return _status(found)
+
+
+def read(path: Path, *, limit: int = DEFAULT_LIMIT) -> bytes:
+    """Return the bytes of the regular file *path*.
+
+    A FIFO, device or socket is never opened for real: the file is opened without blocking and looked
+    at before anything is read.
+
+    :raises FileNotFoundError: nothing is there.
+    :raises NotAFileError: it is not a regular file.
+    :raises TooLargeError: it holds more than *limit* bytes.
+    :raises OSError: it cannot be read.
+    """
+    before = path.stat()  # opening some devices has effects, so they are never opened
+    if not stat.S_ISREG(before.st_mode):
+        raise NotAFileError(path, describe(_kind(before.st_mode)))
+    flags = (
+        os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+    )
+    opened = os.open(path, flags)
+    with os.fdopen(opened, "rb") as file:
+        if not stat.S_ISREG(os.fstat(opened).st_mode):
+            raise NotAFileError(path, "no longer a regular file")
+        content = file.read(limit + 1)
+    if len(content) > limit:
+        raise TooLargeError(f"{path} holds more than {limit} bytes")
+    return content
+
+
+def entries(folder: Path) -> Iterator[str]:
+    """Yield the names in *folder*, sorted; nothing where it is absent or cannot be listed."""
+    names: list[str] = []
+    with contextlib.suppress(OSError):
+        names = sorted(os.listdir(folder))  # noqa: PTH208 - names, not paths
+    yield from names
+
+
+def describe(kind: str) -> str:
+    """Return *kind* with its article, for a sentence."""
+    return {"folder": "a folder", "fifo": "a named pipe", "symlink": "a symbolic link"}.get(kind, f"a {kind}")
+
+
+def _status(found: os.stat_result) -> Status:
+    return Status(
+        kind=_kind(found.st_mode),
+        mode=stat.S_IMODE(found.st_mode),
+        owner=found.st_uid,
+        group=found.st_gid,
+        links=found.st_nlink,
+        size=found.st_size,
+        modified_ns=found.st_mtime_ns,
+        device=found.st_dev,
+        inode=found.st_ino,
+    )
+
+
+def _kind(mode: int) -> str:
+    for test, kind in (
+        (stat.S_ISREG, "file"),
+        (stat.S_ISDIR, "folder"),
+        (stat.S_ISLNK, "symlink"),
+        (stat.S_ISFIFO, "fifo"),
+        (stat.S_ISSOCK, "socket"),
+    ):
+        if test(mode):
+            return kind
+    return "device"

@@ -1,0 +1,80 @@
+"""A fix and its few steps, as data: what to do is said here, doing it is the repair's business."""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetMode:
+    """Give the file or folder *path* the permission bits *mode*."""
+
+    path: str
+    mode: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoveAside:
+    """Rename *path* to a name beside it, so that nothing is lost."""
+
+    path: str
+    to: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunCommand:
+    """Run a program; *argv* is given to it unchanged, without a shell."""
+
+    argv: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShellLine:
+    """A line for the user's own shell, where its state is what must change (`unset`, `export`)."""
+
+    line: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tell:
+    """Something only a person can do, in words; it has no command."""
+
+    text: str
+
+
+Step = SetMode | MoveAside | RunCommand | ShellLine | Tell
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fix:
+    """How to mend a finding. *destructive*: something is gone afterwards that no undo brings back."""
+
+    summary: str
+    steps: tuple[Step, ...] = ()
+    destructive: bool = False
+
+
+def command(step: Step, *, os: str) -> str | None:
+    """Return *step* as a line to copy into a shell of *os*, or None where it has no command."""
+    windows = os == "windows"
+    match step:
+        case SetMode(path=path, mode=mode):
+            if windows:
+                return f'icacls "{path}" /inheritance:r /grant:r "%USERNAME%:F"'
+            return f"chmod {mode:o} {quote(path, os=os)}"
+        case MoveAside(path=path, to=to):
+            verb = "move" if windows else "mv"
+            return f"{verb} {quote(path, os=os)} {quote(to, os=os)}"
+        case RunCommand(argv=argv):
+            return subprocess.list2cmdline(argv) if windows else shlex.join(argv)
+        case ShellLine(line=line):
+            return line
+        case Tell():
+            return None
+
+
+def quote(word: str, *, os: str) -> str:
+    """Return *word* quoted for a shell of *os*."""
+    return subprocess.list2cmdline([word]) if os == "windows" else shlex.quote(word)

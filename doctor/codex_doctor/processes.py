@@ -1,0 +1,271 @@
+"""Run another program, bounded in time and output, and leave nothing of it behind.
+
+A child gets a session of its own, so that its whole group can be killed. Every child also inherits a
+mark in its environment; on Linux the doctor adopts what a child abandons (`PR_SET_CHILD_SUBREAPER`)
+and kills adopted processes that carry the mark, so that a grandchild that left the group is found
+too. No polite signal is sent first: these children were asked a question, and the time for the
+answer is over.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+OUTPUT_LIMIT: Final = 1024 * 1024
+"""Bytes kept of each stream; the rest is read and thrown away, so that the child never stalls."""
+
+DRAIN_SECONDS: Final = 0.1
+"""How long a stream may stay open after its program ended; then whoever holds it is killed."""
+
+MARK: Final = "CODEX_DOCTOR_CHILD"
+"""The environment variable by which a process is recognised as started by this examination."""
+
+_PR_SET_CHILD_SUBREAPER: Final = 36
+"""From linux/prctl.h."""
+
+_GENERATIONS: Final = 8
+"""How often adopted processes are looked for: killing one may hand its own children to the doctor."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ran:
+    """What became of a program. *code* is None when it was killed at its time limit.
+
+    A negative *code* is the signal that ended it. *left_behind*: it ended, but something it had
+    started still held its output and was killed.
+    """
+
+    argv: tuple[str, ...]
+    code: int | None
+    stdout: bytes
+    stderr: bytes
+    seconds: float
+    left_behind: bool = False
+
+    @property
+    def timed_out(self) -> bool:
+        """Whether it had not ended when its time was over."""
+        return self.code is None
+
+
+class Children:
+    """The programs that this examination started.
+
+    *adopt*: become the reaper of what they abandon. It concerns the whole process, so only a process
+    of the doctor's own does it.
+    """
+
+    def __init__(self, *, adopt: bool = False) -> None:
+        self._running: dict[int, subprocess.Popen[bytes]] = {}
+        self._lock = threading.Lock()
+        self._closed = False
+        self._mark = secrets.token_hex(16)
+        self._adopts = adopt and _become_subreaper()
+
+    def run(
+        self,
+        argv: Sequence[str],
+        *,
+        env: Mapping[str, str],
+        seconds: float,
+        cwd: Path | None = None,
+        stdin: bytes = b"",
+    ) -> Ran:
+        """Run *argv* to its end, or kill it and all it started after *seconds*. Blocks.
+
+        :raises OSError: it could not be started.
+        """
+        started = time.monotonic()
+        child = self.start(argv, env=env, cwd=cwd, stderr=subprocess.PIPE)
+        streams = [_Kept(pipe) for pipe in (child.stdout, child.stderr) if pipe is not None]
+        _in_background(lambda: _feed(child, stdin))
+        ended = _in_background(child.wait)
+        ended.join(max(0.0, started + seconds - time.monotonic()))
+        timed_out = ended.is_alive()
+        left_behind = not timed_out and not _all_ended(streams)
+        self.stop(child, kill=timed_out or left_behind)
+        if timed_out or left_behind:
+            ended.join(DRAIN_SECONDS)
+            _all_ended(streams)
+        return Ran(
+            argv=tuple(argv),
+            code=None if timed_out else child.returncode,
+            stdout=streams[0].content,
+            stderr=streams[1].content,
+            seconds=time.monotonic() - started,
+            left_behind=left_behind,
+        )
+
+    def start(
+        self,
+        argv: Sequence[str],
+        *,
+        env: Mapping[str, str],
+        cwd: Path | None = None,
+        stderr: int = subprocess.DEVNULL,
+    ) -> subprocess.Popen[bytes]:
+        """Start *argv* with pipes on its standard input and output, to be ended by `stop`.
+
+        :raises OSError: it could not be started, or the examination is over.
+        """
+        with self._lock:
+            if self._closed:
+                raise OSError(f"{argv[0]} was not started: the examination is over")
+            child = subprocess.Popen(  # noqa: S603 - the catalogue's own argv, never a shell
+                list(argv),
+                env={**env, MARK: self._mark},
+                cwd=cwd,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=stderr,
+                start_new_session=os.name == "posix",
+            )
+            self._running[child.pid] = child
+            return child
+
+    def stop(self, child: subprocess.Popen[bytes], *, kill: bool = True) -> None:
+        """Forget *child*; with *kill*, end it and everything that it started."""
+        with self._lock:
+            self._running.pop(child.pid, None)
+        if kill:
+            _kill_group(child)
+            self._kill_adopted()
+
+    def close(self) -> None:
+        """End everything that still runs, and let nothing more be started."""
+        with self._lock:
+            self._closed = True
+            running = list(self._running.values())
+            self._running.clear()
+        for child in running:
+            _kill_group(child)
+        self._kill_adopted()
+
+    def _kill_adopted(self) -> None:
+        if not self._adopts:
+            return
+        mark = f"{MARK}={self._mark}".encode()
+        for _ in range(_GENERATIONS):
+            with self._lock:
+                known = set(self._running)
+            orphans = [pid for pid in _own_children() - known if _carries(pid, mark)]
+            if not orphans:
+                return
+            for pid in orphans:
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.kill(pid, signal.SIGKILL)
+                with contextlib.suppress(ChildProcessError):
+                    os.waitpid(pid, 0)
+
+
+class _Kept:
+    """The first bytes of a pipe, read to its end in a thread."""
+
+    def __init__(self, pipe: IO[bytes]) -> None:
+        self._bytes = bytearray()
+        self._pipe = pipe
+        self.reader = _in_background(self._read)
+
+    @property
+    def content(self) -> bytes:
+        """What has come so far."""
+        return bytes(self._bytes)
+
+    def _read(self) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            while chunk := os.read(self._pipe.fileno(), 65536):
+                self._bytes += chunk[: OUTPUT_LIMIT - len(self._bytes)]
+        with contextlib.suppress(OSError, ValueError):
+            self._pipe.close()
+
+
+def _in_background(work: Callable[[], object]) -> threading.Thread:
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    return thread
+
+
+def _all_ended(streams: Sequence[_Kept]) -> bool:
+    until = time.monotonic() + DRAIN_SECONDS
+    for stream in streams:
+        stream.reader.join(max(0.0, until - time.monotonic()))
+    return not any(stream.reader.is_alive() for stream in streams)
+
+
+def _feed(child: subprocess.Popen[bytes], stdin: bytes) -> None:
+    pipe = child.stdin
+    if pipe is None:
+        return
+    with contextlib.suppress(OSError, ValueError):
+        pipe.write(stdin)
+    with contextlib.suppress(OSError, ValueError):
+        pipe.close()
+
+
+def _kill_group(child: subprocess.Popen[bytes]) -> None:
+    if os.name == "posix":
+        # The group outlives its leader for as long as it has a member, and its number is not given
+        # to another before that; a group without members answers ProcessLookupError.
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(child.pid, signal.SIGKILL)
+    else:
+        _kill_tree(child.pid)
+    with contextlib.suppress(OSError):
+        child.kill()
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        child.wait(DRAIN_SECONDS)
+
+
+def _kill_tree(pid: int) -> None:
+    import psutil
+
+    with contextlib.suppress(psutil.Error):
+        for descendant in psutil.Process(pid).children(recursive=True):
+            with contextlib.suppress(psutil.Error):
+                descendant.kill()
+
+
+def _become_subreaper() -> bool:
+    if sys.platform != "linux":
+        return False
+    import ctypes
+
+    return bool(ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0)
+
+
+def _own_children() -> set[int]:
+    return (
+        set(_listed_children()) if Path("/proc/thread-self/children").exists() else set(_counted_children())
+    )
+
+
+def _listed_children() -> Iterator[int]:
+    for task in Path("/proc/self/task").iterdir():
+        with contextlib.suppress(OSError):
+            yield from map(int, (task / "children").read_text("ascii").split())
+
+
+def _counted_children() -> Iterator[int]:
+    import psutil
+
+    for child in psutil.Process().children():
+        yield child.pid
+
+
+def _carries(pid: int, mark: bytes) -> bool:
+    with contextlib.suppress(OSError):
+        return mark in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    return False

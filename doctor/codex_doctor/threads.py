@@ -1,0 +1,51 @@
+"""Run a call that may block for ever, without letting it outlive anything.
+
+A pool's threads are joined at exit, and a cancelled await leaves its thread running inside the
+pool. A daemon thread for each call is abandoned when nobody waits for it any more, and never holds
+up the end of the process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+T = TypeVar("T")
+
+
+async def in_thread(call: Callable[[], T], *, name: str) -> T:
+    """Run *call* in a daemon thread of its own and return what it returns, or raise what it raises.
+
+    Cancelling this coroutine abandons the thread; whatever it still returns is dropped.
+    """
+    loop = asyncio.get_running_loop()
+    answer: asyncio.Future[T] = loop.create_future()
+
+    def settle(result: T | None, error: BaseException | None) -> None:
+        if answer.done():
+            return
+        if error is not None:
+            answer.set_exception(error)
+        else:
+            answer.set_result(result)  # type: ignore[arg-type] # None only when T allows it
+
+    def work() -> None:
+        result: T | None = None
+        error: BaseException | None = None
+        try:
+            result = call()
+        except StopIteration as stop:  # a future cannot carry it
+            error = RuntimeError(f"{name} raised StopIteration({stop.value!r})")
+        except BaseException as caught:  # noqa: BLE001 - handed to whoever waits
+            error = caught
+        try:
+            loop.call_soon_threadsafe(settle, result, error)
+        except RuntimeError:  # the loop is closed: nobody waits any more
+            return
+
+    threading.Thread(target=work, name=name, daemon=True).start()
+    return await answer

@@ -104,6 +104,14 @@ class Context:
         """Return the bytes of a regular file; see `files.read`."""
         return files.read(path, limit=limit)
 
+    def head(self, path: Path, *, limit: int) -> bytes:
+        """Return the first bytes of a regular file; see `files.head`."""
+        return files.head(path, limit=limit)
+
+    def real(self, path: Path) -> Path:
+        """Return *path* with every link in it followed, as far as they lead; see `files.real`."""
+        return files.real(path)
+
     def entries(self, folder: Path) -> Iterator[str]:
         """Yield the names in *folder*, sorted; see `files.entries`."""
         return files.entries(folder)

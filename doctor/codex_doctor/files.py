@@ -74,20 +74,26 @@ def read(path: Path, *, limit: int = DEFAULT_LIMIT) -> bytes:
     :raises TooLargeError: it holds more than *limit* bytes.
     :raises OSError: it cannot be read.
     """
-    before = path.stat()  # opening some devices has effects, so they are never opened
-    if not stat.S_ISREG(before.st_mode):
-        raise NotAFileError(path, describe(_kind(before.st_mode)))
-    flags = (
-        os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
-    )
-    opened = os.open(path, flags)
-    with os.fdopen(opened, "rb") as file:
-        if not stat.S_ISREG(os.fstat(opened).st_mode):
-            raise NotAFileError(path, "no longer a regular file")
-        content = file.read(limit + 1)
+    content = _start(path, limit + 1)
     if len(content) > limit:
         raise TooLargeError(f"{path} holds more than {limit} bytes")
     return content
+
+
+def head(path: Path, *, limit: int) -> bytes:
+    """Return the first *limit* bytes of the regular file *path*, or all where it holds fewer.
+
+    As careful as `read`, and raises as it does, but a large file is no error.
+    """
+    return _start(path, limit)
+
+
+def real(path: Path) -> Path:
+    """Return *path* with every link in it followed; where links loop, *path* itself."""
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError, ValueError):  # RuntimeError: a loop of links, before Python 3.13
+        return path
 
 
 def entries(folder: Path) -> Iterator[str]:
@@ -101,6 +107,20 @@ def entries(folder: Path) -> Iterator[str]:
 def describe(kind: str) -> str:
     """Return *kind* with its article, for a sentence."""
     return {"folder": "a folder", "fifo": "a named pipe", "symlink": "a symbolic link"}.get(kind, f"a {kind}")
+
+
+def _start(path: Path, count: int) -> bytes:
+    before = path.stat()  # opening some devices has effects, so they are never opened
+    if not stat.S_ISREG(before.st_mode):
+        raise NotAFileError(path, describe(_kind(before.st_mode)))
+    flags = (
+        os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+    )
+    opened = os.open(path, flags)
+    with os.fdopen(opened, "rb") as file:
+        if not stat.S_ISREG(os.fstat(opened).st_mode):
+            raise NotAFileError(path, "no longer a regular file")
+        return file.read(count)
 
 
 def _status(found: os.stat_result) -> Status:

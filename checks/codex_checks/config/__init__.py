@@ -1,0 +1,1 @@
+"""The settings that Codex reads: where they stand, what they say, and what is wrong with them."""

@@ -1,0 +1,263 @@
+"""The settings as Codex will see them: every layer it reads, and what they say together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path  # noqa: TC003 - facts are read at run time when a report is stored
+from typing import TYPE_CHECKING, Final, cast
+
+from codex_checks.config import toml
+from codex_checks.places import CodexHome, codex_home
+from codex_doctor.errors import NotApplicable
+from codex_doctor.probe import Touches, blocking_probe
+
+if TYPE_CHECKING:
+    from codex_doctor.context import Context
+    from codex_doctor.redact import Vault
+
+LIMIT: Final = 4 * 1024 * 1024
+"""Bytes: Codex's own additions (a trust entry for each project) keep real files under 100 KB."""
+
+
+class LayerKind(StrEnum):
+    """Which of Codex's files a layer is (codex-environment 4.1)."""
+
+    SYSTEM = "system"
+    USER = "user"
+    PROFILE = "profile"
+    PROJECT = "project"
+    MANAGED = "managed"
+    REQUIREMENTS = "requirements"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layer:
+    """One settings file. *values* is empty where *fault* is set.
+
+    *applies*: Codex lays it over the others in every run: not so for a profile, which must be asked
+    for, for a project that is not trusted, and for requirements, which only constrain.
+    """
+
+    path: Path
+    kind: LayerKind
+    applies: bool
+    values: Mapping[str, object]
+    fault: toml.Fault | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What all layers say together.
+
+    *values* is empty where there is no settings file; a layer that cannot be read adds nothing.
+    *layers* holds every file that exists, the lowest first. Secrets in them are `Secret`.
+    """
+
+    values: Mapping[str, object]
+    layers: tuple[Layer, ...]
+
+    def get(self, key: str, default: object = None) -> object:
+        """Return the value at the dotted *key*, or *default* where nothing is set."""
+        return look(self.values, key.split("."), default)
+
+    def text(self, key: str) -> str | None:
+        """Return the string at the dotted *key*, or None where there is none."""
+        value = self.get(key)
+        return value if isinstance(value, str) else None
+
+    def table(self, key: str) -> Mapping[str, object]:
+        """Return the table at the dotted *key*; empty where there is none."""
+        value = self.get(key)
+        return cast("Mapping[str, object]", value) if isinstance(value, Mapping) else {}
+
+    @property
+    def provider_id(self) -> str:
+        """The id of the model provider in use."""
+        return self.text("model_provider") or "openai"
+
+    @property
+    def provider(self) -> Mapping[str, object]:
+        """The table of the model provider in use; empty for a built-in one."""
+        table = self.table("model_providers").get(self.provider_id)
+        return cast("Mapping[str, object]", table) if isinstance(table, Mapping) else {}
+
+    @property
+    def broken(self) -> tuple[Layer, ...]:
+        """The layers that cannot be read and that every run needs."""
+        return tuple(layer for layer in self.layers if layer.fault is not None and layer.applies)
+
+
+def look(values: object, path: Sequence[str], default: object = None) -> object:
+    """Return what stands at *path* in nested tables, or *default*."""
+    if not path:
+        return values
+    if not isinstance(values, Mapping) or path[0] not in values:
+        return default
+    return look(cast("Mapping[str, object]", values)[path[0]], path[1:], default)
+
+
+@blocking_probe("config.settings", touches={Touches.FILES}, limit=2.0, needs=(codex_home,))
+def settings(ctx: Context, home: CodexHome) -> Settings:
+    """Read every settings file that Codex would read here, and lay them over each other."""
+    user = home.path / "config.toml"
+    below = [
+        *_layer(ctx, ctx.system_path("/etc/codex/config.toml"), LayerKind.SYSTEM),
+        *_layer(ctx, user, LayerKind.USER),
+    ]
+    trusted = merge(layer.values for layer in below).get("projects")
+    project = [
+        layer
+        for path in project_files(ctx, user)
+        for layer in _layer(ctx, path, LayerKind.PROJECT, applies=is_trusted(path, trusted))
+    ]
+    profiles = [
+        layer
+        for name in (ctx.entries(home.path) if home.usable else ())
+        if name.endswith(".config.toml")
+        for layer in _layer(ctx, home.path / name, LayerKind.PROFILE, applies=False)
+    ]
+    above = [
+        *_layer(ctx, ctx.system_path("/etc/codex/managed_config.toml"), LayerKind.MANAGED),
+        *_layer(ctx, ctx.system_path("/etc/codex/requirements.toml"), LayerKind.REQUIREMENTS),
+    ]
+    layers = (*below, *profiles, *project, *above)
+    applied = (
+        without_redirects(layer.values) if layer.kind is LayerKind.PROJECT else layer.values
+        for layer in layers
+        if layer.applies and layer.kind is not LayerKind.REQUIREMENTS
+    )
+    return Settings(values=merge(applied), layers=layers)
+
+
+@blocking_probe("config.own-settings", touches={Touches.FILES}, limit=1.0, needs=(codex_home, settings))
+def judged_settings(ctx: Context, home: CodexHome, found: Settings) -> Settings:  # noqa: ARG001 - a probe
+    """Return the settings where there are any to judge."""
+    if not found.layers:
+        raise NotApplicable(f"there are no settings: {home.path / 'config.toml'} does not exist")
+    return found
+
+
+def merge(layers: Iterator[Mapping[str, object]]) -> dict[str, object]:
+    """Lay *layers* over each other, the lowest first: tables are joined, everything else is replaced."""
+    merged: dict[str, object] = {}
+    for layer in layers:
+        _lay(merged, layer)
+    return merged
+
+
+def _lay(below: dict[str, object], above: Mapping[str, object]) -> None:
+    for key, value in above.items():
+        if isinstance(value, Mapping):
+            under = below.get(key)
+            table = dict(cast("Mapping[str, object]", under)) if isinstance(under, Mapping) else {}
+            _lay(table, cast("Mapping[str, object]", value))
+            below[key] = table
+        else:
+            below[key] = value
+
+
+REDIRECTING: Final = frozenset(
+    {
+        "chatgpt_base_url",
+        "experimental_realtime_ws_base_url",
+        "forced_chatgpt_workspace_id",
+        "forced_login_method",
+        "model_provider",
+        "model_providers",
+        "notify",
+        "openai_base_url",
+        "otel",
+        "projects",
+    }
+)
+"""Keys that a file in the working directory may not set: they redirect an endpoint or run a program.
+
+Codex drops such keys from project files itself (codex-environment 4.1).
+"""
+
+
+def without_redirects(values: Mapping[str, object]) -> dict[str, object]:
+    """Return *values* of a project's file without what such a file may not set."""
+    return {key: value for key, value in values.items() if key not in REDIRECTING}
+
+
+def project_files(ctx: Context, user: Path) -> Iterator[Path]:
+    """Yield where a project's own settings may stand, from the root of the repository down.
+
+    Outside a repository only the working directory itself counts.
+    """
+    folders = [ctx.cwd, *ctx.cwd.parents]
+    root = next((place for place, folder in enumerate(folders) if _is_repository(ctx, folder)), 0)
+    for folder in reversed(folders[: root + 1]):
+        path = folder / ".codex" / "config.toml"
+        if path != user:
+            yield path
+
+
+def _is_repository(ctx: Context, folder: Path) -> bool:
+    try:
+        return ctx.status(folder / ".git") is not None
+    except OSError:
+        return False
+
+
+def is_trusted(path: Path, projects: object) -> bool:
+    """Return whether the user trusts the project whose settings file is *path*, or one that holds it."""
+    if not isinstance(projects, Mapping):
+        return False
+    known = cast("Mapping[str, object]", projects)
+    for folder in path.parents[1:]:
+        entry = known.get(str(folder))
+        if isinstance(entry, Mapping):
+            return cast("Mapping[str, object]", entry).get("trust_level") == "trusted"
+    return False
+
+
+def _layer(ctx: Context, path: Path, kind: LayerKind, *, applies: bool = True) -> Iterator[Layer]:
+    try:
+        document = toml.parse(ctx.read(path, limit=LIMIT))
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    except OSError as error:
+        fault = toml.Fault(kind=toml.FaultKind.UNREADABLE, message=error.strerror or str(error))
+        document = toml.Document(values={}, fault=fault)
+    yield Layer(
+        path=path,
+        kind=kind,
+        applies=applies,
+        values=veil(document.values, ctx.vault),
+        fault=document.fault,
+    )
+
+
+SECRET_TABLES: Final = frozenset({"env", "headers", "http_headers", "query_params", "set"})
+"""Tables whose values are sent somewhere or given to a program: keys and tokens stand there."""
+
+SECRET_WORDS: Final = ("token", "secret", "password", "api_key", "apikey", "credential", "authorization")
+NAMES_OF_SECRETS: Final = ("_env_var", "_env", "env_key", "_store", "_credentials_store", "_limit", "_file")
+"""Ends of keys that hold the name of a variable, a place or a number, not a secret."""
+
+
+def veil(values: Mapping[str, object], vault: Vault) -> dict[str, object]:
+    """Return *values* with every secret in it as a `Secret`."""
+    return {key: _veiled(key, value, vault, inside=False) for key, value in values.items()}
+
+
+def _veiled(key: str, value: object, vault: Vault, *, inside: bool) -> object:
+    if isinstance(value, Mapping):
+        table = cast("Mapping[str, object]", value)
+        secret = inside or key in SECRET_TABLES
+        return {name: _veiled(name, item, vault, inside=secret) for name, item in table.items()}
+    if isinstance(value, list):
+        return tuple(_veiled(key, item, vault, inside=inside) for item in cast("list[object]", value))
+    if isinstance(value, str) and (inside or holds_secret(key)):
+        return vault.secret(value)
+    return value
+
+
+def holds_secret(key: str) -> bool:
+    """Return whether the setting *key* holds a secret itself, going by its name."""
+    name = key.lower()
+    return any(word in name for word in SECRET_WORDS) and not name.endswith(NAMES_OF_SECRETS)

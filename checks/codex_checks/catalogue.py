@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from codex_checks import pages
+from codex_checks.places import CodexHome, codex_home
 from codex_checks.problems import PROBLEMS, RETIRED
-from codex_doctor.catalogue import Catalogue
+from codex_doctor.catalogue import Catalogue, Machine
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from codex_doctor.check import Check
 
 CHECKS: Final[tuple[Check, ...]] = ()
@@ -20,5 +23,11 @@ def catalogue() -> Catalogue:
         checks=tuple(sorted(CHECKS, key=lambda check: check.id)),
         problems=PROBLEMS,
         page=pages.page,
+        page_file=pages.page_file,
+        machine=Machine(needs=(codex_home,), tell=_machine),
         retired=RETIRED,
     )
+
+
+def _machine(home: CodexHome) -> Mapping[str, str | None]:
+    return {"codex": None, "codex_home": str(home.path)}

@@ -15,7 +15,13 @@ def folder() -> Path:
     return next((place for place in _PLACES if place.is_dir()), _PLACES[0])
 
 
+def page_file(name: str) -> Path | None:
+    """Return the file that holds the page of the problem *name*, or None where there is none."""
+    path = folder() / f"{name}.md"
+    return path if path.is_file() else None
+
+
 def page(name: str) -> str | None:
     """Return the text of the page of the problem *name*, or None where there is none."""
-    path = folder() / f"{name}.md"
-    return path.read_text("utf-8") if path.is_file() else None
+    path = page_file(name)
+    return None if path is None else path.read_text("utf-8")

@@ -11,6 +11,7 @@ from codex_doctor.errors import CatalogueError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from importlib.metadata import EntryPoint
+    from pathlib import Path
 
     from codex_doctor.check import Check
     from codex_doctor.model import Problem
@@ -35,13 +36,15 @@ class Machine:
 class Catalogue:
     """Everything one distribution knows.
 
-    *page* returns the text of a problem's page, or None. *retired* maps the codes and names that are
+    *page* returns the text of a problem's page, or None, and *page_file* the file that holds it, where
+    there is one. *retired* maps the codes and names that are
     never used again to what became of them.
     """
 
     checks: tuple[Check, ...]
     problems: tuple[Problem, ...]
     page: Callable[[str], str | None]
+    page_file: Callable[[str], Path | None] = lambda _name: None
     machine: Machine | None = None
     retired: Mapping[str, str] = field(default_factory=dict[str, str])
 

@@ -1,0 +1,284 @@
+"""The door: the only module that prints or exits."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from enum import StrEnum
+from pathlib import Path  # noqa: TC003 - typer reads the annotations
+from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn
+
+import typer
+
+from codex_doctor import __version__
+from codex_doctor.errors import DoctorError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from codex_doctor.progress import Progress
+    from codex_doctor.redact import RedactedReport
+    from codex_doctor.render.text import Style
+
+USAGE: Final = 2
+INTERRUPTED: Final = 130
+TERMINATED: Final = 143
+
+LONGEST_DEADLINE: Final = 3600.0
+"""Seconds: whoever waits longer than an hour wants something else."""
+
+app = typer.Typer(
+    name="codex-doctor",
+    help="Says why Codex is broken on this machine, and what to do. Without a command: examine it (check).",
+    no_args_is_help=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+class Format(StrEnum):
+    """How a report is written."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+def main() -> NoReturn:
+    """Run the command line, and end the process with its exit code.
+
+    The process ends here and now: a thread that is stuck in the system would otherwise hold it up.
+    """
+    signal.signal(signal.SIGTERM, _ended_by(TERMINATED))
+    signal.signal(signal.SIGINT, _ended_by(INTERRUPTED))
+    _leave(run(sys.argv[1:]))
+
+
+def run(args: Sequence[str]) -> int:
+    """Run the command line with *args* and return its exit code."""
+    command = typer.main.get_command(app)
+    try:
+        command.main(args=_with_command(args), prog_name="codex-doctor")
+    except SystemExit as leaving:
+        return leaving.code if isinstance(leaving.code, int) else 1
+    except DoctorError as error:
+        typer.echo(f"codex-doctor: {error}", err=True)
+        return USAGE
+    return 0
+
+
+def _with_command(args: Sequence[str]) -> list[str]:
+    """Return *args* with the word `check` before options that stand alone: it is what one means."""
+    own = {"-h", "--help", "--version", "--install-completion", "--show-completion"}
+    if not args or (args[0].startswith("-") and args[0].partition("=")[0] not in own):
+        return ["check", *args]
+    return list(args)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"codex-doctor {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def entry(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Say why Codex is broken on this machine, and what to do. Without a command: examine it (check)."""
+
+
+@app.command()
+def check(  # noqa: PLR0913 - one parameter for each option of the contract
+    select: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[SELECT]...", help="A check, an area (auth, network ...), or a problem's name or code."
+        ),
+    ] = None,
+    *,
+    format: Annotated[Format, typer.Option(help="How to write the report.")] = Format.TEXT,
+    output: Annotated[Path | None, typer.Option(help="Write it into this file instead.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Show healthy checks and evidence too.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Let warnings count as errors.")] = False,
+    offline: Annotated[bool, typer.Option("--offline", help="Stay off the network altogether.")] = False,
+    deadline: Annotated[
+        float,
+        typer.Option(min=0.1, max=LONGEST_DEADLINE, metavar="SECONDS", help="End by then, whatever hangs."),
+    ] = 5.0,
+    codex_bin: Annotated[Path | None, typer.Option(metavar="PATH", help="Examine this codex.")] = None,
+    codex_home: Annotated[Path | None, typer.Option(metavar="PATH", help="Examine this CODEX_HOME.")] = None,
+    ascii: Annotated[bool, typer.Option("--ascii", help="Use plain ASCII.")] = False,
+    no_color: Annotated[bool, typer.Option("--no-color", help="Use no colours.")] = False,
+) -> None:
+    """Examine this machine and name the one cause. It changes nothing."""
+    from codex_doctor.examination import Request, examine_machine
+
+    named = {"codex-bin": codex_bin, "codex-home": codex_home}
+    request = Request(
+        select=tuple(select or ()),
+        offline=offline,
+        strict=strict,
+        deadline=deadline,
+        options={name: str(path) for name, path in named.items() if path is not None},
+    )
+    style = _style(sys.stdout, ascii=ascii, no_color=no_color)
+    progress = _progress(ascii=style.ascii)
+    try:
+        redacted = examine_machine(request, observer=progress)
+    finally:
+        if progress:
+            progress.clear()
+    text = _render(redacted, format, style=style, everything=everything)
+    if output is None:
+        _say(text)
+    else:
+        from codex_doctor.output import write
+
+        write(output, text)
+    raise typer.Exit(redacted.report.exit_code)
+
+
+@app.command()
+def explain(
+    word: Annotated[str, typer.Argument(metavar="NAME|CODE", help="A problem's name or code.")],
+    *,
+    format: Annotated[Format, typer.Option(help="How to write the answer.")] = Format.TEXT,
+) -> None:
+    """Show the page of a problem: what you see, why, what to do, and how to confirm."""
+    from codex_doctor import explain as pages
+    from codex_doctor.examination import load
+
+    catalogues = [loaded.catalogue for loaded in load()]
+    found = pages.explain(word, catalogues)
+    if format is Format.JSON:
+        import json
+
+        candidates = []
+        if found:
+            problem = found.problem
+            page = f"docs/troubleshooting/{problem.name}.md"
+            why = [f"{word} is its {'code' if word.upper() == problem.code else 'name'}"]
+            candidates = [
+                {"code": problem.code, "name": problem.name, "score": 1.0, "why": why, "page": page}
+            ]
+        _say(
+            json.dumps({"schema": 1, "candidates": candidates, "confident": bool(candidates)}, indent=2)
+            + "\n"
+        )
+        raise typer.Exit(0 if found else 1)
+    if found is None:
+        became = pages.retired(word, catalogues)
+        close = pages.near(word, catalogues)
+        hint = (
+            f"it is retired: {became}" if became else f"did you mean {' or '.join(close)}?" if close else ""
+        )
+        typer.echo(f"codex-doctor: no problem is called {word!r}; {hint}".removesuffix("; "), err=True)
+        raise typer.Exit(1)
+    _say(_page(found.page))
+
+
+@app.command()
+def checks(
+    select: Annotated[list[str] | None, typer.Argument(metavar="[SELECT]...")] = None,
+    *,
+    format: Annotated[Format, typer.Option(help="How to write the list.")] = Format.TEXT,
+) -> None:
+    """List what would be examined, what it reads and what it touches."""
+    from codex_doctor.examination import load
+    from codex_doctor.listing import as_json, as_text, listing
+
+    rows = listing(load(), tuple(select or ()))
+    _say(as_json(rows) if format is Format.JSON else as_text(rows))
+
+
+def _render(redacted: RedactedReport, format: Format, *, style: Style, everything: bool) -> str:
+    if format is Format.JSON:
+        from codex_doctor.render import json
+
+        return json.render(redacted)
+    from codex_doctor.render import text
+
+    return text.render(redacted, style=style, everything=everything)
+
+
+def _style(stream: Any, *, ascii: bool, no_color: bool) -> Style:  # noqa: ANN401 - any text stream
+    import shutil
+
+    from codex_doctor.render.text import Style
+
+    terminal = stream.isatty()
+    plain = no_color or bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
+    return Style(
+        width=shutil.get_terminal_size((100, 24)).columns,
+        colour=terminal and not plain,
+        ascii=ascii or not _can_encode(stream),
+        link=_page_address,
+    )
+
+
+def _can_encode(stream: Any) -> bool:  # noqa: ANN401 - any text stream
+    try:
+        "✗⚠✓○⊘".encode(stream.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
+def _page_address(name: str) -> str | None:
+    from codex_doctor.examination import load
+
+    for loaded in load():
+        file = loaded.catalogue.page_file(name)
+        if file is not None:
+            return file.as_uri()
+    return None
+
+
+def _progress(*, ascii: bool) -> Progress | None:
+    if not (sys.stderr.isatty() and sys.stdout.isatty()) or os.environ.get("TERM") == "dumb":
+        return None
+    import shutil
+
+    from codex_doctor.progress import Progress
+
+    return Progress(sys.stderr, width=shutil.get_terminal_size().columns, ascii=ascii)
+
+
+def _page(markdown: str) -> str:
+    """Return the page as a terminal shows it best, or as it is written where there is no terminal."""
+    if not sys.stdout.isatty() or os.environ.get("TERM") == "dumb":
+        return markdown
+    from rich.console import Console
+    from rich.markdown import Markdown
+
+    console = Console(no_color=bool(os.environ.get("NO_COLOR")) or None)
+    with console.capture() as captured:
+        console.print(Markdown(markdown))
+    return captured.get()
+
+
+def _say(text: str) -> None:
+    """Print *text*; what the terminal's encoding cannot show is replaced, never fatal."""
+    encoding = sys.stdout.encoding or "utf-8"
+    sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
+
+
+def _ended_by(code: int) -> Callable[[int, object], NoReturn]:
+    def leave(_signal: int, _frame: object) -> NoReturn:
+        raise SystemExit(code)
+
+    return leave
+
+
+def _leave(code: int) -> NoReturn:
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):  # whoever read it has gone
+            continue
+    os._exit(code)

@@ -1,0 +1,241 @@
+"""The report for a person: the answer first, then the evidence; a healthy machine is one line."""
+
+from __future__ import annotations
+
+import textwrap
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from codex_doctor.model import Role, Severity, Status, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from codex_doctor.model import Evidence, Report, ReportCheck, ReportFinding
+    from codex_doctor.redact import RedactedReport
+
+LABEL: Final = 10
+"""Columns of the labels (`seen`, `do`, ...) with the blanks around them."""
+
+WIDEST: Final = 110
+"""Columns: longer lines are hard to read, however wide the terminal is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Style:
+    """How the text may look. *link* returns an address for a page's name, or None."""
+
+    width: int = 100
+    colour: bool = False
+    ascii: bool = False
+    link: Callable[[str], str | None] = lambda _name: None
+
+    def symbol(self, kind: str) -> str:
+        """Return the mark of *kind*; it always stands beside words that say the same."""
+        return (_ASCII if self.ascii else _SYMBOLS)[kind]
+
+    def paint(self, text: str, *colours: str) -> str:
+        """Return *text* in the named colours, where colours are allowed."""
+        if not self.colour or not text:
+            return text
+        codes = ";".join(_COLOURS[colour] for colour in colours)
+        return f"\x1b[{codes}m{text}\x1b[0m"
+
+
+_SYMBOLS: Final[Mapping[str, str]] = {
+    "error": "✗",
+    "warning": "⚠",
+    "note": "•",
+    "healthy": "✓",
+    "skipped": "○",
+    "blocked": "⊘",
+    "crashed": "‼",
+    "timed-out": "⧗",
+}
+_ASCII: Final[Mapping[str, str]] = {
+    "error": "[X]",
+    "warning": "[!]",
+    "note": "[i]",
+    "healthy": "[ok]",
+    "skipped": "[-]",
+    "blocked": "[/]",
+    "crashed": "[#]",
+    "timed-out": "[T]",
+}
+_COLOURS: Final[Mapping[str, str]] = {
+    "red": "31",
+    "green": "32",
+    "yellow": "33",
+    "cyan": "36",
+    "bold": "1",
+    "dim": "2",
+}
+_SEVERITY_COLOUR: Final[Mapping[Severity, str]] = {
+    Severity.ERROR: "red",
+    Severity.WARNING: "yellow",
+    Severity.NOTE: "cyan",
+}
+
+
+def render(redacted: RedactedReport, *, style: Style, everything: bool = False) -> str:
+    """Return the report as text; with *everything* also what is healthy, skipped and merely noted."""
+    report = redacted.report
+    lines = [_headline(report, style)]
+    for finding in report.findings:
+        if finding.role is Role.CAUSE and (everything or finding.severity is not Severity.NOTE):
+            lines += _cause(finding, report, style, everything=everything)
+    lines += _incomplete(report.checks, style)
+    if everything:
+        lines += _all_checks(report.checks, style)
+    if len(lines) > 1:
+        lines.append(_tally(report, style, everything=everything))
+    return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def _headline(report: Report, style: Style) -> str:
+    causes = [finding for finding in report.findings if finding.role is Role.CAUSE]
+    errors = sum(finding.severity is Severity.ERROR for finding in causes)
+    warnings = sum(finding.severity is Severity.WARNING for finding in causes)
+    consequences = len(report.findings) - len(causes)
+    healthy = sum(check.verdict is Verdict.HEALTHY for check in report.checks)
+    parts = [
+        _count(errors, "cause"),
+        _count(consequences, "consequence"),
+        _count(warnings, "warning"),
+    ]
+    found = ", ".join(part for part in parts if part)
+    match report.status:
+        case Status.ERROR:
+            left = style.paint(f"{style.symbol('error')} {found}", "red", "bold")
+        case Status.WARNING:
+            left = style.paint(f"{style.symbol('warning')} Codex works, with {found}", "yellow", "bold")
+        case Status.INCOMPLETE:
+            words = "nothing is known to be wrong, but not everything could be examined"
+            left = style.paint(f"{style.symbol('timed-out')} {words}", "yellow", "bold")
+        case Status.HEALTHY:
+            version = f"Codex {report.machine.codex}" if report.machine.codex else "Codex"
+            skipped = sum(check.verdict is Verdict.SKIPPED for check in report.checks)
+            rest = f", {skipped} not applicable" if skipped else ""
+            noted = _count(sum(finding.severity is Severity.NOTE for finding in causes), "note")
+            notes = f", {noted} (--all shows them)" if noted else ""
+            words = f"{version} is healthy: {_count(healthy, 'check') or 'nothing'} passed{rest}{notes}"
+            left = style.paint(f"{style.symbol('healthy')} {words}", "green", "bold")
+    seconds = f"{report.seconds:.2f} s"
+    gap = max(2, style.width - _visible(left) - len(seconds))
+    return f"{left}{' ' * gap}{style.paint(seconds, 'dim')}"
+
+
+def _cause(finding: ReportFinding, report: Report, style: Style, *, everything: bool) -> Iterator[str]:
+    colour = _SEVERITY_COLOUR[finding.severity]
+    mark = "" if finding.severity is Severity.ERROR else f"{finding.severity.value}: "
+    code = _linked(finding.code, finding, style)
+    yield ""
+    yield f"{style.paint(code, colour, 'bold')} {style.paint(finding.name, 'bold')}   {mark}{finding.title}"
+    yield from _labelled("seen", finding.detail, style)
+    yield from _remedy(finding, style)
+    yield from _labelled("read", f"codex-doctor explain {finding.code}", style)
+    follows = [other for other in report.findings if other.caused_by == finding.code]
+    for place, other in enumerate(follows):
+        yield from _labelled(
+            "leads to" if place == 0 else "", f"{other.code} {other.name}: {other.detail}", style
+        )
+    if finding.blocks:
+        yield from _labelled("blocks", ", ".join(finding.blocks), style)
+    if everything:
+        for key, value in finding.evidence.items():
+            yield from _labelled("", f"{key}: {_shown(value)}", style)
+
+
+def _remedy(finding: ReportFinding, style: Style) -> Iterator[str]:
+    fix = finding.fix
+    yield from _labelled("do", finding.advice, style)
+    if fix is None:
+        return
+    if fix.destructive:
+        yield from _labelled("", f"Careful: {fix.summary}", style)
+    for command in fix.commands:
+        # A command is never wrapped: it is there to be copied.
+        yield f"{' ' * LABEL}  {style.paint(command, 'cyan')}"
+
+
+def _incomplete(checks: Sequence[ReportCheck], style: Style) -> Iterator[str]:
+    for check in checks:
+        if check.verdict in (Verdict.CRASHED, Verdict.TIMED_OUT):
+            mark = style.paint(f"{style.symbol(check.verdict.value)} {check.verdict.value}", "yellow")
+            yield ""
+            yield f"{mark} {check.id}: {check.reason}"
+
+
+def _all_checks(checks: Sequence[ReportCheck], style: Style) -> Iterator[str]:
+    yield ""
+    width = max((len(check.id) for check in checks), default=0)
+    for check in checks:
+        kind, words = _verdict(check)
+        reason = f": {check.reason}" if check.reason else ""
+        by = f" (by {check.blocked_by})" if check.blocked_by else ""
+        yield (
+            f"{style.symbol(kind)} {check.id:<{width}}  {words}{by}{reason or f': {check.title}'}"
+            f"{style.paint(f'  {check.seconds:.3f} s', 'dim')}"
+        )
+
+
+def _verdict(check: ReportCheck) -> tuple[str, str]:
+    match check.verdict:
+        case Verdict.HEALTHY:
+            return "healthy", "healthy"
+        case Verdict.FOUND:
+            return "error", "found"
+        case Verdict.SKIPPED if check.blocked_by:
+            return "blocked", "blocked"
+        case Verdict.SKIPPED:
+            return "skipped", "not applicable"
+        case Verdict.CRASHED | Verdict.TIMED_OUT as verdict:
+            return verdict.value, verdict.value
+
+
+def _tally(report: Report, style: Style, *, everything: bool) -> str:
+    blocked = sum(check.blocked_by is not None for check in report.checks)
+    skipped = sum(check.verdict is Verdict.SKIPPED and check.blocked_by is None for check in report.checks)
+    healthy = sum(check.verdict is Verdict.HEALTHY for check in report.checks)
+    notes = sum(f.severity is Severity.NOTE and f.role is Role.CAUSE for f in report.findings)
+    parts = [
+        f"{style.symbol('healthy')} {healthy} healthy",
+        f"{style.symbol('skipped')} {skipped} not applicable" if skipped else "",
+        f"{style.symbol('blocked')} {blocked} blocked" if blocked else "",
+        f"{style.symbol('note')} {_count(notes, 'note')} (--all shows them)"
+        if notes and not everything
+        else "",
+    ]
+    return "\n" + style.paint("   ".join(part for part in parts if part), "dim")
+
+
+def _labelled(label: str, text: str, style: Style) -> Iterator[str]:
+    indent = " " * (LABEL + 2)
+    width = max(40, min(style.width, WIDEST)) - len(indent)
+    lines = [
+        line
+        for paragraph in text.splitlines() or [""]
+        for line in textwrap.wrap(paragraph, width, break_long_words=False, break_on_hyphens=False) or [""]
+    ]
+    yield f"  {style.paint(f'{label:<{LABEL}}', 'dim')}{lines[0]}"
+    for line in lines[1:]:
+        yield f"{indent}{line}"
+
+
+def _linked(text: str, finding: ReportFinding, style: Style) -> str:
+    address = style.link(finding.name) if style.colour else None
+    return f"\x1b]8;;{address}\x1b\\{text}\x1b]8;;\x1b\\" if address else text
+
+
+def _shown(value: Evidence) -> str:
+    return ", ".join(value) if isinstance(value, tuple) else str(value)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}" if number else ""
+
+
+def _visible(text: str) -> int:
+    import re
+
+    return len(re.sub(r"\x1b\[[0-9;]*m", "", text))

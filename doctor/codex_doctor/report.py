@@ -1,0 +1,134 @@
+"""Put outcomes together into the report of schema 1, with its status and exit code."""
+
+from __future__ import annotations
+
+import platform
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from codex_doctor import __version__
+from codex_doctor.causes import trace
+from codex_doctor.fix import command
+from codex_doctor.model import (
+    SCHEMA,
+    Report,
+    ReportCheck,
+    ReportDocs,
+    ReportFinding,
+    ReportFix,
+    ReportMachine,
+    ReportTool,
+    Role,
+    Severity,
+    Status,
+    Verdict,
+)
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from codex_doctor.causes import Traced
+    from codex_doctor.context import System
+    from codex_doctor.fix import Fix
+    from codex_doctor.model import Outcome
+    from codex_doctor.runner import Examination
+
+FOUND: Final = 1
+INCOMPLETE: Final = 3
+
+DOCS_FOLDER: Final = "docs/troubleshooting"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Circumstances:
+    """When and how the examination ran. *seconds* count from the start of the process."""
+
+    started: datetime
+    seconds: float
+    system: System
+    strict: bool = False
+
+
+def assemble(examination: Examination, circumstances: Circumstances) -> Report:
+    """Return the report of *examination*; it still holds whatever secrets the outcomes hold."""
+    outcomes = examination.outcomes
+    diagnosis = trace(outcomes)
+    status, exit_code = conclude(outcomes, strict=circumstances.strict)
+    machine = examination.machine
+    return Report(
+        schema=SCHEMA,
+        tool=ReportTool(name="codex-doctor", version=__version__),
+        started=circumstances.started.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        seconds=round(circumstances.seconds, 3),
+        machine=ReportMachine(
+            os=circumstances.system.os,
+            arch=circumstances.system.arch,
+            python=platform.python_version(),
+            codex=machine.get("codex"),
+            codex_home=machine.get("codex_home"),
+        ),
+        status=status,
+        exit_code=exit_code,
+        findings=tuple(_finding(traced, circumstances.system) for traced in diagnosis.findings),
+        checks=tuple(_check(outcome, diagnosis.blocked_by.get(outcome.check)) for outcome in outcomes),
+    )
+
+
+def conclude(outcomes: tuple[Outcome, ...], *, strict: bool) -> tuple[Status, int]:
+    """Return the status and the exit code: 1 found, 3 incomplete, 0 neither.
+
+    With *strict* a warning counts like an error.
+    """
+    severities = {finding.problem.severity for outcome in outcomes for finding in outcome.findings}
+    incomplete = any(outcome.verdict in (Verdict.CRASHED, Verdict.TIMED_OUT) for outcome in outcomes)
+    if Severity.ERROR in severities:
+        return Status.ERROR, FOUND
+    if strict and Severity.WARNING in severities:
+        return Status.WARNING, FOUND
+    if incomplete:
+        return Status.INCOMPLETE, INCOMPLETE
+    return (Status.WARNING if Severity.WARNING in severities else Status.HEALTHY), 0
+
+
+def _finding(traced: Traced, system: System) -> ReportFinding:
+    finding = traced.finding
+    problem = finding.problem
+    return ReportFinding(
+        code=problem.code,
+        name=problem.name,
+        area=problem.area,
+        severity=problem.severity,
+        role=Role.CAUSE if traced.cause is None else Role.BLOCKED,
+        caused_by=None if traced.cause is None else traced.cause.problem.code,
+        blocks=traced.blocks,
+        check=traced.check,
+        title=problem.title,
+        detail=finding.detail,
+        evidence=finding.evidence,
+        advice=finding.advice,
+        # There is no published address to name: the page travels with the program.
+        docs=ReportDocs(page=f"{DOCS_FOLDER}/{problem.name}.md", url=None),
+        fix=None if finding.fix is None else _fix(finding.fix, system),
+    )
+
+
+def _fix(fix: Fix, system: System) -> ReportFix:
+    commands = (command(step, os=system.os) for step in fix.steps)
+    return ReportFix(
+        summary=fix.summary,
+        commands=tuple(line for line in commands if line is not None),
+        automatic=False,  # no step has a handler yet: nothing is mended without the user
+        destructive=fix.destructive,
+    )
+
+
+def _check(outcome: Outcome, blocked_by: str | None) -> ReportCheck:
+    return ReportCheck(
+        id=outcome.check,
+        title=outcome.title,
+        area=outcome.area,
+        verdict=outcome.verdict,
+        reason=outcome.reason,
+        blocked_by=blocked_by,
+        seconds=round(outcome.seconds, 4),
+    )

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 import shutil
+import ssl
 from typing import TYPE_CHECKING, Final
 
 import pytest
+import trustme
 
 import codex_cli as cli
+from fakes.openai import HOSTS, FakeOpenAI
+from fakes.proxies import FakeProxy, RefusingPort
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,3 +50,68 @@ def codex_cli() -> Iterator[cli.CodexCli]:
 def codex_native(codex_cli: cli.CodexCli) -> Path:
     """The native program of the real Codex CLI: 7 ms to its version, and no Node needed."""
     return codex_cli.native
+
+
+@pytest.fixture(scope="session")
+def authority() -> trustme.CA:
+    """A certificate authority that no machine trusts by itself."""
+    return trustme.CA(organization_name="Test Office")
+
+
+@pytest.fixture(scope="session")
+def authority_file(authority: trustme.CA, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The certificate of that authority, as a PEM file for SSL_CERT_FILE and its like."""
+    path = tmp_path_factory.mktemp("authority") / "office-ca.pem"
+    authority.cert_pem.write_to_path(str(path))
+    return path
+
+
+@pytest.fixture(scope="session")
+def _openai_server() -> Iterator[FakeOpenAI]:
+    server = FakeOpenAI()
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def _openai_tls_server(authority: trustme.CA) -> Iterator[FakeOpenAI]:
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    certificate = authority.issue_cert("127.0.0.1", "localhost", *HOSTS)
+    with certificate.private_key_and_cert_chain_pem.tempfile() as pem:
+        tls.load_cert_chain(pem)
+    server = FakeOpenAI(tls=tls)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def openai(_openai_server: FakeOpenAI) -> Iterator[FakeOpenAI]:
+    """Healthy servers of OpenAI and GitHub over HTTP; `openai.env` points the doctor at them."""
+    yield _openai_server
+    _openai_server.heal()
+
+
+@pytest.fixture
+def openai_tls(_openai_tls_server: FakeOpenAI) -> Iterator[FakeOpenAI]:
+    """The same over HTTPS, with certificates of `authority` that also carry the real hosts' names."""
+    yield _openai_tls_server
+    _openai_tls_server.heal()
+
+
+@pytest.fixture
+def proxy(openai_tls: FakeOpenAI) -> Iterator[FakeProxy]:
+    """A proxy that works: every CONNECT ends at `openai_tls`, whatever name was asked for."""
+    proxy = FakeProxy(port=openai_tls.port)
+    proxy.start()
+    yield proxy
+    proxy.stop()
+
+
+@pytest.fixture
+def refusing_port() -> Iterator[RefusingPort]:
+    """A port on which connections are refused."""
+    port = RefusingPort()
+    yield port
+    port.stop()

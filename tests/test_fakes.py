@@ -1,0 +1,91 @@
+"""The fake servers behave as the real Codex CLI expects of the real ones."""
+
+from __future__ import annotations
+
+import base64
+import json
+import time
+from typing import TYPE_CHECKING
+
+import httpx
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from codex_cli import CodexCli
+    from fakes.openai import FakeOpenAI
+    from fakes.proxies import FakeProxy
+
+TURN = ["exec", "--json", "--skip-git-repo-check", "--disable", "unbounded_connection_retries"]
+
+
+def _jwt(seconds: int) -> str:
+    payload = {
+        "exp": int(time.time()) + seconds,
+        "https://api.openai.com/auth": {"chatgpt_plan_type": "plus", "chatgpt_account_id": "acc-1"},
+    }
+    encoded = base64.urlsafe_b64encode(json.dumps(payload).encode()).decode().rstrip("=")
+    return f"e30.{encoded}.signature"
+
+
+def _sign_in(home: Path, *, expires: int) -> None:
+    tokens = {"id_token": _jwt(expires), "access_token": _jwt(expires), "refresh_token": "rt_1"}
+    now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    auth = {"auth_mode": "chatgpt", "tokens": {**tokens, "account_id": "acc-1"}, "last_refresh": now}
+    (home / "auth.json").write_text(json.dumps(auth))
+
+
+def _events(stdout: str) -> list[str]:
+    return [json.loads(line)["type"] for line in stdout.splitlines()]
+
+
+def test_the_real_cli_completes_a_turn(openai: FakeOpenAI, codex_cli: CodexCli) -> None:
+    home = codex_cli.scratch_home()
+    _sign_in(home, expires=3600)
+
+    ran = codex_cli.run([*TURN, *openai.codex_args, "hi"], home, openai.codex_env)
+
+    assert _events(ran.stdout)[-1] == "turn.completed", ran.stdout + ran.stderr
+
+
+def test_the_real_cli_refreshes_an_expired_sign_in(openai: FakeOpenAI, codex_cli: CodexCli) -> None:
+    home = codex_cli.scratch_home()
+    _sign_in(home, expires=-3600)
+
+    ran = codex_cli.run(["features", "list", *openai.codex_args], home, openai.codex_env)
+
+    assert ran.returncode == 0, ran.stderr
+    assert json.loads((home / "auth.json").read_text())["tokens"]["refresh_token"] == "rt_rotated_1"
+
+
+def test_the_real_cli_completes_a_turn_through_an_office_proxy(
+    openai_tls: FakeOpenAI, proxy: FakeProxy, authority_file: Path, codex_cli: CodexCli
+) -> None:
+    home = codex_cli.scratch_home()
+    _sign_in(home, expires=3600)
+    env = {"HTTPS_PROXY": proxy.url, "CODEX_CA_CERTIFICATE": str(authority_file)}
+
+    ran = codex_cli.run([*TURN, "hi"], home, env)
+
+    assert _events(ran.stdout)[-1] == "turn.completed", ran.stdout + ran.stderr
+    assert {"chatgpt.com:443"} <= set(proxy.asked)
+    assert "/backend-api/codex/responses" in {asked.path for asked in openai_tls.asked}
+
+
+def test_a_spent_refresh_token_is_refused(openai: FakeOpenAI) -> None:
+    body = {"grant_type": "refresh_token", "refresh_token": "rt_1"}
+    first = httpx.post(f"{openai.url}/oauth/token", json=body, trust_env=False)
+    second = httpx.post(f"{openai.url}/oauth/token", json=body, trust_env=False)
+
+    assert first.status_code == 200
+    assert (second.status_code, second.json()["error"]["code"]) == (401, "refresh_token_reused")
+
+
+def test_one_endpoint_is_sick_and_its_neighbour_is_not(openai: FakeOpenAI) -> None:
+    openai.sicken("/backend-api/wham/usage", 503, {"detail": "maintenance"})
+    bearer = {"Authorization": "Bearer opaque"}
+
+    usage = httpx.get(f"{openai.env['CODEX_DOCTOR_URL_CHATGPT']}/wham/usage", headers=bearer)
+    models = httpx.get(f"{openai.env['CODEX_DOCTOR_URL_API']}/models")
+
+    assert (usage.status_code, models.status_code) == (503, 401)

@@ -73,7 +73,7 @@ class Service:
         known: dict[str, Callable[[], object]] = {
             "wham/usage": lambda: self._usage(account),
             "wham/accounts/check": lambda: self._accounts(account or "acc-1"),
-            "wham/config/bundle": lambda: {},
+            "wham/config/bundle": dict,
             "codex/models": lambda: {"models": []},
         }
         if path in known:

@@ -1,0 +1,203 @@
+"""The collection as a whole: what is listed is complete, unique, documented and reachable."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from fnmatch import fnmatchcase
+from graphlib import TopologicalSorter
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from codex_checks import pages
+from codex_checks.catalogue import catalogue
+from codex_checks.problems import PROBLEMS, RETIRED
+from codex_doctor.model import AREAS, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from codex_doctor.check import Check
+
+CHECKS: Final = catalogue().checks
+
+SEAMS: Final[Mapping[str, str]] = {}
+"""Problems that no check reports, and who does instead."""
+
+NOT_A_PROBLEM: Final = {"index", "writing-a-check", "README"}
+"""Pages that are about something else."""
+
+SECTIONS: Final = ["What you see", "Why", "What to do", "How to confirm"]
+
+HUNDREDS: Final = {
+    "1": {"auth", "account"},
+    "2": {"config"},
+    "3": {"network"},
+    "4": {"tls"},
+    "5": {"service", "models", "usage"},
+    "6": {"install", "terminal"},
+    "7": {"sandbox"},
+    "8": {"files", "state", "mcp"},
+    "9": {"hosts", "doctor"},
+}
+"""Which areas a code's hundred may stand for."""
+
+
+def _twice(values: Iterable[str]) -> list[str]:
+    return [value for value, count in Counter(values).items() if count > 1]
+
+
+def _matching(pattern: str, names: Iterable[str]) -> set[str]:
+    return {name for name in names if fnmatchcase(name, pattern)}
+
+
+def _page(problem: Problem) -> str:
+    text = pages.page(problem.name)
+    assert text is not None, f"docs/troubleshooting/{problem.name}.md is missing"
+    return text
+
+
+every_problem = pytest.mark.parametrize("problem", PROBLEMS, ids=lambda problem: problem.name)
+every_check = pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.id)
+
+
+def test_there_is_something_to_check() -> None:
+    assert (len(PROBLEMS) > 0, len(CHECKS) > 0) == (True, True)
+
+
+def test_no_code_is_used_twice() -> None:
+    assert _twice(problem.code for problem in PROBLEMS) == []
+
+
+def test_no_name_is_used_twice() -> None:
+    assert _twice(problem.name for problem in PROBLEMS) == []
+
+
+def test_no_title_is_used_twice() -> None:
+    titles = [problem.title for problem in PROBLEMS] + [check.title for check in CHECKS]
+
+    assert _twice(titles) == []
+
+
+def test_no_check_id_is_used_twice() -> None:
+    assert _twice(check.id for check in CHECKS) == []
+
+
+def test_nothing_retired_is_used_again() -> None:
+    assert {word for problem in PROBLEMS for word in (problem.code, problem.name)} & set(RETIRED) == set()
+
+
+def test_problems_are_sorted_by_code() -> None:
+    assert list(PROBLEMS) == sorted(PROBLEMS, key=lambda problem: problem.code)
+
+
+def test_checks_are_sorted_by_id() -> None:
+    assert list(CHECKS) == sorted(CHECKS, key=lambda check: check.id)
+
+
+def test_every_page_is_about_a_problem() -> None:
+    names = {path.stem for path in pages.folder().glob("*.md")} - NOT_A_PROBLEM
+
+    assert names - {problem.name for problem in PROBLEMS} == set()
+
+
+def test_no_problem_explains_its_own_cause() -> None:
+    names = [problem.name for problem in PROBLEMS]
+    follows = {
+        problem.name: {
+            name for pattern in problem.explains for name in _matching(pattern, names) - {problem.name}
+        }
+        for problem in PROBLEMS
+    }
+
+    TopologicalSorter(follows).prepare()  # raises CycleError, which names the circle
+
+
+def test_a_seam_is_a_problem_that_no_check_reports() -> None:
+    reported = {problem.name for check in CHECKS for problem in check.reports}
+
+    assert set(SEAMS) & reported == set()
+    assert set(SEAMS) - {problem.name for problem in PROBLEMS} == set()
+
+
+@every_problem
+def test_a_title_is_one_sentence_that_starts_like_one(problem: Problem) -> None:
+    assert re.fullmatch(r"[A-Z0-9`$~.*][^\n]*[^.!?\s]", problem.title)
+
+
+@every_problem
+def test_an_advice_is_made_of_sentences(problem: Problem) -> None:
+    assert re.fullmatch(r"[A-Z`][^\n]*[.)]", problem.advice)
+    assert "please" not in problem.advice.lower()
+
+
+@every_problem
+def test_a_code_stands_in_the_hundred_of_its_area(problem: Problem) -> None:
+    assert problem.area in HUNDREDS[problem.code[3]]
+
+
+@every_problem
+def test_a_problem_is_reported_by_a_check_or_declared_a_seam(problem: Problem) -> None:
+    assert any(problem in check.reports for check in CHECKS) or problem.name in SEAMS
+
+
+@every_problem
+def test_what_a_problem_explains_exists(problem: Problem) -> None:
+    names = [other.name for other in PROBLEMS if other is not problem]
+
+    assert [pattern for pattern in problem.explains if not _matching(pattern, names)] == []
+
+
+@every_problem
+def test_what_a_problem_blocks_exists(problem: Problem) -> None:
+    ids = [check.id for check in CHECKS]
+
+    assert [pattern for pattern in problem.blocks if not _matching(pattern, ids)] == []
+
+
+@every_problem
+def test_a_page_opens_with_its_problem(problem: Problem) -> None:
+    head = f"# {problem.title}\n\n`{problem.code}` · `{problem.name}` · {problem.severity}\n\n"
+
+    assert _page(problem).startswith(head)
+
+
+@every_problem
+def test_a_page_has_the_four_sections_and_something_in_each(problem: Problem) -> None:
+    sections = re.split(r"^## (.+)$", _page(problem), flags=re.MULTILINE)[1:]
+
+    assert sections[0::2] == SECTIONS
+    assert all(len(text.split()) >= 8 for text in sections[1::2])
+
+
+@every_problem
+def test_a_page_shows_a_text_to_recognise_and_a_command_to_copy(problem: Problem) -> None:
+    fences = re.findall(r"^```(\w*)$", _page(problem), flags=re.MULTILINE)
+
+    assert fences.count("") == len(fences) / 2
+    assert {"text", "sh"} <= set(fences)
+
+
+@every_problem
+def test_a_page_confirms_with_the_doctor(problem: Problem) -> None:
+    confirm = _page(problem).partition("## How to confirm")[2]
+
+    assert f"codex-doctor check {problem.name}" in confirm or problem.name in SEAMS
+
+
+@every_check
+def test_an_id_is_an_area_and_a_claim(check: Check) -> None:
+    assert check.area in AREAS
+    assert re.fullmatch(r"[a-z]+\.[a-z0-9]+(-[a-z0-9]+)+", check.id)
+
+
+@every_check
+def test_a_check_title_is_one_sentence_without_a_full_stop(check: Check) -> None:
+    assert re.fullmatch(r"[A-Z0-9`$~.*][^\n]*[^.!?\s]", check.title)
+
+
+@every_check
+def test_what_a_check_reports_is_in_the_collection(check: Check) -> None:
+    assert [problem.name for problem in check.reports if problem not in PROBLEMS] == []
+    assert len(set(check.reports)) == len(check.reports) > 0

@@ -1,0 +1,82 @@
+"""What is imported when: nothing that a system may lack, and nothing heavy for a quick answer."""
+
+from __future__ import annotations
+
+import json
+import pkgutil
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+import codex_checks
+import codex_doctor
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+UNIX_ONLY = ("fcntl", "termios", "pwd", "grp", "resource")
+HEAVY = ("httpx", "dns", "psutil", "anyio", "ssl")
+
+IMPORT_WITHOUT = """
+import importlib, sys
+
+class Absent:
+    def find_spec(self, name, path=None, target=None):
+        if name in {absent!r}:
+            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
+
+{before}
+sys.meta_path.insert(0, Absent())
+for name in {absent!r}:
+    sys.modules.pop(name, None)
+for name in {modules!r}:
+    importlib.import_module(name)
+"""
+
+RUN_AND_LIST = """
+import json, sys
+from codex_doctor import cli
+code = cli.run({args!r})
+sys.stdout.flush()
+print(json.dumps([code, sorted({{name.partition(".")[0] for name in sys.modules}})]), file=sys.stderr)
+"""
+
+
+def _modules() -> list[str]:
+    """Return the name of every module of both packages."""
+    found = [
+        each.name
+        for package in (codex_doctor, codex_checks)
+        for each in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")
+        if not each.name.endswith("__main__")
+    ]
+    return sorted(["codex_doctor", "codex_checks", *found])
+
+
+def _python(script: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+
+
+def test_every_module_imports_where_unix_has_no_say() -> None:
+    # What the standard library itself imports on this system is let in first.
+    before = (
+        "import asyncio, multiprocessing, pathlib, subprocess, tempfile, shutil, typer, httpx, rich, psutil"
+    )
+    script = IMPORT_WITHOUT.format(absent=UNIX_ONLY, modules=_modules(), before=before)
+
+    ran = _python(script)
+
+    assert (ran.returncode, ran.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    "args", [["--version"], ["--help"], ["checks"], ["explain", "CDX101"]], ids=lambda args: args[0]
+)
+def test_a_quick_answer_loads_nothing_heavy(args: Sequence[str]) -> None:
+    ran = _python(RUN_AND_LIST.format(args=list(args)))
+    code, loaded = json.loads(ran.stderr.splitlines()[-1])
+
+    assert code == 0, ran.stderr
+    assert [name for name in HEAVY if name in loaded] == []

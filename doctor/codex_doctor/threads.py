@@ -7,7 +7,6 @@ up the end of the process.
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from typing import TYPE_CHECKING, TypeVar
 
@@ -22,6 +21,8 @@ async def in_thread(call: Callable[[], T], *, name: str) -> T:
 
     Cancelling this coroutine abandons the thread; whatever it still returns is dropped.
     """
+    import asyncio  # it imports ssl, which quick answers do without
+
     loop = asyncio.get_running_loop()
     answer: asyncio.Future[T] = loop.create_future()
 

@@ -86,7 +86,7 @@ def render(redacted: RedactedReport, *, style: Style, everything: bool = False) 
             lines += _cause(finding, report, style, everything=everything)
     lines += _incomplete(report.checks, style)
     if everything:
-        lines += _all_checks(report.checks, style)
+        lines += _all_checks(report, style)
     if len(lines) > 1:
         lines.append(_tally(report, style, everything=everything))
     return "\n".join(line.rstrip() for line in lines) + "\n"
@@ -142,8 +142,8 @@ def _cause(finding: ReportFinding, report: Report, style: Style, *, everything: 
     if finding.blocks:
         yield from _labelled("blocks", ", ".join(finding.blocks), style)
     if everything:
-        for key, value in finding.evidence.items():
-            yield from _labelled("", f"{key}: {_shown(value)}", style)
+        for place, (key, value) in enumerate(finding.evidence.items()):
+            yield from _labelled("evidence" if place == 0 else "", f"{key}: {_shown(value)}", style)
 
 
 def _remedy(finding: ReportFinding, style: Style) -> Iterator[str]:
@@ -166,27 +166,29 @@ def _incomplete(checks: Sequence[ReportCheck], style: Style) -> Iterator[str]:
             yield f"{mark} {check.id}: {check.reason}"
 
 
-def _all_checks(checks: Sequence[ReportCheck], style: Style) -> Iterator[str]:
+def _all_checks(report: Report, style: Style) -> Iterator[str]:
     yield ""
-    width = max((len(check.id) for check in checks), default=0)
-    for check in checks:
-        kind, words = _verdict(check)
-        reason = f": {check.reason}" if check.reason else ""
-        by = f" (by {check.blocked_by})" if check.blocked_by else ""
-        yield (
-            f"{style.symbol(kind)} {check.id:<{width}}  {words}{by}{reason or f': {check.title}'}"
-            f"{style.paint(f'  {check.seconds:.3f} s', 'dim')}"
-        )
+    width = max((len(check.id) for check in report.checks), default=0)
+    for check in report.checks:
+        found = [finding for finding in report.findings if finding.check == check.id]
+        kind, words = _verdict(check, found)
+        what = ", ".join(f"{finding.code} {finding.name}" for finding in found) or check.reason or check.title
+        seconds = style.paint(f"  {check.seconds:.3f} s", "dim")
+        yield f"{style.symbol(kind)} {check.id:<{width}}  {words}: {what}{seconds}"
 
 
-def _verdict(check: ReportCheck) -> tuple[str, str]:
+def _verdict(check: ReportCheck, found: Sequence[ReportFinding]) -> tuple[str, str]:
+    """Return the kind of mark for *check* and the word beside it; *found* are its findings."""
     match check.verdict:
         case Verdict.HEALTHY:
             return "healthy", "healthy"
         case Verdict.FOUND:
-            return "error", "found"
+            gravest = min(
+                (finding.severity for finding in found), key=lambda severity: severity.rank, default=None
+            )
+            return (gravest or Severity.NOTE).value, "found"
         case Verdict.SKIPPED if check.blocked_by:
-            return "blocked", "blocked"
+            return "blocked", f"blocked by {check.blocked_by}"
         case Verdict.SKIPPED:
             return "skipped", "not applicable"
         case Verdict.CRASHED | Verdict.TIMED_OUT as verdict:

@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from engine import LINUX, outcome, problem
+
+from codex_doctor.fix import Fix, RunCommand
+from codex_doctor.model import Outcome, Severity, Verdict
+from codex_doctor.redact import RedactedReport, Vault, redact
+from codex_doctor.render.text import Style, render
+from codex_doctor.report import Circumstances, assemble
+from codex_doctor.runner import Examination
+
+GOLDEN = Path(__file__).resolve().parents[1] / "golden"
+PROXY = problem("dead-proxy", code="TST301", area="network", explains=("no-*",), blocks=("account.*",))
+NO_CHAT = problem("no-chat", code="TST302", area="network")
+LOOSE = problem("loose-file", code="TST105", area="auth", severity=Severity.WARNING)
+ODD = problem("odd-thing", code="TST901", severity=Severity.NOTE)
+
+BROKEN = (
+    outcome(
+        "network.proxy-answers",
+        PROXY.found(
+            "127.0.0.1:9 refused the connection",
+            evidence={"proxy": "http://127.0.0.1:9", "hosts": ("chatgpt.com", "auth.openai.com")},
+            fix=Fix(summary="Do without it", steps=(RunCommand(argv=("env", "-u", "HTTPS_PROXY", "codex")),)),
+        ),
+    ),
+    outcome("network.chat-answers", NO_CHAT.found("chatgpt.com could not be asked")),
+    outcome("auth.file-is-private", LOOSE.found("/home/sam/.codex/auth.json has mode 0644")),
+    outcome("account.limits", verdict=Verdict.SKIPPED, reason="nobody could be asked", could_be_blocked=True),
+    outcome("doctor.odd", ODD.found("the moon is full")),
+    outcome("install.binary-runs"),
+    outcome("mcp.servers", verdict=Verdict.SKIPPED, reason="no MCP server is configured"),
+)
+
+
+def redacted(*outcomes: Outcome, codex: str | None = "0.169.0") -> RedactedReport:
+    report = assemble(
+        Examination(outcomes=outcomes, machine={"codex": codex, "codex_home": "/home/sam/.codex"}),
+        Circumstances(started=datetime(2026, 11, 20, 9, 5, tzinfo=UTC), seconds=0.41, system=LINUX),
+    )
+    return redact(replace(report), vault=Vault(), home="/home/sam")
+
+
+@pytest.mark.parametrize(
+    ("name", "outcomes", "style", "everything"),
+    [
+        ("broken", BROKEN, Style(width=90), False),
+        ("broken_all", BROKEN, Style(width=90), True),
+        ("broken_ascii", BROKEN, Style(width=90, ascii=True), False),
+        ("broken_narrow", BROKEN, Style(width=44), False),
+        ("healthy", (outcome("install.a"), outcome("auth.b"), BROKEN[-1]), Style(width=90), False),
+        ("warning", (BROKEN[2], outcome("install.a")), Style(width=90), False),
+        (
+            "incomplete",
+            (
+                outcome(
+                    "install.a", verdict=Verdict.TIMED_OUT, reason="the deadline came while reading install.x"
+                ),
+                outcome("auth.b", verdict=Verdict.CRASHED, reason="ValueError: no at judge:7"),
+            ),
+            Style(width=90),
+            False,
+        ),
+    ],
+)
+def test_the_text_of_a_report_is_as_it_was_agreed(
+    name: str, outcomes: tuple[Outcome, ...], style: Style, everything: bool
+) -> None:
+    text = render(redacted(*outcomes), style=style, everything=everything)
+
+    assert text == (GOLDEN / f"text_{name}.txt").read_text("utf-8")
+
+
+def test_a_healthy_machine_is_one_line() -> None:
+    text = render(redacted(outcome("install.a"), outcome("auth.b")), style=Style(width=90))
+
+    assert text.count("\n") == 1
+
+
+def test_plain_text_holds_no_escape_sequence() -> None:
+    text = render(redacted(*BROKEN), style=Style(width=90, colour=False, link=lambda _name: "file:///page"))
+
+    assert "\x1b" not in text
+
+
+def test_on_a_colour_terminal_the_code_is_a_link_to_its_page() -> None:
+    text = render(
+        redacted(*BROKEN), style=Style(width=90, colour=True, link=lambda name: f"file:///{name}.md")
+    )
+
+    assert "\x1b]8;;file:///dead-proxy.md\x1b\\TST301\x1b]8;;\x1b\\" in text
+
+
+def test_a_command_to_copy_is_never_wrapped() -> None:
+    text = render(redacted(*BROKEN), style=Style(width=44))
+
+    assert "env -u HTTPS_PROXY codex\n" in text
+
+
+@pytest.mark.parametrize("name", ["error", "warning", "note", "healthy", "skipped", "blocked"])
+def test_ascii_marks_are_ascii(name: str) -> None:
+    assert Style(ascii=True).symbol(name).isascii()

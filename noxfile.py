@@ -1,0 +1,120 @@
+"""Everything that is checked before a change lands: `nox -l` lists it, `nox` runs what CI runs."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import zipfile
+from pathlib import Path
+from typing import Final
+
+import nox
+
+nox.needs_version = ">=2024.10"
+nox.options.default_venv_backend = "virtualenv"
+nox.options.sessions = ["lint", "types", "package", "tests"]
+
+PROJECT: Final = nox.project.load_toml("pyproject.toml")
+PACKAGES: Final = ("codex_checks", "codex_doctor")
+
+WHERE: Final = "import codex_checks, codex_doctor; print(codex_checks.__file__); print(codex_doctor.__file__)"
+
+
+def _group(name: str) -> list[str]:
+    return list(nox.project.dependency_groups(PROJECT, name))
+
+
+def _wheel(session: nox.Session) -> Path:
+    """Build the wheel through the sdist, so that the sdist is known to be complete."""
+    out = Path(session.create_tmp()) / "dist"
+    shutil.rmtree(out, ignore_errors=True)
+    session.install("build")
+    session.run("python", "-m", "build", "--outdir", str(out), silent=True)
+    (wheel,) = out.glob("*.whl")
+    return wheel
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run the tests against the built wheel."""
+    session.install(str(_wheel(session)), *_group("test"))
+    found = session.run("python", "-c", WHERE, silent=True) or ""
+    outside = [line for line in found.split() if not Path(line).is_relative_to(session.virtualenv.location)]
+    if outside:
+        session.error(f"the tests would run against the source tree, not the wheel: {outside}")
+    session.run("pytest", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check the form of the code and which package may import which."""
+    session.install("-e", ".", *_group("lint"))
+    session.run("ruff", "format", "--check")
+    session.run("ruff", "check")
+    session.run("lint-imports")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check the types of everything, tests included, with both checkers."""
+    session.install("-e", ".", *_group("types"), *_group("test"), "nox")
+    session.run("mypy")
+    session.run("pyright", "--pythonpath", str(Path(session.bin) / "python"))
+
+
+@nox.session
+def package(session: nox.Session) -> None:
+    """Build the wheel, look into it, and read a page from it and from a development install."""
+    wheel = _wheel(session)
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+    problems = _wrong_in(names)
+    if problems:
+        session.error(f"{wheel.name}: {'; '.join(problems)}")
+    for install in ([str(wheel)], ["-e", "."]):
+        session.install("--force-reinstall", "--no-deps", *install)
+        session.install(*install)
+        session.run("codex-doctor", "--version")
+        page = session.run("codex-doctor", "explain", "CDX101", silent=True) or ""
+        if "## How to confirm" not in page:
+            session.error(f"installed with {install}, codex-doctor explain finds no page")
+
+
+def _wrong_in(names: list[str]) -> list[str]:
+    """Return what is wrong with a wheel that holds *names*, in words."""
+    top = {name.partition("/")[0] for name in names if ".dist-info/" not in name}
+    pages = {Path(name).name for name in names if name.startswith("codex_checks/pages/")}
+    wanted = {path.name for path in Path("docs/troubleshooting").glob("*.md")}
+    found: list[str] = []
+    if top != set(PACKAGES):
+        found.append(f"it holds {sorted(top)}")
+    if pages != wanted:
+        found.append(f"its pages differ from docs/troubleshooting by {sorted(pages ^ wanted)}")
+    found += [f"{each}/py.typed is missing" for each in PACKAGES if f"{each}/py.typed" not in names]
+    found += [f"it carries {name}" for name in names if name.endswith((".pyc", ".orig"))]
+    return found
+
+
+@nox.session(default=False)
+def bench(session: nox.Session) -> None:
+    """Measure start-up, an examination and the deadline, side by side with codex doctor."""
+    session.install(str(_wheel(session)), *_group("test"))
+    session.run("python", "tests/bench/measure.py", *session.posargs)
+
+
+@nox.session(default=False)
+def dogfood(session: nox.Session) -> None:
+    """Examine this machine; whatever is wrong with it, the doctor itself must not fail."""
+    import json
+
+    session.install(str(_wheel(session)))
+    said = session.run("codex-doctor", "check", "--format", "json", success_codes=[0, 1], silent=True) or ""
+    report = json.loads(said[said.index("{") :])
+    crashed = [check["id"] for check in report["checks"] if check["verdict"] == "crashed"]
+    if crashed:
+        session.error(f"these checks crashed here: {', '.join(crashed)}")
+    session.run("codex-doctor", "check", "--all", success_codes=[0, 1])
+
+
+if __name__ == "__main__":
+    sys.exit("run it with nox")

@@ -1,9 +1,8 @@
 from __future__ import annotations
 
-from engine import outcome, problem
-
 from codex_doctor.causes import Diagnosis, trace
 from codex_doctor.model import Severity, Verdict
+from engine import outcome, problem
 
 PROXY = problem("dead-proxy", code="TST301", area="network", explains=("no-*",), blocks=("account.*",))
 NO_CHAT = problem("no-chat", code="TST302", area="network", explains=("no-session",))

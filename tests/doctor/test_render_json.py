@@ -3,17 +3,20 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import jsonschema
 import pytest
-from engine import LINUX, outcome, problem
 
 import codex_doctor
-from codex_doctor.model import Report
 from codex_doctor.redact import Vault, redact
 from codex_doctor.render.json import render, schema
 from codex_doctor.report import Circumstances, assemble
 from codex_doctor.runner import Examination
+from engine import LINUX, outcome, problem
+
+if TYPE_CHECKING:
+    from codex_doctor.model import Report
 
 SHIPPED = Path(codex_doctor.__file__).with_name("report.schema.json")
 

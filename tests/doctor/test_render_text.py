@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from engine import LINUX, outcome, problem
 
 from codex_doctor.fix import Fix, RunCommand
 from codex_doctor.model import Outcome, Severity, Verdict
@@ -13,6 +12,7 @@ from codex_doctor.redact import RedactedReport, Vault, redact
 from codex_doctor.render.text import Style, render
 from codex_doctor.report import Circumstances, assemble
 from codex_doctor.runner import Examination
+from engine import LINUX, outcome, problem
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden"
 PROXY = problem("dead-proxy", code="TST301", area="network", explains=("no-*",), blocks=("account.*",))

@@ -3,13 +3,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from engine import LINUX, outcome, problem
 
 from codex_doctor.context import System
 from codex_doctor.fix import Fix, RunCommand, SetMode, Tell
 from codex_doctor.model import Outcome, Role, Severity, Status, Verdict
 from codex_doctor.report import Circumstances, assemble, conclude
 from codex_doctor.runner import Examination
+from engine import LINUX, outcome, problem
 
 ERROR = outcome("auth.a", problem("bad").found("x"))
 WARNING = outcome("auth.b", problem("mild", code="TST102", severity=Severity.WARNING).found("x"))

@@ -5,16 +5,17 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 import pytest
-from engine import context, problem
 
 from codex_doctor.check import Check, check
 from codex_doctor.errors import NotApplicable, Unavailable
 from codex_doctor.model import Finding, Outcome, Verdict
 from codex_doctor.probe import Probe, Touches, blocking_probe, probe
 from codex_doctor.runner import Plan, examine
+from engine import context, problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from codex_doctor.context import Context
 
@@ -282,7 +283,7 @@ def test_an_observer_is_told_of_every_check_and_of_what_is_in_flight() -> None:
 
 
 def test_the_scratch_folder_of_a_probe_is_gone_after_the_examination() -> None:
-    folders = []
+    folders: list[Path] = []
 
     @blocking_probe("doctor.scratch", touches={Touches.FILES}, limit=1)
     def scratch(ctx: Context) -> bool:

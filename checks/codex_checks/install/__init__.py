@@ -1,0 +1,1 @@
+"""Whether Codex is there, is whole, starts, and is the one that the user means."""

@@ -1,0 +1,115 @@
+"""Run the Codex that the user means, once, and keep what it answered."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Mapping  # noqa: TC003 - facts are read at run time when a report is stored
+from dataclasses import dataclass
+from pathlib import Path  # noqa: TC003 - the same
+from typing import TYPE_CHECKING, Final
+
+from codex_checks.install.found import Installations, installations
+from codex_checks.install.installation import Kind
+from codex_checks.install.version import printed_version
+from codex_checks.places import SECRET_VARIABLES
+from codex_doctor.probe import Touches, Unavailable, probe
+
+if TYPE_CHECKING:
+    from codex_checks.install.installation import Installation
+    from codex_doctor.context import Context
+
+PATIENCE: Final = 2.0
+"""Seconds: the native program answers in 0.007, through Node in 0.05 (codex-environment 9)."""
+
+STDERR_KEPT: Final = 400
+"""Characters of what it complained, for the finding."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Binary:
+    """What became of `codex --version`.
+
+    *path* is the copy examined as it was found, *started* the file that was run: the native program
+    where it is known. *version* is what it printed. *code* is its exit code, negative for a signal,
+    None if it never started or was killed after *seconds*. *fault* is the symbolic error of starting
+    it (`ENOENT`, `EACCES`, `ENOEXEC` ...).
+    """
+
+    path: Path
+    started: Path
+    version: str | None
+    code: int | None = None
+    silent: bool = False
+    timed_out: bool = False
+    seconds: float = 0.0
+    fault: str | None = None
+    complaint: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Codex:
+    """A Codex that runs: *path* is what to start (native where known), *version* what it says it is."""
+
+    path: Path
+    version: str
+
+
+def without_credentials(env: Mapping[str, str]) -> dict[str, str]:
+    """Return *env* without anything that is named like a credential."""
+    return {
+        name: value
+        for name, value in env.items()
+        if not any(word in name.upper() for word in SECRET_VARIABLES)
+    }
+
+
+@probe(
+    "install.binary", touches={Touches.FILES, Touches.PROCESSES}, limit=PATIENCE + 1.0, needs=(installations,)
+)
+async def binary(ctx: Context, found: Installations) -> Binary:
+    """Ask the Codex that runs for its version."""
+    copy = found.chosen
+    if copy is None:
+        raise Unavailable("no copy of Codex was found")
+    started = to_start(copy)
+    if started is None:
+        raise Unavailable(f"{copy.path} has no program to start")
+    return await _ask(ctx, copy.path, started)
+
+
+@probe("install.codex", touches={Touches.FILES, Touches.PROCESSES}, limit=0.5, needs=(binary,))
+async def codex(_ctx: Context, answered: Binary) -> Codex:
+    """Name a Codex that runs, for whoever wants to ask it something."""
+    if answered.version is None:
+        raise Unavailable("no Codex that runs was found")
+    return Codex(path=answered.started, version=answered.version)
+
+
+def to_start(copy: Installation) -> Path | None:
+    """Return the file to run for *copy*: its native program, else itself; None where neither is fit."""
+    if copy.wrong_package:
+        return None  # somebody else's program: it is known by its files, and never run
+    if copy.kind is Kind.LAUNCHER and copy.package is not None:
+        return copy.native if copy.program is not None else None
+    return copy.native or copy.path
+
+
+async def _ask(ctx: Context, path: Path, started: Path) -> Binary:
+    env = {**without_credentials(ctx.env), "CODEX_HOME": str(ctx.scratch())}
+    try:
+        ran = await ctx.run((str(started), "--version"), seconds=PATIENCE, env=env)
+    except OSError as error:
+        name = errno.errorcode.get(error.errno or 0, error.strerror or str(error))
+        return Binary(path=path, started=started, version=None, fault=name)
+    except ValueError as error:  # a NUL byte in the path
+        return Binary(path=path, started=started, version=None, fault=str(error))
+    return Binary(
+        path=path,
+        started=started,
+        version=printed_version(ran.stdout),
+        code=ran.code,
+        silent=not ran.stdout.strip(),
+        timed_out=ran.timed_out,
+        seconds=ran.seconds,
+        complaint=ran.stderr.decode("utf-8", "replace").strip()[:STDERR_KEPT],
+    )

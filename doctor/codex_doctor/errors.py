@@ -3,6 +3,7 @@
 DoctorError
 ├── UsageError         what was asked for does not exist, or contradicts itself (exit code 2)
 ├── CatalogueError     a catalogue is malformed or cannot be loaded; it names the distribution
+├── FrameError         what a worker process said does not have the agreed form; it says where
 └── Unavailable        a probe could not read its part of the world; a cause may explain why
     └── NotApplicable  there is nothing to read or to judge here, and that is fine
 
@@ -21,12 +22,18 @@ class UsageError(DoctorError):
 class CatalogueError(DoctorError):
     """A catalogue is malformed or cannot be loaded.
 
-    *distribution* names the installed package at fault, as its own metadata spells it.
+    *distribution* names the installed package at fault, as its own metadata spells it, and *message*
+    says what is wrong with it.
     """
 
     def __init__(self, distribution: str, message: str) -> None:
         super().__init__(f"{distribution}: {message}")
         self.distribution = distribution
+        self.message = message
+
+
+class FrameError(DoctorError):
+    """What a worker process said, or is to be told, does not have the agreed form."""
 
 
 class Unavailable(DoctorError):  # noqa: N818 - an answer, not a fault: "the fact is unavailable"

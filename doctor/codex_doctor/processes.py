@@ -65,14 +65,15 @@ class Children:
     """The programs that this examination started.
 
     *adopt*: become the reaper of what they abandon. It concerns the whole process, so only a process
-    of the doctor's own does it.
+    of the doctor's own does it. *mark* is the value of the mark; a worker passes its own on, so that
+    what it leaves behind is known to the doctor.
     """
 
-    def __init__(self, *, adopt: bool = False) -> None:
+    def __init__(self, *, adopt: bool = False, mark: str | None = None) -> None:
         self._running: dict[int, subprocess.Popen[bytes]] = {}
         self._lock = threading.Lock()
         self._closed = False
-        self._mark = secrets.token_hex(16)
+        self._mark = mark or secrets.token_hex(16)
         self._adopts = adopt and _become_subreaper()
 
     def run(

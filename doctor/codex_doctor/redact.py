@@ -8,6 +8,7 @@ everything that is shaped like a secret. A renderer accepts only what comes out 
 from __future__ import annotations
 
 import re
+import threading
 from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, NoReturn, cast
@@ -57,16 +58,32 @@ MIN_KNOWN: Final = 6
 
 
 class Vault:
-    """The secrets that this examination has read, so that none of them is ever said."""
+    """The secrets that this examination has read, so that none of them is ever said.
+
+    It also counts what was taken out elsewhere: a worker takes its own secrets out.
+    """
 
     def __init__(self) -> None:
         self._known: set[str] = set()
+        self._removed: Counter[str] = Counter()
+        self._lock = threading.Lock()
 
     def secret(self, value: str) -> Secret:
         """Return *value* as a secret, and remember it."""
         if len(value) >= MIN_KNOWN:
             self._known.add(value)
         return Secret(value)
+
+    def count(self, removed: Mapping[str, int]) -> None:
+        """Remember what was taken out of a text before it came here; a kind that no rule has is not kept."""
+        with self._lock:
+            self._removed.update({kind: removed.get(kind, 0) for kind in KINDS})
+
+    @property
+    def removed(self) -> Counter[str]:
+        """What was taken out elsewhere, by kind."""
+        with self._lock:
+            return +self._removed
 
     def values(self) -> tuple[str, ...]:
         """Return every known value, the longest first, so that none hides inside another."""
@@ -100,6 +117,9 @@ RULES: Final = (
     _Rule("token", re.compile(rf"(?i)(\b{_NAMED}[\"']?\s*[=:]\s*[\"']?)(?!\*\*\*)[^\s\"'&,;<>{{}}]{{6,}}")),
 )
 """Everything that is shaped like a secret, whoever wrote it and wherever it stands."""
+
+KINDS: Final = ("known", *sorted({rule.kind for rule in RULES}))
+"""What a report's count may call what was taken out."""
 
 REMOVED: Final = "***"
 
@@ -165,7 +185,7 @@ def redact(report: Report, *, vault: Vault, home: str) -> RedactedReport:
     """Return *report* fit to be shown: no secret in it, the user's home as `~`, the removals counted."""
     redactor = Redactor(known=vault.values(), home=home)
     clean = redactor.tree(report)
-    removed: Mapping[str, int] = dict(sorted(redactor.removed.items()))
+    removed: Mapping[str, int] = dict(sorted((redactor.removed + vault.removed).items()))
     return RedactedReport(replace(clean, redactions=removed), _made_by=_TOKEN)
 
 

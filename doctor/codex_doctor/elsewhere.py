@@ -1,0 +1,217 @@
+"""Examine a third-party catalogue in a process of its own, and believe nothing that comes from there.
+
+Whatever a catalogue does (it cannot be imported, hangs, exits, prints, talks nonsense, claims to be
+the doctor's own), the other checks go on, its unfinished checks become outcomes that name it as the
+culprit, and nothing that it started is left.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from codex_doctor import wire
+from codex_doctor.errors import CatalogueError, DoctorError, FrameError
+from codex_doctor.model import AREAS, Outcome, Verdict
+from codex_doctor.talk import WorkerOverdueError, talk
+from codex_doctor.threads import in_thread
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from codex_doctor.catalogue import Catalogue, Source
+    from codex_doctor.context import Context
+    from codex_doctor.frames import Frame
+
+HEAD_START: Final = 0.1
+"""Seconds by which a worker ends its examination before it is killed, to say what is unfinished."""
+
+_RESERVED: Final = "CDX"
+"""The prefix of the doctor's own codes."""
+
+_CHECK_ID: Final = re.compile(r"[a-z]+\.[a-z0-9]+(-[a-z0-9]+)*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """The codes, names and check ids that a third party may not use, because somebody else does."""
+
+    codes: frozenset[str] = frozenset()
+    names: frozenset[str] = frozenset()
+    checks: frozenset[str] = frozenset()
+
+    @classmethod
+    def by(cls, catalogue: Catalogue) -> Taken:
+        """Return what *catalogue* uses, or used once and retired."""
+        retired = frozenset(catalogue.retired)
+        return cls(
+            codes=retired | {problem.code for problem in catalogue.problems},
+            names=retired | {problem.name for problem in catalogue.problems},
+            checks=frozenset(check.id for check in catalogue.checks),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worker:
+    """The examination of *source* in a process of its own; an `Elsewhere` of the runner.
+
+    *patterns* select its checks as in `select`, but one that names nothing here is passed over.
+    """
+
+    source: Source
+    taken: Taken
+    patterns: tuple[str, ...] = ()
+
+    async def __call__(self, ctx: Context, tell: Callable[[Outcome], None]) -> None:
+        """Tell an outcome for every selected check, or one for the whole catalogue if it has none."""
+        await in_thread(lambda: self.examine(ctx, tell), name=f"worker of {self.source.distribution}")
+
+    def examine(self, ctx: Context, tell: Callable[[Outcome], None]) -> None:
+        """Do the same in the caller's thread, which it blocks."""
+        hearing = _Hearing(self.source, self.taken, ctx, tell)
+        try:
+            with talk("examine", _request(self.source, self.patterns, ctx), ctx) as said:
+                for frame in said:
+                    hearing.take(frame)
+        except WorkerOverdueError as error:
+            hearing.give_up(Verdict.TIMED_OUT, str(error))
+        except (DoctorError, OSError) as error:
+            hearing.give_up(Verdict.CRASHED, str(error))
+        else:
+            hearing.give_up(Verdict.CRASHED, "its worker said nothing about this")
+
+
+def describe(source: Source, ctx: Context, *, taken: Taken, patterns: Sequence[str] = ()) -> wire.Described:
+    """Return what *source* knows, pages included, without running any of its checks. Blocks.
+
+    :raises CatalogueError: it cannot be loaded in time, or is not acceptable.
+    """
+    described: wire.Described | None = None
+    pages: dict[str, str] = {}
+    try:
+        with talk("describe", _request(source, patterns, ctx), ctx) as said:
+            for frame in said:
+                if frame.kind == "catalogue":
+                    described = _accepted(frame, taken)
+                elif frame.kind == "page":
+                    page = wire.read(frame.data, wire.Page)
+                    pages[page.name] = page.text
+    except (DoctorError, OSError) as error:
+        raise CatalogueError(source.distribution, str(error)) from error
+    if described is None:
+        raise CatalogueError(source.distribution, "its worker described nothing")
+    names = {problem.name for problem in described.problems}
+    return replace(described, pages={name: text for name, text in pages.items() if name in names})
+
+
+def _request(source: Source, patterns: Sequence[str], ctx: Context) -> wire.Request:
+    return wire.Request(
+        distribution=source.distribution,
+        entry=source.entry.name,
+        value=source.entry.value,
+        patterns=tuple(patterns),
+        env=dict(ctx.env),
+        home=str(ctx.home),
+        cwd=str(ctx.cwd),
+        root=str(ctx.root),
+        system=ctx.system,
+        options=dict(ctx.options),
+        offline=ctx.offline,
+        live=ctx.live,
+        seconds=max(0.0, ctx.time_left() - HEAD_START),
+        sent=time.time(),
+    )
+
+
+class _Hearing:
+    """What a worker said so far, and what it still owes."""
+
+    def __init__(self, source: Source, taken: Taken, ctx: Context, tell: Callable[[Outcome], None]) -> None:
+        self._source = source
+        self._taken = taken
+        self._ctx = ctx
+        self._tell = tell
+        self._started = time.monotonic()
+        self._described: wire.Described | None = None
+        self._owed: dict[str, wire.DescribedCheck] = {}
+
+    def take(self, frame: Frame) -> None:
+        """Take note of *frame*.
+
+        :raises FrameError: it may not be said, or not now.
+        """
+        if frame.kind == "catalogue":
+            if self._described is not None:
+                raise FrameError("it described its catalogue twice")
+            described = self._described = _accepted(frame, self._taken)
+            self._owed = {check.id: check for check in described.checks if check.id in described.selected}
+        elif frame.kind == "outcome":
+            judged = wire.read(frame.data, wire.Judged)
+            if self._described is None or judged.check not in self._owed:
+                raise FrameError("it judged a check that it was not asked for, or has judged already")
+            outcome = wire.outcome_of(judged, self._described)
+            del self._owed[outcome.check]
+            self._ctx.vault.count(judged.removed)
+            self._tell(self._named(outcome))
+
+    def give_up(self, verdict: Verdict, reason: str) -> None:
+        """Tell what is still owed as *verdict*, because of *reason*."""
+        if self._described is None:
+            name = re.sub(r"[^a-z0-9]+", "-", self._source.name.lower()).strip("-")
+            owed = [(f"doctor.catalogue-{name}", f"The checks of {self._source.distribution} can be run")]
+        else:
+            owed = [(check.id, check.title) for check in self._owed.values()]
+        for check_id, title in owed:
+            self._tell(
+                self._named(
+                    Outcome(
+                        check=check_id,
+                        title=title,
+                        area=check_id.partition(".")[0],
+                        verdict=verdict,
+                        reason=reason,
+                        seconds=time.monotonic() - self._started,
+                    )
+                )
+            )
+
+    def _named(self, outcome: Outcome) -> Outcome:
+        distribution = self._source.distribution
+        blamed = outcome.verdict in {Verdict.CRASHED, Verdict.TIMED_OUT}
+        reason = f"{distribution}: {outcome.reason}" if blamed else outcome.reason
+        passed = time.monotonic() - self._started
+        seconds = min(max(0.0, outcome.seconds), passed)
+        return replace(outcome, origin=distribution, reason=reason, seconds=seconds)
+
+
+def _accepted(frame: Frame, taken: Taken) -> wire.Described:
+    """Return the catalogue that *frame* describes.
+
+    :raises FrameError: it uses what is not its own, or contradicts itself.
+    """
+    described = wire.read(frame.data, wire.Described)
+    problems, checks = described.problems, described.checks
+    _only_own("code", [problem.code for problem in problems], taken.codes)
+    _only_own("name", [problem.name for problem in problems], taken.names)
+    _only_own("check id", [check.id for check in checks], taken.checks)
+    for problem in problems:
+        if problem.code.startswith(_RESERVED):
+            raise FrameError(f"its code {problem.code} starts with {_RESERVED}, which is the doctor's own")
+    codes = {problem.code for problem in problems}
+    for check in checks:
+        if not _CHECK_ID.fullmatch(check.id) or check.area not in AREAS:
+            raise FrameError(
+                f"its check id {check.id!r} is not an area, a full stop and a claim in kebab-case"
+            )
+        for code in sorted(set(check.reports) - codes):
+            raise FrameError(f"its check {check.id} reports {code}, which its catalogue does not list")
+    return described
+
+
+def _only_own(what: str, used: Sequence[str], taken: frozenset[str]) -> None:
+    for word in sorted(set(used) & taken):
+        raise FrameError(f"it uses the {what} {word}, which is not its own")
+    for word in sorted({word for word in used if used.count(word) > 1}):
+        raise FrameError(f"it uses the {what} {word} twice")

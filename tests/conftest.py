@@ -67,7 +67,8 @@ def authority_file(authority: trustme.CA, tmp_path_factory: pytest.TempPathFacto
 
 
 @pytest.fixture(scope="session")
-def _openai_server() -> Iterator[FakeOpenAI]:
+def openai_server() -> Iterator[FakeOpenAI]:
+    """The servers themselves; `openai` heals them after each test."""
     server = FakeOpenAI()
     server.start()
     yield server
@@ -75,7 +76,8 @@ def _openai_server() -> Iterator[FakeOpenAI]:
 
 
 @pytest.fixture(scope="session")
-def _openai_tls_server(authority: trustme.CA) -> Iterator[FakeOpenAI]:
+def openai_tls_server(authority: trustme.CA) -> Iterator[FakeOpenAI]:
+    """The same over HTTPS; `openai_tls` heals them after each test."""
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     certificate = authority.issue_cert("127.0.0.1", "localhost", *HOSTS)
     with certificate.private_key_and_cert_chain_pem.tempfile() as pem:
@@ -87,17 +89,17 @@ def _openai_tls_server(authority: trustme.CA) -> Iterator[FakeOpenAI]:
 
 
 @pytest.fixture
-def openai(_openai_server: FakeOpenAI) -> Iterator[FakeOpenAI]:
+def openai(openai_server: FakeOpenAI) -> Iterator[FakeOpenAI]:
     """Healthy servers of OpenAI and GitHub over HTTP; `openai.env` points the doctor at them."""
-    yield _openai_server
-    _openai_server.heal()
+    yield openai_server
+    openai_server.heal()
 
 
 @pytest.fixture
-def openai_tls(_openai_tls_server: FakeOpenAI) -> Iterator[FakeOpenAI]:
+def openai_tls(openai_tls_server: FakeOpenAI) -> Iterator[FakeOpenAI]:
     """The same over HTTPS, with certificates of `authority` that also carry the real hosts' names."""
-    yield _openai_tls_server
-    _openai_tls_server.heal()
+    yield openai_tls_server
+    openai_tls_server.heal()
 
 
 @pytest.fixture

@@ -1,0 +1,211 @@
+"""Makes a described machine real, under a folder of its own, and takes it away again."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from codex_cli import CACHE
+from fakes.proxies import FakeProxy, RefusingPort
+from machine_codex import install
+from machine_description import source
+from machine_text import Words
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Mapping
+
+    from codex_cli import CodexCli
+    from fakes.openai import FakeOpenAI
+    from machine_description import Machine, Place
+
+WRITER: Final = """
+import sqlite3, sys
+db = sqlite3.connect(sys.argv[1], isolation_level=None)
+db.execute("PRAGMA journal_mode = WAL")
+db.execute("PRAGMA wal_autocheckpoint = 0")
+(version,) = db.execute("PRAGMA user_version").fetchone()
+db.execute(f"PRAGMA user_version = {version}")
+if sys.argv[2] == "closed":
+    db.close()
+print("written", flush=True)
+sys.stdin.read()
+"""
+
+TURN: Final = ("exec", "--json", "--skip-git-repo-check", "--disable", "unbounded_connection_retries")
+"""One turn that ends by itself: without the last option a lost network is waited for without end."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Built:
+    """A machine that stands: where its home is, what is set on it, and with what its texts were filled."""
+
+    machine: Machine
+    home: Path
+    cwd: Path
+    env: Mapping[str, str]
+    args: tuple[str, ...]
+    words: Words
+    cli: CodexCli
+    openai: FakeOpenAI
+
+    @property
+    def codex_home(self) -> Path:
+        """The folder where Codex keeps its files on this machine."""
+        return self.cwd / (self.env.get("CODEX_HOME") or self.home / ".codex")
+
+    def ask_codex(self, args: list[str], *, seconds: float = 40.0) -> subprocess.CompletedProcess[str]:
+        """Run the real Codex CLI on this machine. It changes the machine: ask it last."""
+        if not self.env.get("CODEX_HOME"):
+            self.codex_home.mkdir(exist_ok=True)  # as Codex does with its default, and only with that
+        there = self.openai.codex_env if self.machine.network.fakes else {}
+        own = {name: value for name, value in self.env.items() if not name.startswith("CODEX_DOCTOR_")}
+        return self.cli.run(args, self.codex_home, {**there, **own}, seconds)
+
+    def turn(self) -> bool:
+        """Let the real Codex CLI try one turn, and tell whether it completed."""
+        there = self.openai.codex_args if self.machine.network.fakes else []
+        ran = self.ask_codex([*TURN, *there, "hi"])
+        return '"type":"turn.completed"' in ran.stdout
+
+
+@contextlib.contextmanager
+def build(
+    name: str, machine: Machine, *, cli: CodexCli, http: FakeOpenAI, tls: FakeOpenAI, authority: Path
+) -> Generator[Built]:
+    """Build the machine called *name*; it is gone when the context ends."""
+    with contextlib.ExitStack() as stack:
+        root = _root(cli)
+        stack.callback(_remove, root)
+        openai = http if machine.network.fakes else tls
+        stack.callback(openai.heal)
+        _sicken(openai, machine)
+        proxy, refusing = FakeProxy(port=tls.port, manner=machine.network.proxy), RefusingPort()
+        proxy.start()
+        stack.callback(proxy.stop)
+        stack.callback(refusing.stop)
+        home, cwd = root / "home", root / "project"
+        words = Words(
+            places={
+                "root": str(root),
+                "home": str(home),
+                "cwd": str(cwd),
+                "url": openai.url,
+                "proxy": proxy.url,
+                "refused": refusing.url,
+                "ca": str(authority),
+            }
+        )
+        for folder in (home, cwd, root / "tmp"):
+            folder.mkdir()
+        built = Built(
+            machine=machine,
+            home=home,
+            cwd=cwd,
+            env=_environment(machine, words, root, install(machine.codex, cli, root), openai),
+            args=tuple(words.fill(arg) for arg in machine.args),
+            words=words,
+            cli=cli,
+            openai=openai,
+        )
+        _furnish(built, name, stack)
+        openai.asked.clear()
+        yield built
+
+
+def _root(cli: CodexCli) -> Path:
+    """Make a folder where hard links to the real CLI are possible, and that is no temporary folder."""
+    same = os.stat(cli.homes).st_dev == os.stat(cli.prefix).st_dev  # noqa: PTH116 - numbers, not paths
+    return Path(tempfile.mkdtemp(prefix="machine-", dir=cli.homes if same else CACHE))
+
+
+def _environment(machine: Machine, words: Words, root: Path, path: str, openai: FakeOpenAI) -> dict[str, str]:
+    return {
+        "HOME": str(root / "home"),
+        "PATH": path,
+        "TMPDIR": str(root / "tmp"),
+        "LANG": "C.UTF-8",
+        "TERM": "xterm-256color",
+        "USER": "someone",
+        **(openai.env if machine.network.fakes else {}),
+        **{name: words.fill(value) for name, value in machine.env.items()},
+    }
+
+
+def _sicken(openai: FakeOpenAI, machine: Machine) -> None:
+    for sickness in machine.network.sick:
+        if sickness.status is None:
+            openai.swallow(sickness.path)
+        else:
+            openai.sicken(sickness.path, sickness.status, sickness.body, sickness.headers)
+
+
+def _furnish(built: Built, name: str, stack: contextlib.ExitStack) -> None:
+    """Put the files into the home; modes and owners last, for what is closed cannot be filled."""
+    words = built.words
+    places = {built.home / words.fill(path): place for path, place in built.machine.files.items()}
+    for path, place in places.items():
+        if place.sqlite is None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _make(path, place, name, words)
+    if built.machine.codex.used and not built.turn():
+        raise AssertionError(f"{name}: Codex did not complete the turn that was to leave its traces")
+    for path, place in places.items():
+        if place.sqlite is not None:
+            _write_database(path, place.sqlite, stack)
+    for path, place in reversed(places.items()):
+        if place.mode is not None:
+            path.chmod(int(place.mode, 8))
+        if place.owner is not None:
+            os.chown(path, place.owner, place.owner, follow_symlinks=False)
+
+
+def _make(path: Path, place: Place, name: str, words: Words) -> None:
+    if place.link is not None:
+        path.symlink_to(words.fill(place.link))
+    elif place.hard is not None:
+        path.hardlink_to(path.parent / words.fill(place.hard))
+    elif place.special == "folder":
+        path.mkdir(exist_ok=True)
+    elif place.special == "fifo":
+        os.mkfifo(path)
+    elif place.hex is not None:
+        path.write_bytes(bytes.fromhex(place.hex))
+    else:
+        text = source(name, place.from_) if place.from_ is not None else place.text or ""
+        for old, new in place.replace.items():
+            if old not in text:
+                raise AssertionError(f"{name}: {old!r} does not stand in the text of {path.name}")
+            text = text.replace(old, new)
+        path.write_text(words.fill(text), "utf-8-sig" if place.bom else "utf-8")
+        path.chmod(0o600)
+
+
+def _write_database(path: Path, state: str, stack: contextlib.ExitStack) -> None:
+    writer = subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(path), state],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    stack.push(writer)
+    if writer.stdout is None or writer.stdout.readline() != "written\n":
+        raise AssertionError(f"nothing could be written into {path}")
+    if state == "live":
+        return  # it ends when its standard input is closed, which the stack does
+    writer.send_signal(signal.SIGKILL)
+    writer.wait()
+
+
+def _remove(root: Path) -> None:
+    for folder, _, _ in os.walk(root):
+        with contextlib.suppress(OSError):
+            Path(folder).chmod(0o700)
+    shutil.rmtree(root, ignore_errors=True)

@@ -1,0 +1,123 @@
+"""A machine as `machine.toml` describes it; unknown words are refused, so that none is ignored."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final, Literal
+
+import msgspec
+
+MACHINES: Final = Path(__file__).parent / "machines"
+PARTS: Final = MACHINES / "parts"
+"""Texts that several machines share, for `from`."""
+
+
+class Place(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"from_": "from"}):
+    """Something at a path under the home; exactly one of the first six says what.
+
+    *from_* is a file of the machine's folder or of `parts`, *replace* changes its text, *hex* gives
+    bytes, *link* a symbolic and *hard* a hard link. *sqlite* opens a database (which Codex may have
+    made) in WAL mode and writes: `closed` cleanly, `live` still open, or the writer `killed`.
+    """
+
+    text: str | None = None
+    from_: str | None = None
+    hex: str | None = None
+    link: str | None = None
+    hard: str | None = None
+    special: Literal["folder", "fifo"] | None = None
+    sqlite: Literal["closed", "live", "killed"] | None = None
+    replace: dict[str, str] = {}
+    mode: str | None = None
+    owner: int | None = None
+    bom: bool = False
+
+
+class Codex(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How Codex is installed, whether Node is there, and whether it ran before in this home."""
+
+    install: Literal[
+        "npm",
+        "none",
+        "npm-without-platform",
+        "npm-not-executable",
+        "npm-empty-binary",
+        "npm-wrong-architecture",
+        "dangling-link",
+        "bare",
+        "garbage",
+        "hangs",
+        "silent",
+    ] = "npm"
+    node: bool = True
+    used: bool = False
+
+
+class Sickness(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One answer of the service that is not the healthy one; without a *status* it never answers."""
+
+    path: str
+    status: int | None = None
+    body: dict[str, object] | str = ""
+    headers: dict[str, str] = {}
+
+
+class Network(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What answers. *fakes*: the doctor's addresses lead to the healthy servers on loopback.
+
+    *proxy* is the manner of the proxy that `{{proxy}}` names; one that works leads every host to the
+    same servers over HTTPS, with certificates of the authority in `{{ca}}`.
+    """
+
+    fakes: bool = True
+    proxy: Literal["works", "swallows", "wants-password", "forbids"] = "works"
+    sick: list[Sickness] = []
+
+
+class Expect(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The names of the findings at error or warning level in their order, and the exit code."""
+
+    findings: list[str]
+    exit: int
+
+
+class Real(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the real Codex CLI says of the same home.
+
+    *login*: whether `codex login status` is content. *turn*: whether `codex exec` completes a turn.
+    *disagrees* says why the doctor knowingly judges otherwise; *cannot* why Codex is not asked.
+    """
+
+    login: bool | None = None
+    turn: bool | None = None
+    disagrees: str = ""
+    cannot: str = ""
+
+
+class Machine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A machine: what stands in its home, what is set, what is installed and what answers."""
+
+    about: str
+    expect: Expect
+    files: dict[str, Place] = {}
+    env: dict[str, str] = {}
+    args: list[str] = []
+    codex: Codex = Codex()
+    network: Network = Network()
+    real: Real = Real()
+
+
+def names() -> list[str]:
+    """Return every described machine as `sick/name` or `healthy/name`, sorted."""
+    return sorted(str(path.parent.relative_to(MACHINES)) for path in MACHINES.glob("*/*/machine.toml"))
+
+
+def read(name: str) -> Machine:
+    """Return the machine of that name."""
+    return msgspec.toml.decode((MACHINES / name / "machine.toml").read_bytes(), type=Machine)
+
+
+def source(name: str, file: str) -> str:
+    """Return the text of a file of the machine's own folder, else of the shared parts."""
+    own = MACHINES / name / file
+    return (own if own.is_file() else PARTS / file).read_text("utf-8")

@@ -1,0 +1,130 @@
+"""Whole machines, sick and healthy: the real command is run on each, and says what is wrong with it.
+
+A machine is a folder with a `machine.toml`; its words are those of `machine_description.Machine`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import jsonschema
+import pytest
+
+import machine_description as described
+from codex_doctor.render.json import schema
+from machine_build import build
+from machine_examine import examine
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from codex_cli import CodexCli
+    from fakes.openai import FakeOpenAI
+    from machine_description import Machine
+    from machine_examine import Examined
+
+JUDGED_BY_LOGIN_STATUS: Final = {"auth", "config", "files"}
+"""The areas of which `codex login status` sees anything: it reads files, and asks nobody."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """A machine, what the doctor did there, and then what Codex itself said."""
+
+    machine: Machine
+    examined: Examined
+    login: bool | None
+    turn: bool | None
+    secrets: frozenset[str]
+    asked: tuple[str, ...]
+
+
+@pytest.fixture(scope="module", params=described.names())
+def case(
+    request: pytest.FixtureRequest,
+    codex_cli: CodexCli,
+    openai_server: FakeOpenAI,
+    openai_tls_server: FakeOpenAI,
+    authority_file: Path,
+) -> Iterator[Case]:
+    name: str = request.param
+    machine = described.read(name)
+    with build(
+        name, machine, cli=codex_cli, http=openai_server, tls=openai_tls_server, authority=authority_file
+    ) as built:
+        examined = examine(built)
+        asked = tuple(f"{each.method} {each.path}" for each in built.openai.asked)
+        login = None if machine.real.cannot else built.ask_codex(["login", "status"]).returncode == 0
+        turn = built.turn() if machine.real.turn is not None else None
+        yield Case(
+            machine=machine,
+            examined=examined,
+            login=login,
+            turn=turn,
+            secrets=frozenset(built.words.secrets),
+            asked=asked,
+        )
+
+
+def test_the_findings_are_those_of_this_machine(case: Case) -> None:
+    assert case.examined.findings("error", "warning") == case.machine.expect.findings, case.examined.stdout
+
+
+def test_the_exit_code_agrees(case: Case) -> None:
+    assert case.examined.code == case.machine.expect.exit
+    assert case.examined.report["exit_code"] == case.machine.expect.exit
+
+
+def test_the_answer_is_a_cause(case: Case) -> None:
+    assert [each["role"] for each in case.examined.report["findings"][:1]] in ([], ["cause"])
+
+
+def test_no_check_crashed_or_ran_out_of_time(case: Case) -> None:
+    unfinished = {"crashed", "timed-out"}
+
+    assert [each for each in case.examined.report["checks"] if each["verdict"] in unfinished] == []
+
+
+def test_the_report_fits_its_schema(case: Case) -> None:
+    jsonschema.validate(case.examined.report, schema())
+
+
+def test_nothing_is_said_beside_the_report(case: Case) -> None:
+    assert case.examined.stderr == ""
+
+
+def test_nothing_under_the_home_has_changed(case: Case) -> None:
+    assert case.examined.changed == ()
+
+
+def test_no_secret_is_printed(case: Case) -> None:
+    said = case.examined.stdout + case.examined.stderr
+
+    assert [secret for secret in case.secrets if secret in said] == []
+
+
+def test_nothing_is_spent(case: Case) -> None:
+    assert [each for each in case.asked if each.startswith("POST")] == []
+
+
+def test_codex_itself_agrees_about_the_sign_in(case: Case) -> None:
+    real = case.machine.real
+    if case.login is None:
+        assert real.cannot
+        return
+    sick = [
+        each["name"]
+        for each in case.examined.report["findings"]
+        if each["severity"] == "error" and each["area"] in JUDGED_BY_LOGIN_STATUS
+    ]
+
+    assert real.login in (None, case.login)
+    assert (case.login == (sick == [])) is not bool(real.disagrees), (case.login, sick, real.disagrees)
+
+
+def test_codex_itself_agrees_about_a_turn(case: Case) -> None:
+    assert case.turn == case.machine.real.turn
+    if case.turn:
+        assert case.examined.findings("error") == []

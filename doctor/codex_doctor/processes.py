@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 import signal
 import subprocess
 import sys
@@ -73,7 +72,7 @@ class Children:
         self._running: dict[int, subprocess.Popen[bytes]] = {}
         self._lock = threading.Lock()
         self._closed = False
-        self._mark = mark or secrets.token_hex(16)
+        self._mark = mark or os.urandom(16).hex()
         self._adopts = adopt and _become_subreaper()
 
     def run(

@@ -123,6 +123,9 @@ KINDS: Final = ("known", *sorted({rule.kind for rule in RULES}))
 
 REMOVED: Final = "***"
 
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""What would move a terminal's cursor or turn its text around: files and servers may say anything."""
+
 
 class RedactedReport:
     """A report that is fit to be shown. Only `redact` makes one, and renderers accept nothing else."""
@@ -158,7 +161,7 @@ class Redactor:
             self._count(rule.kind, count)
         if self._home is not None:
             text = self._home.sub("~", text)
-        return text
+        return _CONTROL.sub(_visible, text)
 
     def tree(self, value: Any) -> Any:  # noqa: ANN401 - it returns what it is given, redacted
         """Return *value* with every string in it redacted; keys too."""
@@ -187,6 +190,10 @@ def redact(report: Report, *, vault: Vault, home: str) -> RedactedReport:
     clean = redactor.tree(report)
     removed: Mapping[str, int] = dict(sorted((redactor.removed + vault.removed).items()))
     return RedactedReport(replace(clean, redactions=removed), _made_by=_TOKEN)
+
+
+def _visible(control: re.Match[str]) -> str:
+    return control[0].encode("unicode_escape").decode("ascii")
 
 
 def _forms(value: str) -> set[str]:

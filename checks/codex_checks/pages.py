@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+from codex_doctor.model import AREAS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from codex_doctor.model import Problem
 
 _HERE: Final = Path(__file__).resolve().parent
 _PLACES: Final = (_HERE / "pages", _HERE.parents[1] / "docs" / "troubleshooting")
@@ -25,3 +32,29 @@ def page(name: str) -> str | None:
     """Return the text of the page of the problem *name*, or None where there is none."""
     path = page_file(name)
     return None if path is None else path.read_text("utf-8")
+
+
+def index(problems: Sequence[Problem]) -> str:
+    """Return the index of the pages in Markdown: every problem by area, in the order of its code.
+
+    `python -m codex_checks.pages` writes it to `docs/troubleshooting/index.md`.
+    """
+    lines = [
+        "# Troubleshooting",
+        "",
+        "One page for each problem: what you see, why, what to do, how to confirm.",
+        "`codex-doctor explain NAME` shows the same page in the terminal, offline.",
+        "How to add a check is told in [writing-a-check.md](writing-a-check.md).",
+    ]
+    for area in AREAS:
+        rows = [problem for problem in problems if problem.area == area]
+        if rows:
+            lines += ["", f"## {area}", "", "| code | page | what is wrong |", "|---|---|---|"]
+            lines += [f"| {row.code} | [{row.name}]({row.name}.md) | {row.title} |" for row in rows]
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    from codex_checks.problems import PROBLEMS
+
+    (folder() / "index.md").write_text(index(PROBLEMS), "utf-8")

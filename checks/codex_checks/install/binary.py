@@ -73,8 +73,8 @@ async def binary(ctx: Context, found: Installations) -> Binary:
         raise Unavailable("no copy of Codex was found")
     started = to_start(copy)
     if started is None:
-        raise Unavailable(f"{copy.path} has no program to start")
-    return await _ask(ctx, copy.path, started)
+        raise Unavailable(f"{copy.path} holds no program of Codex to start")
+    return await ask(ctx, copy.path, started)
 
 
 @probe("install.codex", touches={Touches.FILES, Touches.PROCESSES}, limit=0.5, needs=(binary,))
@@ -94,7 +94,8 @@ def to_start(copy: Installation) -> Path | None:
     return copy.native or copy.path
 
 
-async def _ask(ctx: Context, path: Path, started: Path) -> Binary:
+async def ask(ctx: Context, path: Path, started: Path) -> Binary:
+    """Run *started* for its version, with a home and an environment that give it nothing to spoil."""
     env = {**without_credentials(ctx.env), "CODEX_HOME": str(ctx.scratch())}
     try:
         ran = await ctx.run((str(started), "--version"), seconds=PATIENCE, env=env)

@@ -118,7 +118,9 @@ class Installation:
     *path* is as found, *real* where its links end. *found_by* names every way that led here. *on_path*
     is the position in PATH, from 0. *file* is the thing at *path*, *native* where the program itself
     must stand, and *program* that file where it is there. *version* comes from the package's own files.
-    *host* says whether the helper for tools stands beside the program.
+    *host* says whether the helper for tools stands beside the program. *own_node*: it stands in the folder
+    of one version of Node, and comes and goes with that. *windows_side*: it is the Windows system's, seen
+    from the Windows Subsystem for Linux.
     """
 
     path: Path
@@ -133,6 +135,7 @@ class Installation:
     program: Program | None = None
     version: str | None = None
     host: bool = False
+    own_node: bool = False
     windows_side: bool = False
 
     @property

@@ -51,7 +51,7 @@ class Place:
     """A folder that may hold `codex`, or, where it ends in `@openai/codex`, the npm package itself.
 
     *folder* may begin with `~` or a variable and hold `*`. *own_node*: it belongs to one version of
-    Node, and a codex there comes and goes with that version.
+    Node, which stands there too, and a codex there comes and goes with it.
     """
 
     name: str

@@ -20,11 +20,10 @@ OLDEST: Final = 16
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Node:
-    """A Node. *version* is None where no file tells it; *searched* are the folders that were tried."""
+    """A Node; *version* is None where nothing tells it."""
 
     path: Path | None
     version: str | None = None
-    searched: tuple[str, ...] = ()
 
     @property
     def major(self) -> int | None:
@@ -56,8 +55,8 @@ def find_node(ctx: Context, beside: Iterable[Path] = ()) -> Node:
         if status is None or status.kind != "file":
             continue
         if ctx.system.os == "windows" or status.mode & 0o111:
-            return Node(path=path, version=_written_version(ctx, path), searched=())
-    return Node(path=None, searched=tuple(map(str, folders)))
+            return Node(path=path, version=written_version(ctx, path))
+    return Node(path=None)
 
 
 def parse_header_version(content: bytes) -> str | None:
@@ -69,7 +68,8 @@ def parse_header_version(content: bytes) -> str | None:
     return "v" + ".".join(found[1].decode() for found in numbers if found) if all(numbers) else None
 
 
-def _written_version(ctx: Context, path: Path) -> str | None:
+def written_version(ctx: Context, path: Path) -> str | None:
+    """Return the version of the Node at *path* if its folder or its headers tell it, else None."""
     real = ctx.real(path)
     named = next(_versions_in(real), None)
     if named:

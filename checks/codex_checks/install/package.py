@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from codex_checks.install.header import HEAD, read_header
@@ -99,7 +99,8 @@ def package_of(ctx: Context, script: Path) -> Package | None:
     name = text(described.get("name")) or root.name
     version = text(described.get("version"))
     if name != CODEX:
-        return Package(root=root, name=name, version=version)
+        installed = "node_modules" in root.parts  # else it is some project around the user's own script
+        return Package(root=root, name=name, version=version) if installed else None
     known = targets(ctx.system)
     found = {
         package: next(resolve(ctx, root / "bin", package), None) for _, package in (*known, *TARGETS.values())
@@ -226,6 +227,5 @@ def _package_root(ctx: Context, script: Path) -> Path | None:
         if folder.name == "node_modules":
             return None
         if look(ctx, folder / "package.json") is not None:
-            parts = PurePosixPath(folder.as_posix()).parts
-            return folder if "node_modules" in parts or folder.name == "codex" else None
+            return folder
     return None

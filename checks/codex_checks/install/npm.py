@@ -1,0 +1,73 @@
+"""What npm is set to do: where `npm install -g` puts things, and whether it leaves out optional packages.
+
+npm itself is not started: it takes a third of a second, and its settings are text.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from codex_checks.install.node import find_node
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from codex_doctor.context import Context
+
+
+def npm_settings(ctx: Context) -> tuple[Path | None, str | None]:
+    """Return npm's global prefix, and the place that tells it to omit optional packages, if any.
+
+    Judged from the environment, `~/.npmrc` and the Node that npm runs on; npm itself is not started.
+    """
+    environment, npmrc = _npm_environment(ctx), _npmrc(ctx)
+    omits = (
+        "the environment (npm_config_omit)"
+        if _leaves_out(environment)
+        else str(ctx.home / ".npmrc")
+        if _leaves_out(npmrc)
+        else None
+    )
+    asked = environment.get("prefix") or npmrc.get("prefix")
+    if asked:
+        return ctx.home / asked, omits
+    if ctx.system.os == "windows":
+        return None, omits  # %APPDATA%\npm, which stands in the table
+    node = find_node(ctx).path
+    return (ctx.real(node).parent.parent if node else None), omits
+
+
+def _leaves_out(settings: dict[str, str]) -> bool:
+    return "optional" in re.split(r"[\s,]+", settings.get("omit", "")) or settings.get("optional") == "false"
+
+
+def _npm_environment(ctx: Context) -> dict[str, str]:
+    return {
+        name.lower().removeprefix("npm_config_"): value
+        for name, value in ctx.env.items()
+        if name.lower() in {"npm_config_prefix", "npm_config_omit", "npm_config_optional"}
+    }
+
+
+def _npmrc(ctx: Context) -> dict[str, str]:
+    try:
+        content = ctx.read(ctx.home / ".npmrc", limit=64 * 1024).decode("utf-8", "replace")
+    except OSError:
+        return {}
+    return parse_npmrc(content, home=str(ctx.home), env=dict(ctx.env))
+
+
+def parse_npmrc(content: str, *, home: str, env: dict[str, str]) -> dict[str, str]:
+    """Return `prefix`, `omit` and `optional` of an npmrc, with `${NAME}` and `~/` replaced.
+
+    Everything else, above all its credentials, is passed over.
+    """
+    found: dict[str, str] = {}
+    for line in content.splitlines():
+        name, equals, value = (part.strip() for part in line.partition("="))
+        if equals and name in {"prefix", "omit", "omit[]", "optional"}:
+            value = re.sub(r"\$\{(\w+)\}", lambda each: env.get(each[1], ""), value.strip("\"'"))
+            value = home + value[1:] if value == "~" or value.startswith("~/") else value
+            found[name.removesuffix("[]")] = value
+    return found

@@ -99,7 +99,7 @@ def _wrong_in(names: list[str]) -> list[str]:
 def bench(session: nox.Session) -> None:
     """Measure start-up, an examination and the deadline, side by side with codex doctor."""
     session.install(str(_wheel(session)), *_group("test"))
-    session.run("python", "tests/bench/measure.py", *session.posargs)
+    session.run("python", "-m", "bench.measure", *session.posargs, env={"PYTHONPATH": "tests"})
 
 
 @nox.session(default=False)

@@ -28,6 +28,7 @@ STANDINS: Final = {
     "garbage": "this is a text, and no program\n",
     "hangs": "#!/bin/sh\nsleep 600\n",
     "silent": "#!/bin/sh\nexit 0\n",
+    "two-versions": "#!/bin/sh\necho codex-cli 0.142.0\n",
 }
 
 
@@ -50,6 +51,9 @@ def install(codex: Codex, cli: CodexCli, root: Path) -> str:
             _link_launcher(prefix)
         case "garbage" | "hangs" | "silent":
             _write_program(own / "codex", STANDINS[codex.install].encode())
+        case "two-versions":
+            _write_program(own / "codex", STANDINS[codex.install].encode())
+            _npm(codex, cli, prefix)
         case _:
             _npm(codex, cli, prefix)
     return os.pathsep.join(map(str, (own, prefix / "bin", tools)))
@@ -65,7 +69,7 @@ def _npm(codex: Codex, cli: CodexCli, prefix: Path) -> None:
         return
     inside = package / "node_modules" / "@openai"
     _link_tree(modules / platform, inside / platform)
-    if codex.install == "npm":
+    if codex.install in {"npm", "two-versions"}:
         return
     native = inside / cli.native.relative_to(modules)
     native.unlink()  # a new file: the hard link's other name is the cache

@@ -48,6 +48,7 @@ class Codex(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         "garbage",
         "hangs",
         "silent",
+        "two-versions",
     ] = "npm"
     node: bool = True
     used: bool = False

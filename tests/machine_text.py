@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import json
 import re
 import time
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
+
+from tokens import jwt
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,9 +62,8 @@ class Words:
         }
         if "exp" in args:
             claims["exp"] = int(self.now + float(args["exp"]))
-        payload, signature = _encoded(claims), self._secret("sig", 60)
-        token = f"{_encoded({'alg': 'RS256', 'typ': 'JWT'})}.{payload}.{signature}"
-        self.secrets |= {token, payload}
+        token = jwt(claims)
+        self.secrets |= {token, token.split(".")[1]}
         return token
 
     def _secret(self, start: str, length: int) -> str:
@@ -75,7 +74,3 @@ class Words:
         secret = start + made[:length]
         self.secrets.add(secret)
         return secret
-
-
-def _encoded(claims: Mapping[str, object]) -> str:
-    return base64.urlsafe_b64encode(json.dumps(claims).encode()).decode().rstrip("=")

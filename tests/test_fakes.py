@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import time
 from typing import TYPE_CHECKING
 
 import httpx
+
+import tokens
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,20 +20,9 @@ if TYPE_CHECKING:
 TURN = ["exec", "--json", "--skip-git-repo-check", "--disable", "unbounded_connection_retries"]
 
 
-def _jwt(seconds: int) -> str:
-    payload = {
-        "exp": int(time.time()) + seconds,
-        "https://api.openai.com/auth": {"chatgpt_plan_type": "plus", "chatgpt_account_id": "acc-1"},
-    }
-    encoded = base64.urlsafe_b64encode(json.dumps(payload).encode()).decode().rstrip("=")
-    return f"e30.{encoded}.signature"
-
-
 def _sign_in(home: Path, *, expires: int) -> None:
-    tokens = {"id_token": _jwt(expires), "access_token": _jwt(expires), "refresh_token": "rt_1"}
-    now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    auth = {"auth_mode": "chatgpt", "tokens": {**tokens, "account_id": "acc-1"}, "last_refresh": now}
-    (home / "auth.json").write_text(json.dumps(auth))
+    login = tokens.chatgpt_login(expires=time.time() + expires, refreshed=time.time())
+    (home / "auth.json").write_bytes(tokens.as_file(login))
 
 
 def _events(stdout: str) -> list[str]:

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from typing import Final, cast
 from urllib.parse import parse_qs
 
+from tokens import jwt
+
 MISSING: Final = "Missing bearer or basic authentication in header"
 LATEST: Final = "0.169.0"
 
@@ -103,7 +105,7 @@ class Service:
         self.rotations += 1
         return Answer(
             body={
-                "access_token": _jwt({"exp": int(time.time()) + 3600, "jti": str(self.rotations)}),
+                "access_token": jwt({"exp": int(time.time()) + 3600, "jti": str(self.rotations)}),
                 "refresh_token": f"rt_rotated_{self.rotations}",
             }
         )
@@ -213,9 +215,3 @@ def _claims(token: str) -> Mapping[str, object]:
     except (IndexError, ValueError, binascii.Error):
         return {}
     return cast("Mapping[str, object]", payload) if isinstance(payload, Mapping) else {}
-
-
-def _jwt(claims: Mapping[str, object]) -> str:
-    parts = ({"alg": "none"}, claims)
-    encoded = (base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts)
-    return ".".join((*encoded, "signature"))

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from codex_doctor import files
+from codex_doctor import files, locks
 from codex_doctor.processes import Children, Ran
 from codex_doctor.redact import Vault
 from codex_doctor.threads import in_thread
@@ -107,6 +107,18 @@ class Context:
     def head(self, path: Path, *, limit: int) -> bytes:
         """Return the first bytes of a regular file; see `files.head`."""
         return files.head(path, limit=limit)
+
+    def tail(self, path: Path, *, limit: int) -> bytes:
+        """Return the last bytes of a regular file; see `files.tail`."""
+        return files.tail(path, limit=limit)
+
+    def copy(self, path: Path, to: Path, *, limit: int) -> None:
+        """Copy a regular file into a folder of `scratch`; see `files.copy`."""
+        files.copy(path, to, limit=limit)
+
+    def writer(self, path: Path, *, first: int, count: int) -> locks.Holder | None:
+        """Return who holds a lock for writing on some bytes of a file; see `locks.writer`."""
+        return locks.writer(path, first=first, count=count, os_name=self.system.os)
 
     def real(self, path: Path) -> Path:
         """Return *path* with every link in it followed, as far as they lead; see `files.real`."""

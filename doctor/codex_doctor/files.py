@@ -6,14 +6,18 @@ import contextlib
 import os
 import stat
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
     from pathlib import Path
 
 DEFAULT_LIMIT: Final = 8 * 1024 * 1024
 """Bytes: far above any settings file, far below what would hurt to hold."""
+
+_BLOCK: Final = 1024 * 1024
+_PLAIN: Final = getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+"""Every byte as it is, and nothing left open in a child."""
 
 
 class NotAFileError(OSError):
@@ -88,6 +92,33 @@ def head(path: Path, *, limit: int) -> bytes:
     return _start(path, limit)
 
 
+def tail(path: Path, *, limit: int) -> bytes:
+    """Return the last *limit* bytes of the regular file *path*, or all where it holds fewer.
+
+    As careful as `read`, and raises as it does, but a large file is no error.
+    """
+    with _opened(path) as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - limit))
+        return file.read(limit)
+
+
+def copy(path: Path, to: Path, *, limit: int) -> None:
+    """Copy the bytes of the regular file *path* into the new file *to*, which only its owner may read.
+
+    As careful as `read`, and raises as it does.
+
+    :raises TooLargeError: it holds more than *limit* bytes; what was copied until then stays.
+    """
+    with _opened(path) as file, _created(to) as new:
+        left = limit
+        while block := file.read(min(left + 1, _BLOCK)):
+            if len(block) > left:
+                raise TooLargeError(f"{path} holds more than {limit} bytes")
+            new.write(block)
+            left -= len(block)
+
+
 def real(path: Path) -> Path:
     """Return *path* with every link in it followed; where links loop, *path* itself."""
     try:
@@ -110,17 +141,24 @@ def describe(kind: str) -> str:
 
 
 def _start(path: Path, count: int) -> bytes:
+    with _opened(path) as file:
+        return file.read(count)
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Generator[BinaryIO]:
     before = path.stat()  # opening some devices has effects, so they are never opened
     if not stat.S_ISREG(before.st_mode):
         raise NotAFileError(path, describe(_kind(before.st_mode)))
-    flags = (
-        os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
-    )
-    opened = os.open(path, flags)
+    opened = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _PLAIN)
     with os.fdopen(opened, "rb") as file:
         if not stat.S_ISREG(os.fstat(opened).st_mode):
             raise NotAFileError(path, "no longer a regular file")
-        return file.read(count)
+        yield file
+
+
+def _created(path: Path) -> BinaryIO:
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _PLAIN, 0o600), "wb")
 
 
 def _status(found: os.stat_result) -> Status:

@@ -222,7 +222,7 @@ def _layer(ctx: Context, path: Path, kind: LayerKind, *, applies: bool = True) -
         return
     except OSError as error:
         fault = toml.Fault(kind=toml.FaultKind.UNREADABLE, message=error.strerror or str(error))
-        document = toml.Document(values={}, fault=fault)
+        document = toml.Document(fault=fault)
     yield Layer(
         path=path,
         kind=kind,

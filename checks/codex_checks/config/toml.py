@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Mapping  # noqa: TC003 - facts are read at run time when a report is stored
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+from codex_checks.config.grammar import Path, Reader
+from codex_checks.config.lexicon import NotTomlError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class FaultKind(StrEnum):
@@ -22,7 +29,8 @@ class FaultKind(StrEnum):
 class Fault:
     """Why a settings file is not TOML, or could not be read at all.
 
-    *line* and *column* count from 1, as in Codex's own messages; None where the fault has no place.
+    *line* and *column* count characters from 1, as in Codex's own messages; None where the fault has
+    no place.
     """
 
     kind: FaultKind
@@ -30,36 +38,79 @@ class Fault:
     line: int | None = None
     column: int | None = None
 
+    @property
+    def where(self) -> str:
+        """The place as Codex writes it behind a path: `:12:9`, or nothing."""
+        return "" if self.line is None else f":{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a key and its value stand; lines and columns count characters from 1."""
+
+    line: int
+    column: int
+    value_line: int
+    value_column: int
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """What a settings file says; *fault* is set, and *values* is empty, where it is not TOML."""
+    """What a settings file says, and where; *fault* is set, and the rest is empty, where it is not TOML."""
 
-    values: Mapping[str, object]
+    values: Mapping[str, object] = field(default_factory=dict[str, object])
+    places: Mapping[Path, Place] = field(default_factory=dict[Path, Place])
     fault: Fault | None = None
 
 
-_PLACE: Final = re.compile(r" \(at line (\d+), column (\d+)\)$")
+_MARK: Final = "\N{ZERO WIDTH NO-BREAK SPACE}"
+_WINDOWS_PATH: Final = re.compile(r'"{1,3}(?:[A-Za-z]:|\\|%\w+%|[^"\\/]*\\(?:Users|AppData|Windows)\b)')
+"""How a string begins that holds a Windows path: a drive, a share, a variable, or a well-known folder."""
 
 
 def parse(content: bytes) -> Document:
     """Return what *content* says. A byte order mark and Windows line ends are fine."""
-    import tomllib
-
     try:
-        text = content.removeprefix(b"\xef\xbb\xbf").decode("utf-8")
+        text = content.decode("utf-8").removeprefix(_MARK)
     except UnicodeDecodeError as error:
-        return Document(
-            values={},
-            fault=Fault(kind=FaultKind.UNREADABLE, message=f"it is not UTF-8 text (byte {error.start})"),
-        )
+        return _unreadable(content, error)
+    line_starts = tuple(_line_starts(text))
+
+    def spot(offset: int) -> tuple[int, int]:
+        line = bisect_right(line_starts, offset)
+        return line, offset - line_starts[line - 1] + 1
+
+    reader = Reader(text)
     try:
-        return Document(values=tomllib.loads(text))
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        message = str(error)
-        place = _PLACE.search(message)
-        line, column = (int(place[1]), int(place[2])) if place else (None, None)
-        return Document(
-            values={},
-            fault=Fault(kind=FaultKind.SYNTAX, message=_PLACE.sub("", message), line=line, column=column),
+        values = reader.read()
+    except NotTomlError as error:
+        line, column = spot(error.offset)
+        kind = (
+            FaultKind.DUPLICATE_KEY
+            if error.duplicate
+            else FaultKind.WINDOWS_BACKSLASH
+            if _WINDOWS_PATH.match(error.text)
+            else FaultKind.SYNTAX
         )
+        return Document(fault=Fault(kind=kind, message=error.message, line=line, column=column))
+    places = {
+        path: Place(line=line, column=column, value_line=value_line, value_column=value_column)
+        for path, (key, value) in reader.places.items()
+        for line, column in (spot(key),)
+        for value_line, value_column in (spot(value),)
+    }
+    return Document(values=values, places=places)
+
+
+def _unreadable(content: bytes, error: UnicodeDecodeError) -> Document:
+    utf_16 = content[:2] in (b"\xff\xfe", b"\xfe\xff")
+    message = (
+        "it is saved as UTF-16, not UTF-8" if utf_16 else f"it is not UTF-8 text (byte {error.start + 1})"
+    )
+    return Document(fault=Fault(kind=FaultKind.UNREADABLE, message=message))
+
+
+def _line_starts(text: str) -> Iterator[int]:
+    yield 0
+    for line_end in re.finditer("\n", text):
+        yield line_end.end()

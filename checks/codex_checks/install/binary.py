@@ -90,7 +90,7 @@ def to_start(copy: Installation) -> Path | None:
     if copy.wrong_package:
         return None  # somebody else's program: it is known by its files, and never run
     if copy.kind is Kind.LAUNCHER and copy.package is not None:
-        return copy.native if copy.program is not None else None
+        return copy.native if copy.program is not None and copy.program.size else None
     return copy.native or copy.path
 
 

@@ -1,0 +1,60 @@
+"""The line that makes a shell find a program, for the shell that the user has."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING, Final
+
+from codex_checks.install.remedies import installer
+from codex_doctor.fix import Fix, ShellLine, Tell
+
+if TYPE_CHECKING:
+    from codex_checks.install.found import Installations
+    from codex_checks.install.installation import Installation
+
+_PROFILES: Final = {
+    ("zsh", "linux"): "~/.zshrc",
+    ("zsh", "macos"): "~/.zprofile",
+    ("bash", "linux"): "~/.bashrc",
+    ("bash", "macos"): "~/.bash_profile",
+}
+"""Where the standalone installer puts its line; every other shell: ~/.profile (codex-environment 1.2)."""
+
+
+def path_fix(copy: Installation, found: Installations) -> tuple[Fix, str]:
+    """Return the fix that makes the shell find *copy*, and the advice in words."""
+    if copy.channel.bundled:
+        line = installer(found)
+        return (
+            Fix(summary="Install Codex for the shell", steps=(ShellLine(line=line),)),
+            f"The only copy belongs to the {copy.channel}: install Codex for the shell with `{line}`.",
+        )
+    folder = str(copy.path.parent)
+    if found.system.os == "windows":
+        value = f'[Environment]::GetEnvironmentVariable("Path", "User") + ";{folder}"'
+        line = f'[Environment]::SetEnvironmentVariable("Path", {value}, "User")'
+        return (
+            Fix(
+                summary="Add the folder to your Path",
+                steps=(ShellLine(line=line), Tell(text="Open a new terminal")),
+            ),
+            f"Add {folder} to your Path in PowerShell, then open a new terminal.",
+        )
+    if found.shell == "fish":
+        line = f"fish_add_path {shlex.quote(folder)}"
+        return (
+            Fix(summary="Add the folder to PATH", steps=(ShellLine(line=line),)),
+            f"Run `{line}` once.",
+        )
+    profile = _PROFILES.get((found.shell or "", found.system.os), "~/.profile")
+    line = f'export PATH="{folder}:$PATH"'
+    return (
+        Fix(
+            summary="Add the folder to PATH",
+            steps=(
+                ShellLine(line=line),
+                Tell(text=f"Add the same line to {profile} and open a new terminal"),
+            ),
+        ),
+        f"Add `{line}` to {profile}, then open a new terminal.",
+    )

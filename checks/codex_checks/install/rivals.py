@@ -1,0 +1,121 @@
+"""Whether the copy that runs is the only one that matters, and the newest."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from codex_checks.install.answers import Latest, Versions, latest, versions
+from codex_checks.install.binary import Binary, binary
+from codex_checks.install.found import Installations, installations
+from codex_checks.install.installation import Channel, Installation, Kind
+from codex_checks.install.remedies import other_prefix, removal, update
+from codex_checks.install.version import older
+from codex_checks.problems import install as problems
+from codex_doctor.check import check
+from codex_doctor.errors import NotApplicable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from codex_doctor.model import Finding
+
+
+@check(
+    "install.copies-agree",
+    title="The Codex that runs is the one that an update changes",
+    needs=(installations, versions, binary.maybe()),
+    reports=(problems.MULTIPLE_INSTALLS,),
+)
+def copies_agree(found: Installations, told: Versions, answered: Binary | None) -> Iterator[Finding]:
+    """Judge whether other copies stand in the way of the one that runs."""
+    running = found.running
+    if running is None:
+        raise NotApplicable("no Codex is in PATH")
+    mine = (answered and answered.version) or told.of(running)
+    rivals = [
+        copy
+        for copy in found.copies
+        if copy is not running
+        and _is_rival(copy)
+        and (_side_by_side(running, copy) or _differs(told.of(copy), mine))
+    ]
+    if not rivals:
+        return
+    others = ", ".join(_named_copy(copy, told.of(copy)) for copy in rivals[:4])
+    changed = _changed_by_an_update(running, found)
+    yield problems.MULTIPLE_INSTALLS.found(
+        f"{_named_copy(running, mine)} runs; also installed: {others}. {changed}",
+        evidence={
+            "running": str(running.path),
+            "version": mine,
+            "others": tuple(_named_copy(copy, told.of(copy)) for copy in rivals),
+        },
+        advice="Keep one copy. To remove the others: "
+        + "; ".join(f"{copy.path}: {removal(copy, found)}" for copy in rivals[:4])
+        + ".",
+    )
+
+
+def _is_rival(copy: Installation) -> bool:
+    """Whether it is a copy of the user's own that a shell or an update may reach.
+
+    Copies inside other programs are updated by those. One that belongs to a version of Node comes and
+    goes with it by design, as long as PATH does not show it.
+    """
+    return not (
+        copy.channel.bundled
+        or copy.channel is Channel.NPM_PROJECT
+        or copy.kind is Kind.SHIM
+        or copy.windows_side
+        or copy.wrong_package
+        or (copy.own_node and copy.on_path is None)
+    )
+
+
+def _side_by_side(running: Installation, copy: Installation) -> bool:
+    """Whether PATH shows both, so that the next update parts them even if they are equal today.
+
+    A script or a version manager's shim may be the door to the very copy that it stands beside.
+    """
+    return None not in {running.on_path, copy.on_path} and not {running.kind, copy.kind} & {
+        Kind.SHIM,
+        Kind.SCRIPT,
+    }
+
+
+def _differs(version: str | None, mine: str | None) -> bool:
+    return version is not None and mine is not None and version != mine
+
+
+def _named_copy(copy: Installation, version: str | None) -> str:
+    return f"{copy.path} ({copy.channel}, {version or 'version unknown'})"
+
+
+def _changed_by_an_update(running: Installation, found: Installations) -> str:
+    if running.channel is Channel.NPM and other_prefix(running, found):
+        return f"`npm install -g` changes {found.npm_prefix}, not the one that runs"
+    if running.channel is Channel.OTHER:
+        return "No update changes the one that runs"
+    return f"`codex update` changes the one that runs, by {running.channel}"
+
+
+@check(
+    "install.version-is-current",
+    title="No newer version of Codex is known here",
+    needs=(installations, binary, latest),
+    reports=(problems.VERSION_OUTDATED,),
+)
+def version_is_current(found: Installations, answered: Binary, newest: Latest) -> Iterator[Finding]:
+    """Compare what runs with the newest version that Codex itself has noted."""
+    copy = found.chosen
+    if copy is not None and older(answered.version, newest.version):
+        yield problems.VERSION_OUTDATED.found(
+            f"{answered.version} runs; {newest.version} is out",
+            evidence={
+                "version": answered.version,
+                "newest": newest.version,
+                "noted_in": str(newest.path),
+                "channel": copy.channel,
+            },
+            fix=update(copy, found),
+        )

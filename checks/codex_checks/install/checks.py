@@ -12,7 +12,7 @@ from codex_checks.install.presence import binary_is_found
 from codex_checks.install.remedies import installer
 from codex_checks.install.rivals import copies_agree, version_is_current
 from codex_checks.install.starting import STARTING, why_not_started
-from codex_checks.install.wholeness import package_is_whole
+from codex_checks.install.wholeness import package_is_whole, tools_have_their_host
 from codex_checks.problems import install as problems
 from codex_doctor.check import Check, check
 from codex_doctor.fix import Fix, ShellLine
@@ -84,6 +84,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     binary_is_found,
     package_is_whole,
     binary_answers,
+    tools_have_their_host,
     node_starts_the_launcher,
     copies_agree,
     version_is_current,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from codex_checks.install.binary import Binary, binary
 from codex_checks.install.found import Installations, installations
 from codex_checks.install.installation import HOST, HOST_SINCE, Installation, Kind, Package
 from codex_checks.install.package import targets
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
         problems.NPM_OPTIONAL_DEP_MISSING,
         problems.VENDOR_BINARY_REMOVED,
         problems.BINARY_WRONG_ARCHITECTURE,
-        problems.CODE_MODE_HOST_MISSING,
     ),
 )
 def package_is_whole(found: Installations) -> Iterator[Finding]:
@@ -57,12 +57,6 @@ def package_is_whole(found: Installations) -> Iterator[Finding]:
         yield _wrong_package(copy)
     elif copy.kind is Kind.LAUNCHER and copy.package is not None and _is_gone(copy):
         yield _program_missing(copy, copy.package, found)
-    elif copy.program is not None and not copy.host and _wants_host(copy):
-        yield problems.CODE_MODE_HOST_MISSING.found(
-            f"{copy.program.path.parent} holds no {HOST}; without it Codex answers, but runs no command",
-            evidence={"program": str(copy.program.path), "version": copy.version},
-            fix=install_again(copy, found),
-        )
 
 
 def _wrong_package(copy: Installation) -> Finding:
@@ -111,6 +105,23 @@ def _program_missing(copy: Installation, package: Package, found: Installations)
     )
 
 
-def _wants_host(copy: Installation) -> bool:
-    """Whether this version uses the helper; a program of unknown version is given the benefit."""
-    return order(copy.version or "") is not None and not older(copy.version, HOST_SINCE)
+@check(
+    "install.tools-have-their-host",
+    title="The helper program that runs the tools of Codex stands beside it",
+    needs=(installations, binary),
+    reports=(problems.CODE_MODE_HOST_MISSING,),
+)
+def tools_have_their_host(found: Installations, answered: Binary) -> Iterator[Finding]:
+    """Judge whether the program that runs has its helper (codex-environment 1.3).
+
+    A program that did not say its version, or one from before the helper, is given the benefit.
+    """
+    copy = found.chosen
+    if copy is None or copy.program is None or copy.host:
+        return
+    if order(answered.version or "") is not None and not older(answered.version, HOST_SINCE):
+        yield problems.CODE_MODE_HOST_MISSING.found(
+            f"{copy.program.path.parent} holds no {HOST}; without it Codex answers, but runs no command",
+            evidence={"program": str(copy.program.path), "version": answered.version},
+            fix=install_again(copy, found),
+        )

@@ -198,7 +198,7 @@ MACOS_GATEKEEPER: Final = Problem(
     name="macos-gatekeeper",
     area="install",
     severity=Severity.ERROR,
-    title="macOS kills Codex as it starts",
+    title="Codex is killed by macOS as it starts",
     advice="Install Codex again from npm or Homebrew, and allow it in System Settings if macOS asks.",
     blocks=_NEEDS_CODEX,
 )

@@ -103,15 +103,21 @@ def select(
 
     :raises UsageError: a pattern matches nothing; the message names what comes close.
     """
+    for pattern in unmatched(checks, patterns):
+        raise UsageError(unknown(pattern, checks, problems))
+    return selected(checks, patterns)
+
+
+def selected(checks: Sequence[Check], patterns: Sequence[str]) -> tuple[Check, ...]:
+    """Return the checks that *patterns* name, passing over a pattern that names none."""
     if not patterns:
         return tuple(checks)
-    chosen: dict[str, Check] = {}
-    for pattern in patterns:
-        matching = [check for check in checks if _answers_to(check, pattern)]
-        if not matching:
-            raise UsageError(_unknown(pattern, checks, problems))
-        chosen.update((check.id, check) for check in matching)
-    return tuple(check for check in checks if check.id in chosen)
+    return tuple(check for check in checks if any(_answers_to(check, pattern) for pattern in patterns))
+
+
+def unmatched(checks: Sequence[Check], patterns: Sequence[str]) -> tuple[str, ...]:
+    """Return those of *patterns* that name none of *checks*."""
+    return tuple(pattern for pattern in patterns if not any(_answers_to(check, pattern) for check in checks))
 
 
 def _answers_to(check: Check, pattern: str) -> bool:
@@ -121,7 +127,8 @@ def _answers_to(check: Check, pattern: str) -> bool:
     )
 
 
-def _unknown(pattern: str, checks: Sequence[Check], problems: Iterable[Problem]) -> str:
+def unknown(pattern: str, checks: Sequence[Check], problems: Iterable[Problem]) -> str:
+    """Return in words that *pattern* names nothing, with what comes close."""
     from difflib import get_close_matches
 
     known = [word for check in checks for word in (check.id, check.area)]

@@ -43,13 +43,14 @@ class Taken:
     checks: frozenset[str] = frozenset()
 
     @classmethod
-    def by(cls, catalogue: Catalogue) -> Taken:
-        """Return what *catalogue* uses, or used once and retired."""
-        retired = frozenset(catalogue.retired)
+    def by(cls, *catalogues: Catalogue) -> Taken:
+        """Return what *catalogues* use, or used once and retired."""
+        problems = [problem for catalogue in catalogues for problem in catalogue.problems]
+        retired = frozenset(word for catalogue in catalogues for word in catalogue.retired)
         return cls(
-            codes=retired | {problem.code for problem in catalogue.problems},
-            names=retired | {problem.name for problem in catalogue.problems},
-            checks=frozenset(check.id for check in catalogue.checks),
+            codes=retired | {problem.code for problem in problems},
+            names=retired | {problem.name for problem in problems},
+            checks=frozenset(check.id for catalogue in catalogues for check in catalogue.checks),
         )
 
 
@@ -104,6 +105,14 @@ def describe(source: Source, ctx: Context, *, taken: Taken, patterns: Sequence[s
         raise CatalogueError(source.distribution, "its worker described nothing")
     names = {problem.name for problem in described.problems}
     return replace(described, pages={name: text for name, text in pages.items() if name in names})
+
+
+def known_to(source: Source, pattern: str, ctx: Context, *, taken: Taken) -> bool:
+    """Whether *source* has a check that *pattern* names; one that cannot be loaded may have it."""
+    try:
+        return pattern not in describe(source, ctx, taken=taken, patterns=(pattern,)).unmatched
+    except CatalogueError:
+        return True
 
 
 def _request(source: Source, patterns: Sequence[str], ctx: Context) -> wire.Request:

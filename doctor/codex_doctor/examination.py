@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from codex_doctor import clock
-from codex_doctor.catalogue import Catalogue, Source, discover, select
+from codex_doctor.catalogue import Catalogue, Source, discover, select, selected, unknown, unmatched
 from codex_doctor.context import Context, System
+from codex_doctor.errors import UsageError
 from codex_doctor.processes import Children
 from codex_doctor.redact import RedactedReport, redact
 from codex_doctor.report import Circumstances, assemble
@@ -49,12 +50,13 @@ class Loaded:
     catalogue: Catalogue
 
 
-def load() -> tuple[Loaded, ...]:
-    """Import the built-in catalogues, the only ones that may run in this process.
+def load(installed: Sequence[Source] | None = None) -> tuple[Loaded, ...]:
+    """Import the built-in ones of the *installed* catalogues: no other may run in this process.
 
     :raises CatalogueError: the installation of codex-doctor itself is broken.
     """
-    return tuple(Loaded(source=source, catalogue=source.load()) for source in discover() if source.built_in)
+    sources = discover() if installed is None else installed
+    return tuple(Loaded(source=source, catalogue=source.load()) for source in sources if source.built_in)
 
 
 def here(request: Request) -> Context:
@@ -80,15 +82,10 @@ def examine_machine(request: Request, *, observer: Observer | None = None) -> Re
     :raises UsageError: the request selects something that does not exist.
     :raises CatalogueError: the installation of codex-doctor itself is broken.
     """
-    catalogues = [loaded.catalogue for loaded in load()]
-    problems = [problem for catalogue in catalogues for problem in catalogue.problems]
-    checks = select(
-        [check for catalogue in catalogues for check in catalogue.checks], request.select, problems
-    )
-    machine = next((catalogue.machine for catalogue in catalogues if catalogue.machine), None)
     ctx = here(request)
+    plan = _plan(request, ctx)
     started = datetime.now(UTC)
-    done = examine(Plan(checks=checks, machine=machine), ctx, observer)
+    done = examine(plan, ctx, observer)
     circumstances = Circumstances(
         started=started,
         seconds=time.monotonic() - clock.process_started(),
@@ -96,6 +93,33 @@ def examine_machine(request: Request, *, observer: Observer | None = None) -> Re
         strict=request.strict,
     )
     return redact(assemble(done, circumstances), vault=ctx.vault, home=str(ctx.home))
+
+
+def _plan(request: Request, ctx: Context) -> Plan:
+    installed = discover()
+    catalogues = [loaded.catalogue for loaded in load(installed)]
+    checks = [check for catalogue in catalogues for check in catalogue.checks]
+    guests = [source for source in installed if not source.built_in]
+    if not guests:
+        problems = [problem for catalogue in catalogues for problem in catalogue.problems]
+        chosen = select(checks, request.select, problems)
+        workers = {}
+    else:
+        from codex_doctor.elsewhere import Taken, Worker, known_to
+
+        taken = Taken.by(*catalogues)
+        chosen = selected(checks, request.select)
+        for pattern in unmatched(checks, request.select):
+            if not any(known_to(guest, pattern, ctx, taken=taken) for guest in guests):
+                raise UsageError(unknown(pattern, checks, ()))
+        workers = {
+            f"{guest.distribution} {guest.name}": Worker(
+                source=guest, taken=taken, patterns=tuple(request.select)
+            )
+            for guest in guests
+        }
+    machine = next((catalogue.machine for catalogue in catalogues if catalogue.machine), None)
+    return Plan(checks=chosen, machine=machine, elsewhere=workers)
 
 
 def _cwd() -> Path:

@@ -8,6 +8,7 @@ at the deadline and what is missing is reported as timed out.
 from __future__ import annotations
 
 import queue
+import re
 import threading
 import time
 import traceback
@@ -140,7 +141,14 @@ class _Head:
     machine: Mapping[str, str | None]
 
 
-_Message = Outcome | _Head | _Done
+@dataclass(frozen=True, slots=True)
+class _Visited:
+    """The examination elsewhere that belongs to *name* has nothing more to say."""
+
+    name: str
+
+
+_Message = Outcome | _Head | _Visited | _Done
 
 
 def _collect(
@@ -151,6 +159,7 @@ def _collect(
     reading: set[str],
 ) -> Examination:
     waiting = {check.id: check for check in plan.checks}
+    away = set(plan.elsewhere)
     outcomes: list[Outcome] = []
     machine: Mapping[str, str | None] = {}
     crash = ""
@@ -167,12 +176,16 @@ def _collect(
         if isinstance(message, _Head):
             machine = message.machine
             continue
+        if isinstance(message, _Visited):
+            away.discard(message.name)
+            continue
         waiting.pop(message.check, None)
         outcomes.append(message)
         if observer:
             observer.finished(message)
             observer.tick(tuple(waiting))
     outcomes += [_unfinished(check, reading, crash) for check in waiting.values()]
+    outcomes += [_still_away(name, crash) for name in sorted(away)]
     order = {check.id: place for place, check in enumerate(plan.checks)}
     outcomes.sort(key=lambda outcome: (order.get(outcome.check, len(order)), outcome.check))
     return Examination(outcomes=tuple(outcomes), machine=machine)
@@ -184,6 +197,17 @@ def _unfinished(check: Check, reading: set[str], crash: str) -> Outcome:
     at = sorted(probe for probe in _ids(check.needs) if probe in reading)
     where = f" while reading {', '.join(at)}" if at else ""
     return _outcome(check, Verdict.TIMED_OUT, reason=f"the deadline came{where}")
+
+
+def _still_away(name: str, crash: str) -> Outcome:
+    return Outcome(
+        check=f"doctor.catalogue-{re.sub(r'[^a-z0-9]+', '-', name.lower()).strip('-')}",
+        title=f"The checks of {name} can be run",
+        area="doctor",
+        verdict=Verdict.CRASHED if crash else Verdict.TIMED_OUT,
+        reason=f"{name}: {crash or 'the deadline came'}",
+        origin=name,
+    )
 
 
 def _ids(needs: Sequence[Probe[Any]]) -> set[str]:
@@ -211,11 +235,16 @@ async def _examine(plan: Plan, ctx: Context, tell: Callable[[_Message], None], r
     async with anyio.create_task_group() as group:
         readings = _Readings(ctx, group.start_soon, reading)
         for name, elsewhere in plan.elsewhere.items():
-            group.start_soon(elsewhere, ctx, tell, name=name)
+            group.start_soon(_visit, name, elsewhere, ctx, tell)
         for check in plan.checks:
             group.start_soon(_judge, check, readings, tell)
         if plan.machine is not None:
             group.start_soon(_describe_machine, plan.machine, readings, tell)
+
+
+async def _visit(name: str, elsewhere: Elsewhere, ctx: Context, tell: Callable[[_Message], None]) -> None:
+    await elsewhere(ctx, tell)
+    tell(_Visited(name))
 
 
 async def _describe_machine(machine: Machine, readings: _Readings, tell: Callable[[_Message], None]) -> None:

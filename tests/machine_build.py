@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from codex_cli import CACHE
 from fakes.proxies import FakeProxy, RefusingPort
 from machine_codex import install
@@ -74,6 +76,21 @@ class Built:
         there = self.openai.codex_args if self.machine.network.fakes else []
         ran = self.ask_codex([*TURN, *there, "hi"])
         return '"type":"turn.completed"' in ran.stdout
+
+    def codex_doctor(self) -> dict[str, str]:
+        """Return the status that the built-in doctor gives each of its checks."""
+        there = self.openai.codex_args if self.machine.network.fakes else []
+        said = self.ask_codex([*there, "doctor", "--json"]).stdout
+        report = msgspec.json.decode(said, type=_BuiltIn)
+        return {name: check.status for name, check in report.checks.items()}
+
+
+class _BuiltInCheck(msgspec.Struct):
+    status: str
+
+
+class _BuiltIn(msgspec.Struct):
+    checks: dict[str, _BuiltInCheck]
 
 
 @contextlib.contextmanager

@@ -86,12 +86,16 @@ class Real(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the real Codex CLI says of the same home.
 
     *login*: whether `codex login status` is content. *turn*: whether `codex exec` completes a turn.
-    *disagrees* says why the doctor knowingly judges otherwise; *cannot* why Codex is not asked.
+    *doctor*: the statuses of some checks of `codex doctor`, by their ids. *disagrees* says why ours
+    knowingly judges otherwise than `codex login status`, *overcautious* why `codex doctor` fails where
+    nothing is at error level; *cannot* why Codex is not asked.
     """
 
     login: bool | None = None
     turn: bool | None = None
+    doctor: dict[str, str] = {}
     disagrees: str = ""
+    overcautious: str = ""
     cannot: str = ""
 
 

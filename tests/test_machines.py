@@ -17,7 +17,7 @@ from machine_build import build
 from machine_examine import examine
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from codex_cli import CodexCli
@@ -37,6 +37,7 @@ class Case:
     examined: Examined
     login: bool | None
     turn: bool | None
+    doctor: Mapping[str, str]
     secrets: frozenset[str]
     asked: tuple[str, ...]
 
@@ -57,12 +58,14 @@ def case(
         examined = examine(built)
         asked = tuple(f"{each.method} {each.path}" for each in built.openai.asked)
         login = None if machine.real.cannot else built.ask_codex(["login", "status"]).returncode == 0
+        doctor = built.codex_doctor() if machine.real.doctor else {}
         turn = built.turn() if machine.real.turn is not None else None
         yield Case(
             machine=machine,
             examined=examined,
             login=login,
             turn=turn,
+            doctor=doctor,
             secrets=frozenset(built.words.secrets),
             asked=asked,
         )
@@ -122,6 +125,14 @@ def test_codex_itself_agrees_about_the_sign_in(case: Case) -> None:
 
     assert real.login in (None, case.login)
     assert (case.login == (sick == [])) is not bool(real.disagrees), (case.login, sick, real.disagrees)
+
+
+def test_the_built_in_doctor_agrees(case: Case) -> None:
+    recorded = case.machine.real.doctor
+    failed = "fail" in recorded.values()
+
+    assert {name: case.doctor.get(name, "absent") for name in recorded} == recorded
+    assert (failed and not case.examined.findings("error")) is bool(case.machine.real.overcautious)
 
 
 def test_codex_itself_agrees_about_a_turn(case: Case) -> None:

@@ -97,6 +97,8 @@ class Service:
 
     def _refresh(self, body: bytes) -> Answer:
         token = _field(body, "refresh_token")
+        if not token:
+            return _error(400, "invalid_refresh_token", "Invalid 'refresh_token': empty string.")
         if token in self.revoked:
             return _error(401, "refresh_token_invalidated", "Your refresh token was revoked.")
         if token in self.spent:

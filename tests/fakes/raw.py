@@ -6,7 +6,7 @@ import contextlib
 import socket
 import struct
 import threading
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self
 
 if TYPE_CHECKING:
     import ssl
@@ -41,7 +41,7 @@ class RawServer:
         """The port on 127.0.0.1."""
         return int(self._listener.getsockname()[1])
 
-    def __enter__(self) -> RawServer:
+    def __enter__(self) -> Self:
         threading.Thread(target=self._accept, daemon=True).start()
         return self
 

@@ -1,0 +1,300 @@
+"""Dial a server stage by stage, and say at which one the way ended.
+
+Whatever the other side does, an attempt ends in time with the name of the stage that failed: silence
+is a fact like any other.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from codex_doctor import __version__
+from codex_doctor.dial_attempt import (
+    Answer,
+    Attempt,
+    Certificate,
+    Fault,
+    Proxy,
+    Stage,
+    Step,
+    Target,
+)
+from codex_doctor.dial_certificate import certificate
+from codex_doctor.dial_connect import connect, resolve
+from codex_doctor.dial_error import StageError
+from codex_doctor.dial_http import ask
+from codex_doctor.dial_secure import secure
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Awaitable, Iterable, Sequence
+    from datetime import datetime
+
+    from anyio.abc import ByteStream
+
+__all__ = ["Answer", "Attempt", "Certificate", "Fault", "Proxy", "Stage", "Step", "Target"]
+
+T = TypeVar("T")
+
+AGENT: Final = f"codex-doctor/{__version__}"
+
+RESOLVE_SHARE: Final = 0.5
+"""The part of the time that the resolver may use: whoever takes more is the one to be named."""
+
+SECOND_LOOK: Final = 1.5
+"""Seconds for asking an untrusted server who it is."""
+
+_SILENT: Final = {
+    Stage.RESOLVE: Fault.DNS_TIMEOUT,
+    Stage.CONNECT: Fault.TIMEOUT,
+    Stage.PROXY_TLS: Fault.PROXY_TIMEOUT,
+    Stage.PROXY: Fault.PROXY_TIMEOUT,
+    Stage.TLS: Fault.TLS_TIMEOUT,
+    Stage.HTTP: Fault.HTTP_TIMEOUT,
+}
+
+_OF_PROXY: Final = {
+    Fault.DNS_NXDOMAIN: Fault.PROXY_UNKNOWN,
+    Fault.DNS_TEMPORARY: Fault.PROXY_UNKNOWN,
+    Fault.DNS_FAILED: Fault.PROXY_UNKNOWN,
+    Fault.DNS_TIMEOUT: Fault.PROXY_UNKNOWN,
+    Fault.REFUSED: Fault.PROXY_REFUSED,
+    Fault.UNREACHABLE: Fault.PROXY_UNREACHABLE,
+    Fault.NOT_PERMITTED: Fault.PROXY_UNREACHABLE,
+    Fault.CONNECT_FAILED: Fault.PROXY_UNREACHABLE,
+    Fault.TIMEOUT: Fault.PROXY_TIMEOUT,
+    Fault.RESET: Fault.PROXY_CLOSED,
+    Fault.CLOSED: Fault.PROXY_CLOSED,
+    Fault.HTTP_GARBAGE: Fault.PROXY_GARBAGE,
+    Fault.TLS_EXPIRED: Fault.PROXY_TLS,
+    Fault.TLS_NOT_YET_VALID: Fault.PROXY_TLS,
+    Fault.TLS_UNKNOWN_ISSUER: Fault.PROXY_TLS,
+    Fault.TLS_HOSTNAME: Fault.PROXY_TLS,
+    Fault.TLS_HANDSHAKE: Fault.PROXY_TLS,
+}
+"""What a fault is called when it is the proxy's."""
+
+UNTRUSTED: Final = frozenset(
+    {Fault.TLS_EXPIRED, Fault.TLS_NOT_YET_VALID, Fault.TLS_UNKNOWN_ISSUER, Fault.TLS_HOSTNAME}
+)
+"""The certificate came and was refused."""
+
+
+def trusting(roots: Iterable[bytes], *, system: bool) -> ssl.SSLContext:
+    """Return a TLS context that trusts the certificates *roots* (DER each).
+
+    *system*: it also trusts what the operating system's own store holds (macOS and Windows). A root
+    that OpenSSL does not accept is passed over. Old or unusual roots are judged as rustls would: the
+    strict rules of Python 3.13 are not applied.
+    """
+    import ssl
+
+    if system:
+        import truststore
+
+        context: ssl.SSLContext = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    else:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    ders = tuple(roots)
+    try:
+        if ders:
+            context.load_verify_locations(cadata=b"".join(ders))
+    except ssl.SSLError:
+        for der in ders:
+            with contextlib.suppress(ssl.SSLError):
+                context.load_verify_locations(cadata=der)
+    return context
+
+
+async def dial(
+    target: Target,
+    *,
+    proxy: Proxy | None,
+    roots: ssl.SSLContext,
+    seconds: float,
+    addresses: Sequence[str] = (),
+) -> Attempt:
+    """Try to reach *target* and ask it once; over within *seconds*, whatever happens.
+
+    Nothing is sent but the request itself, and a proxy's authorization to that proxy. *addresses* are
+    those of the first hop where they are known already. Where the certificate is refused, the server
+    is asked a second time, trusting anyone, for what it says of itself.
+    """
+    call = _Call(target, proxy, roots, time.monotonic() + seconds)
+    await call.run(tuple(addresses))
+    attempt = call.told()
+    if attempt.fault not in UNTRUSTED:
+        return attempt
+    return await _looked_at_again(attempt, call)
+
+
+async def knock(proxy: Proxy, *, seconds: float) -> Attempt:
+    """Find out whether *proxy* can be connected to at all; nothing is sent."""
+    call = _Call(Target(host=proxy.host, port=proxy.port), proxy, None, time.monotonic() + seconds)
+    await call.run((), only_first_hop=True)
+    return call.told()
+
+
+async def _looked_at_again(attempt: Attempt, call: _Call) -> Attempt:
+    from dataclasses import replace
+
+    seconds = min(SECOND_LOOK, call.time_left())
+    again = _Call(attempt.target, attempt.proxy, _trusting_anyone(), time.monotonic() + seconds)
+    await again.run((attempt.address,) if attempt.address else ())
+    seen = again.told()
+    return replace(attempt, certificate=seen.certificate, date=seen.date)
+
+
+def _trusting_anyone() -> ssl.SSLContext:
+    """Return a context for learning who a server says it is. Nothing it says is believed."""
+    import ssl
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+class _Call:
+    """One attempt while it is under way. *until* is an instant of `time.monotonic`."""
+
+    def __init__(
+        self, target: Target, proxy: Proxy | None, roots: ssl.SSLContext | None, until: float
+    ) -> None:
+        self._target = target
+        self._proxy = proxy
+        self._roots = roots
+        self._until = until
+        self._steps: list[Step] = []
+        self._addresses: tuple[str, ...] = ()
+        self._address: str | None = None
+        self._certificate: Certificate | None = None
+        self._answer: Answer | None = None
+
+    def time_left(self) -> float:
+        """Return the seconds that are left for this attempt."""
+        return max(0.0, self._until - time.monotonic())
+
+    def told(self) -> Attempt:
+        """Return what became of it."""
+        return Attempt(
+            target=self._target,
+            proxy=self._proxy,
+            steps=tuple(self._steps),
+            addresses=self._addresses,
+            address=self._address,
+            certificate=self._certificate,
+            answer=self._answer,
+            date=_date(self._answer),
+        )
+
+    async def run(self, addresses: tuple[str, ...], *, only_first_hop: bool = False) -> None:
+        """Go as far as the way leads."""
+        streams: list[ByteStream] = []
+        try:
+            await self._go(addresses, streams, only_first_hop=only_first_hop)
+        except StageError:
+            return  # the last step tells
+        finally:
+            await _close(streams)
+
+    async def _go(
+        self, addresses: tuple[str, ...], streams: list[ByteStream], *, only_first_hop: bool
+    ) -> None:
+        hop = self._proxy or self._target
+        self._addresses = addresses
+        if not addresses:
+            share = self.time_left() * RESOLVE_SHARE
+            self._addresses = await self._stage(Stage.RESOLVE, resolve(hop.host, hop.port), limit=share)
+        stream, self._address = await self._stage(Stage.CONNECT, connect(self._addresses, hop.port))
+        streams.append(stream)
+        if only_first_hop:
+            return
+        if self._proxy and self._proxy.tls:
+            await self._secured(Stage.PROXY_TLS, self._proxy.host, streams)
+        if self._proxy and self._target.tls:
+            await self._stage(Stage.PROXY, self._tunnel(streams[-1], self._proxy))
+        if self._target.tls:
+            der = await self._secured(Stage.TLS, self._target.host, streams)
+            with contextlib.suppress(ValueError):
+                self._certificate = certificate(der or b"")
+        self._answer = await self._stage(Stage.HTTP, self._asked(streams[-1]))
+
+    async def _stage(self, stage: Stage, work: Awaitable[T], *, limit: float | None = None) -> T:
+        """Wait for *work*, note the step, and give its fault a name."""
+        import anyio
+
+        began = time.monotonic()
+        fault: Fault | None = None
+        words = ""
+        try:
+            with anyio.fail_after(self.time_left() if limit is None else limit):
+                return await work
+        except TimeoutError:
+            fault, words = _SILENT[stage], "no answer in time"
+            raise StageError(fault, words) from None
+        except StageError as failed:
+            fault, words = failed.fault, failed.words
+            raise
+        finally:
+            if self._proxy and stage not in (Stage.TLS, Stage.HTTP):
+                fault = _OF_PROXY.get(fault, fault) if fault else None
+            self._steps.append(Step(stage=stage, seconds=time.monotonic() - began, fault=fault, words=words))
+
+    async def _secured(self, stage: Stage, host: str, streams: list[ByteStream]) -> bytes | None:
+        assert self._roots is not None  # noqa: S101 - only a knock has none, and it ends before this
+        stream, der = await self._stage(stage, secure(streams[-1], host=host, context=self._roots))
+        streams.append(stream)
+        return der
+
+    async def _tunnel(self, stream: ByteStream, proxy: Proxy) -> None:
+        headers = [("Host", self._target.authority), ("User-Agent", AGENT), *_authorization(proxy)]
+        answer = await ask(stream, "CONNECT", self._target.authority, headers)
+        if answer.status == 407:  # noqa: PLR2004 - Proxy Authentication Required
+            scheme = answer.headers.get("proxy-authenticate", "").partition(" ")[0]
+            raise StageError(Fault.PROXY_AUTH_REQUIRED, f"the proxy answered 407 {scheme}".rstrip())
+        if not 200 <= answer.status < 300:  # noqa: PLR2004 - a tunnel is open with any 2xx
+            raise StageError(Fault.PROXY_REJECTED, f"the proxy answered {answer.status}")
+
+    async def _asked(self, stream: ByteStream) -> Answer:
+        target, path = self._target, self._target.path
+        headers = [("Host", target.origin), ("User-Agent", AGENT), ("Accept", "*/*"), ("Connection", "close")]
+        if self._proxy and not target.tls:  # plain HTTP is asked of the proxy itself
+            path = f"http://{target.origin}{path}"
+            headers += _authorization(self._proxy)
+        answer = await ask(stream, target.method, path, headers)
+        if self._proxy and not target.tls and answer.status == 407:  # noqa: PLR2004 - as above
+            raise StageError(Fault.PROXY_AUTH_REQUIRED, "the proxy answered 407")
+        return answer
+
+
+def _authorization(proxy: Proxy) -> list[tuple[str, str]]:
+    if proxy.authorization is None:
+        return []
+    return [("Proxy-Authorization", proxy.authorization.reveal())]
+
+
+async def _close(streams: list[ByteStream]) -> None:
+    """Close the connection at once, without the courtesies that the other side could drag out."""
+    import anyio
+
+    if streams:
+        with contextlib.suppress(Exception), anyio.CancelScope(shield=True):
+            await anyio.aclose_forcefully(streams[0])
+
+
+def _date(answer: Answer | None) -> datetime | None:
+    from email.utils import parsedate_to_datetime
+
+    if answer is None or "date" not in answer.headers:
+        return None
+    from datetime import UTC
+
+    try:
+        date = parsedate_to_datetime(answer.headers["date"])
+    except (ValueError, OverflowError):
+        return None
+    return date if date.tzinfo else date.replace(tzinfo=UTC)

@@ -1,0 +1,176 @@
+"""What became of dialling a server: a step for each stage, and where the way ended."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping  # noqa: TC003 - facts are read at run time when a report is stored
+from dataclasses import dataclass, field
+from datetime import datetime  # noqa: TC003 - the same
+from enum import StrEnum
+
+from codex_doctor.redact import Secret  # noqa: TC001 - the same
+
+
+class Stage(StrEnum):
+    """The stages of a way to a server, in order. Through a proxy, the first three concern the proxy."""
+
+    RESOLVE = "dns"
+    CONNECT = "connect"
+    PROXY_TLS = "proxy-tls"
+    PROXY = "proxy"
+    """CONNECT: asking the proxy for a tunnel."""
+    TLS = "tls"
+    HTTP = "http"
+
+
+class Fault(StrEnum):
+    """Why a stage failed. Faults of a proxy have names of their own: they are mended elsewhere."""
+
+    DNS_NXDOMAIN = "dns-nxdomain"
+    DNS_TEMPORARY = "dns-temporary"
+    DNS_FAILED = "dns-failed"
+    DNS_TIMEOUT = "dns-timeout"
+    REFUSED = "refused"
+    UNREACHABLE = "unreachable"
+    NOT_PERMITTED = "not-permitted"
+    CONNECT_FAILED = "connect-failed"
+    TIMEOUT = "timeout"
+    RESET = "reset"
+    CLOSED = "closed"
+    """The server hung up in an orderly way, but too early."""
+    PROXY_UNKNOWN = "proxy-unknown"
+    """The proxy's name does not resolve."""
+    PROXY_REFUSED = "proxy-refused"
+    PROXY_UNREACHABLE = "proxy-unreachable"
+    PROXY_TIMEOUT = "proxy-timeout"
+    PROXY_AUTH_REQUIRED = "proxy-auth-required"
+    PROXY_REJECTED = "proxy-rejected"
+    PROXY_GARBAGE = "proxy-garbage"
+    PROXY_CLOSED = "proxy-closed"
+    PROXY_TLS = "proxy-tls"
+    TLS_EXPIRED = "tls-expired"
+    TLS_NOT_YET_VALID = "tls-not-yet-valid"
+    TLS_UNKNOWN_ISSUER = "tls-unknown-issuer"
+    TLS_HOSTNAME = "tls-hostname"
+    TLS_HANDSHAKE = "tls-handshake"
+    TLS_TIMEOUT = "tls-timeout"
+    HTTP_TIMEOUT = "http-timeout"
+    HTTP_GARBAGE = "http-garbage"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """What is asked of whom. *path* includes the query; *tls* is False for plain HTTP."""
+
+    host: str
+    port: int
+    path: str = "/"
+    tls: bool = True
+    method: str = "GET"
+
+    @property
+    def authority(self) -> str:
+        """The host and port as they stand in a CONNECT request."""
+        return f"{bracketed(self.host)}:{self.port}"
+
+    @property
+    def origin(self) -> str:
+        """The host as it stands in a Host header: without the port that goes without saying."""
+        usual = 443 if self.tls else 80
+        return bracketed(self.host) if self.port == usual else self.authority
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proxy:
+    """An HTTP proxy. *tls*: it is itself spoken to through TLS; *authorization* is the header's value."""
+
+    host: str
+    port: int
+    tls: bool = False
+    authorization: Secret | None = None
+
+    def __str__(self) -> str:
+        return f"{'https' if self.tls else 'http'}://{bracketed(self.host)}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One stage: how long it took and, where it failed, why, and in words."""
+
+    stage: Stage
+    seconds: float
+    fault: Fault | None = None
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Certificate:
+    """What a server's certificate says of itself; names as short as a person would say them."""
+
+    subject: str
+    issuer: str
+    not_before: datetime
+    not_after: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """The head of an answer, its interesting headers by lower-case name, and the first bytes of its body."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One try to reach a server.
+
+    *addresses* are those of the first hop: of the proxy where there is one. *address* is the one that
+    answered. *certificate* is what the server showed, also where it was not accepted. *date* is what
+    the server's clock says, whatever else is wrong with it.
+    """
+
+    target: Target
+    proxy: Proxy | None = None
+    steps: tuple[Step, ...] = ()
+    addresses: tuple[str, ...] = ()
+    address: str | None = None
+    certificate: Certificate | None = None
+    answer: Answer | None = None
+    date: datetime | None = None
+
+    @property
+    def failure(self) -> Step | None:
+        """The step that failed, or None: the first one to fail is the last one there is."""
+        return self.steps[-1] if self.steps and self.steps[-1].fault is not None else None
+
+    @property
+    def fault(self) -> Fault | None:
+        """Why it failed, or None."""
+        return self.failure.fault if self.failure else None
+
+    @property
+    def first_hop(self) -> str:
+        """The host that this machine talks to: the proxy, or the target itself."""
+        return self.proxy.host if self.proxy else self.target.host
+
+    def __str__(self) -> str:
+        """Say each stage and its time: `dns 12 ms, connect 30 ms, tls 45 ms, http 405 80 ms`."""
+        said: list[str] = []
+        for step in self.steps:
+            if step.fault is None:
+                status = f" {self.answer.status}" if self.answer and step.stage is Stage.HTTP else ""
+                said.append(f"{step.stage}{status} {milliseconds(step.seconds)}")
+            else:
+                said.append(f"{step.stage} failed: {step.fault} after {milliseconds(step.seconds)}")
+        return ", ".join(said)
+
+
+def milliseconds(seconds: float) -> str:
+    """Return a duration as a person reads it."""
+    return f"{seconds:.1f} s" if seconds >= 1 else f"{seconds * 1000:.0f} ms"
+
+
+def bracketed(host: str) -> str:
+    """Return *host* as it stands in an address: an IPv6 address in brackets."""
+    return f"[{host}]" if ":" in host else host

@@ -43,7 +43,7 @@ class Examined:
 
 def examine(built: Built) -> Examined:
     """Examine *built* as its user would, with the report as JSON."""
-    before = _traces(built.home)
+    before = traces(built.home)
     ran = subprocess.run(
         [sys.executable, "-m", "codex_doctor", "check", "--format", "json", *built.args],
         env=built.env,
@@ -55,12 +55,12 @@ def examine(built: Built) -> Examined:
         timeout=PATIENCE,
         check=False,
     )
-    after = _traces(built.home)
+    after = traces(built.home)
     changed = sorted(path for path in before.keys() | after.keys() if before.get(path) != after.get(path))
     return Examined(stdout=ran.stdout, stderr=ran.stderr, code=ran.returncode, changed=tuple(changed))
 
 
-def _traces(home: Path) -> Mapping[str, object]:
+def traces(home: Path) -> Mapping[str, object]:
     """Return what would betray any change: for each path its status, and the bytes of every file."""
     found: dict[str, object] = {}
     for folder, folders, files in os.walk(home):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping  # noqa: TC003 - facts are read at run time when a report is stored
 from dataclasses import dataclass, replace
 from pathlib import Path  # noqa: TC003 - the same
@@ -75,6 +74,8 @@ class Versions:
 @probe("install.versions", touches={Touches.FILES, Touches.PROCESSES}, limit=3.0, needs=(installations,))
 async def versions(ctx: Context, found: Installations) -> Versions:
     """Ask the copies on PATH for a version where their files do not tell it."""
+    import asyncio  # it imports ssl, which quick answers do without
+
     silent = [
         copy
         for copy in found.copies

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from codex_checks import pages
+from codex_checks.auth import checks as auth
 from codex_checks.install import checks as install
 from codex_checks.places import CodexHome, codex_home
 from codex_checks.problems import PROBLEMS, RETIRED
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from codex_doctor.check import Check
 
-CHECKS: Final[tuple[Check, ...]] = (*install.CHECKS,)
+CHECKS: Final[tuple[Check, ...]] = (*auth.CHECKS, *install.CHECKS)
 
 
 def catalogue() -> Catalogue:

@@ -41,6 +41,8 @@ class FaultKind(StrEnum):
     ENCODING = "encoding"
     SYNTAX = "syntax"
     SHAPE = "shape"
+    BYTE_ORDER_MARK = "byte-order-mark"
+    """Nothing else is wrong with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

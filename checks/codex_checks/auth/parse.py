@@ -5,15 +5,16 @@ Every refusal in the tests was put to the real CLI (codex-auth 1.6 and 4.3).
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8 as MARK
 from typing import TYPE_CHECKING
 
-from codex_checks.auth.document import Document, Fault, FaultKind
+from codex_checks.auth.document import Fault, FaultKind
 from codex_checks.auth.jsontext import JsonError, Reader
 from codex_checks.auth.members import document
 from codex_checks.auth.structure import ShapeError
 
 if TYPE_CHECKING:
-    from codex_checks.auth.document import Keep
+    from codex_checks.auth.document import Document, Keep
 
 
 def parse(content: bytes, keep: Keep) -> Document | Fault:
@@ -38,7 +39,7 @@ def parse(content: bytes, keep: Keep) -> Document | Fault:
         line, column = reader.place(error.offset)
         said = f"failed to deserialize CLI auth from file: {error.words} at line {line} column {column}"
         return Fault(
-            kind=FaultKind.SYNTAX if content.strip() else FaultKind.EMPTY,
+            kind=_kind(content, keep),
             field=None,
             words=_plain_words(content, error),
             line=line,
@@ -58,10 +59,19 @@ def parse(content: bytes, keep: Keep) -> Document | Fault:
     return found
 
 
+def _kind(content: bytes, keep: Keep) -> FaultKind:
+    if not content.strip():
+        return FaultKind.EMPTY
+    rest = content.removeprefix(MARK)
+    if rest == content or rest.startswith(MARK) or isinstance(parse(rest, keep), Fault):
+        return FaultKind.SYNTAX
+    return FaultKind.BYTE_ORDER_MARK
+
+
 def _plain_words(content: bytes, error: JsonError) -> str:
     if not content.strip():
         return "is empty"
-    if content.startswith(b"\xef\xbb\xbf"):
+    if content.startswith(MARK):
         return "begins with a byte order mark, which Codex does not accept"
     if content.startswith(b"<<<<<<<"):
         return "holds the marks of a merge conflict"

@@ -1,0 +1,78 @@
+"""Commands that sign in without losing what is there.
+
+`codex login` revokes and deletes the stored sign-in before it asks for a new one (codex-auth 3.4): a
+failed attempt leaves nothing. Where something is stored, the new sign-in is made in a folder of its
+own and moved into place; a file that was moved works, renewals too (codex-auth 1.3).
+"""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+from codex_doctor.fix import Fix, MoveAside, ShellLine
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from codex_checks.auth.login import Login
+    from codex_doctor.fix import Step
+
+
+def sign_in(login: Login) -> Fix:
+    """Return how to sign in where nothing is stored, so that nothing can be lost."""
+    return Fix(summary="Sign in; nothing is stored that this could delete", steps=(_login(login),))
+
+
+def sign_in_again(login: Login) -> Fix:
+    """Return how to replace the stored sign-in, which stays until the new one is there."""
+    target = word(login.file.real, login)
+    if login.system.os == "windows":
+        named = login.home_source == "CODEX_HOME"
+        home = word(login.file.path.parent, login)
+        after = f"$env:CODEX_HOME = {home}" if named else "Remove-Item Env:CODEX_HOME"
+        steps: tuple[Step, ...] = (
+            ShellLine(line='$new = (New-Item -ItemType Directory "$env:TEMP\\codex-$PID").FullName'),
+            ShellLine(line=f"$env:CODEX_HOME = $new; codex login --device-auth; {after}"),
+            ShellLine(line=f'Move-Item -Force "$new\\auth.json" {target}'),
+        )
+    else:
+        steps = (
+            ShellLine(line='new="$(mktemp -d)"'),
+            ShellLine(line=f'CODEX_HOME="$new" codex login --device-auth && mv "$new/auth.json" {target}'),
+        )
+    return Fix(summary="Sign in again; the old sign-in stays until the new one is there", steps=steps)
+
+
+def replace_broken(login: Login) -> Fix:
+    """Return how to sign in where auth.json is of no use: it is kept aside, not deleted."""
+    path = login.file.path
+    aside = f"{path}.aside-{login.examined:%Y%m%d-%H%M%S}"
+    return Fix(
+        summary="Move it aside, then sign in; it is kept",
+        steps=(MoveAside(path=str(path), to=aside), _login(login)),
+    )
+
+
+def store_key(login: Login, variable: str) -> Fix:
+    """Return how to store the API key that stands in *variable*, where nothing is stored."""
+    show = f"$env:{variable}" if login.system.os == "windows" else f"printenv {variable}"
+    line = ShellLine(line=f"{show} | codex login --with-api-key")
+    return Fix(summary=f"Store the key from {variable} as your sign-in", steps=(line,))
+
+
+def word(path: Path, login: Login) -> str:
+    """Return *path* quoted for the user's shell: PowerShell on Windows, a POSIX shell elsewhere."""
+    if login.system.os == "windows":
+        return "'" + str(path).replace("'", "''") + "'"
+    return shlex.quote(str(path))
+
+
+def _login(login: Login) -> ShellLine:
+    command = "codex login --device-auth"
+    if login.home_source != "--codex-home":  # else the shell does not know the folder
+        return ShellLine(line=command)
+    home = word(login.file.path.parent, login)
+    if login.system.os == "windows":
+        return ShellLine(line=f"$env:CODEX_HOME = {home}; {command}")
+    return ShellLine(line=f"CODEX_HOME={home} {command}")

@@ -1,0 +1,1 @@
+"""What Codex itself recorded: its databases and logs, read without touching them."""

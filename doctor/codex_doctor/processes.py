@@ -1,10 +1,10 @@
 """Run another program, bounded in time and output, and leave nothing of it behind.
 
-A child gets a session of its own, so that its whole group can be killed. Every child also inherits a
-mark in its environment; on Linux the doctor adopts what a child abandons (`PR_SET_CHILD_SUBREAPER`)
-and kills adopted processes that carry the mark, so that a grandchild that left the group is found
-too. No polite signal is sent first: these children were asked a question, and the time for the
-answer is over.
+A child gets a session of its own, so that its whole group can be killed. It also gets a mark in its
+environment, which all that it starts inherits; on Linux the doctor adopts what a child abandons
+(`PR_SET_CHILD_SUBREAPER`) and kills adopted processes that carry the mark, so that a grandchild that
+left the group is found too. No polite signal is sent first: these children were asked a question,
+and the time for the answer is over.
 """
 
 from __future__ import annotations
@@ -13,15 +13,16 @@ import contextlib
 import os
 import signal
 import subprocess
-import sys
 import threading
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
 
+from codex_doctor.orphans import become_reaper, end_marked
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from pathlib import Path
 
 OUTPUT_LIMIT: Final = 1024 * 1024
 """Bytes kept of each stream; the rest is read and thrown away, so that the child never stalls."""
@@ -31,12 +32,6 @@ DRAIN_SECONDS: Final = 0.1
 
 MARK: Final = "CODEX_DOCTOR_CHILD"
 """The environment variable by which a process is recognised as started by this examination."""
-
-_PR_SET_CHILD_SUBREAPER: Final = 36
-"""From linux/prctl.h."""
-
-_GENERATIONS: Final = 8
-"""How often adopted processes are looked for: killing one may hand its own children to the doctor."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,16 +59,18 @@ class Children:
     """The programs that this examination started.
 
     *adopt*: become the reaper of what they abandon. It concerns the whole process, so only a process
-    of the doctor's own does it. *mark* is the value of the mark; a worker passes its own on, so that
-    what it leaves behind is known to the doctor.
+    of the doctor's own does it. *mark* is what the children's own marks start with: a worker passes
+    on the one that it got, so that what it leaves behind is known to the doctor.
     """
 
     def __init__(self, *, adopt: bool = False, mark: str | None = None) -> None:
-        self._running: dict[int, subprocess.Popen[bytes]] = {}
-        self._lock = threading.Lock()
+        self._running: dict[subprocess.Popen[bytes], str] = {}
+        self._changed = threading.Condition()
+        self._starting = 0
+        self._started = 0
         self._closed = False
         self._mark = mark or os.urandom(16).hex()
-        self._adopts = adopt and _become_subreaper()
+        self._adopts = adopt and become_reaper()
 
     def run(
         self,
@@ -96,7 +93,7 @@ class Children:
         ended.join(max(0.0, started + seconds - time.monotonic()))
         timed_out = ended.is_alive()
         left_behind = not timed_out and not _all_ended(streams)
-        self.stop(child, kill=timed_out or left_behind)
+        self.stop(child, adopted=timed_out or left_behind)
         if timed_out or left_behind:
             ended.join(DRAIN_SECONDS)
             _all_ended(streams)
@@ -121,54 +118,66 @@ class Children:
 
         :raises OSError: it could not be started, or the examination is over.
         """
-        with self._lock:
+        with self._changed:
             if self._closed:
-                raise OSError(f"{argv[0]} was not started: the examination is over")
-            child = subprocess.Popen(  # noqa: S603 - the catalogue's own argv, never a shell
-                list(argv),
-                env={**env, MARK: self._mark},
-                cwd=cwd,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=stderr,
-                start_new_session=os.name == "posix",
-            )
-            self._running[child.pid] = child
+                raise OSError(f"{argv[0]!r} was not started: the examination is over")
+            self._starting += 1
+            self._started += 1
+            mark = f"{self._mark}.{self._started}"
+        child = None
+        try:  # without the lock: a program on a dead file system keeps whoever starts it waiting
+            child = _popen(argv, {**env, MARK: mark}, cwd, stderr)
             return child
+        finally:
+            with self._changed:
+                self._starting -= 1
+                if child is not None:
+                    self._running[child] = mark
+                closed = self._closed
+                self._changed.notify_all()
+            if closed and child is not None:
+                self.stop(child)
 
-    def stop(self, child: subprocess.Popen[bytes], *, kill: bool = True) -> None:
-        """Forget *child*; with *kill*, end it and everything that it started."""
-        with self._lock:
-            self._running.pop(child.pid, None)
-        if kill:
-            _kill_group(child)
-            self._kill_adopted()
+    def stop(self, child: subprocess.Popen[bytes], *, adopted: bool = True) -> None:
+        """End *child* and its group; with *adopted*, also what it started that left the group."""
+        _kill_group(child)
+        _await([child])
+        with self._changed:
+            mark = self._running.pop(child, None)
+        if adopted and mark is not None:
+            self._kill_adopted(mark)
 
     def close(self) -> None:
         """End everything that still runs, and let nothing more be started."""
-        with self._lock:
+        with self._changed:
             self._closed = True
-            running = list(self._running.values())
-            self._running.clear()
+            self._changed.wait_for(lambda: not self._starting, DRAIN_SECONDS)
+            running = tuple(self._running)
         for child in running:
             _kill_group(child)
-        self._kill_adopted()
+        _await(running)
+        self._kill_adopted(self._mark)
 
-    def _kill_adopted(self) -> None:
-        if not self._adopts:
-            return
-        mark = f"{MARK}={self._mark}".encode()
-        for _ in range(_GENERATIONS):
-            with self._lock:
-                known = set(self._running)
-            orphans = [pid for pid in _own_children() - known if _carries(pid, mark)]
-            if not orphans:
-                return
-            for pid in orphans:
-                with contextlib.suppress(ProcessLookupError, PermissionError):
-                    os.kill(pid, signal.SIGKILL)
-                with contextlib.suppress(ChildProcessError):
-                    os.waitpid(pid, 0)
+    def _kill_adopted(self, mark: str) -> None:
+        if self._adopts:
+            end_marked(MARK, mark, seconds=DRAIN_SECONDS)
+
+
+def _popen(
+    argv: Sequence[str], env: Mapping[str, str], cwd: Path | None, stderr: int
+) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(  # noqa: S603 - the catalogue's own argv, never a shell
+            list(argv),
+            env=env,
+            cwd=cwd,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            start_new_session=os.name == "posix",
+        )
+    except ValueError as error:  # a NUL byte in a word or in the environment
+        raise OSError(f"{argv[0]!r} was not started: {error}") from error
 
 
 class _Kept:
@@ -225,8 +234,14 @@ def _kill_group(child: subprocess.Popen[bytes]) -> None:
         _kill_tree(child.pid)
     with contextlib.suppress(OSError):
         child.kill()
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        child.wait(DRAIN_SECONDS)
+
+
+def _await(children: Iterable[subprocess.Popen[bytes]]) -> None:
+    """Wait for the end of killed *children*, but not for one that is stuck in the system."""
+    until = time.monotonic() + DRAIN_SECONDS
+    for child in children:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            child.wait(max(0.0, until - time.monotonic()))
 
 
 def _kill_tree(pid: int) -> None:
@@ -236,36 +251,3 @@ def _kill_tree(pid: int) -> None:
         for descendant in psutil.Process(pid).children(recursive=True):
             with contextlib.suppress(psutil.Error):
                 descendant.kill()
-
-
-def _become_subreaper() -> bool:
-    if sys.platform != "linux":
-        return False
-    import ctypes
-
-    return bool(ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0)
-
-
-def _own_children() -> set[int]:
-    return (
-        set(_listed_children()) if Path("/proc/thread-self/children").exists() else set(_counted_children())
-    )
-
-
-def _listed_children() -> Iterator[int]:
-    for task in Path("/proc/self/task").iterdir():
-        with contextlib.suppress(OSError):
-            yield from map(int, (task / "children").read_text("ascii").split())
-
-
-def _counted_children() -> Iterator[int]:
-    import psutil
-
-    for child in psutil.Process().children():
-        yield child.pid
-
-
-def _carries(pid: int, mark: bytes) -> bool:
-    with contextlib.suppress(OSError):
-        return mark in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
-    return False

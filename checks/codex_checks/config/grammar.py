@@ -16,7 +16,7 @@ from codex_checks.config.lexicon import NotTomlError, Text
 DEPTH_LIMIT: Final = 80
 """Tables and arrays inside each other; no settings come near it, and deeper text is refused by Codex too."""
 
-Path = tuple[str | int, ...]
+KeyPath = tuple[str | int, ...]
 
 
 @dataclass(slots=True, eq=False)
@@ -49,14 +49,14 @@ class Reader:
         self._text = Text(text)
         self._root = _Table(has_header=True)
         self._section = 0
-        self.places: dict[Path, tuple[int, int]] = {}
+        self.places: dict[KeyPath, tuple[int, int]] = {}
 
     def read(self) -> dict[str, object]:
         """Return the values.
 
         :raises NotTomlError: the text is not TOML.
         """
-        table, path = self._root, Path()
+        table, path = self._root, KeyPath()
         while True:
             self._text.skip(_GAP)
             if self._text.ended:
@@ -70,20 +70,20 @@ class Reader:
             if not self._text.skip(_END_OF_LINE) and not self._text.ended:
                 self._text.fail("unexpected text after a value, expected a new line")
 
-    def _header(self) -> tuple[_Table, Path]:
+    def _header(self) -> tuple[_Table, KeyPath]:
         self._section += 1
         many = self._text.sees("[[")
         self._text.at += 2 if many else 1
         keys = self._key()
         if not self._text.passes("]]" if many else "]"):
             self._text.fail("unclosed table header, expected `]`")
-        table, path = self._root, Path()
+        table, path = self._root, KeyPath()
         for name, offset in keys[:-1]:
             table, path = self._into(table, path, name, offset)
         name, offset = keys[-1]
         return self._open_next(table, path, name, offset) if many else self._open(table, path, name, offset)
 
-    def _into(self, table: _Table, path: Path, name: str, offset: int) -> tuple[_Table, Path]:
+    def _into(self, table: _Table, path: KeyPath, name: str, offset: int) -> tuple[_Table, KeyPath]:
         found = table.items.setdefault(name, _Table())
         path = (*path, name)
         self.places.setdefault(path, (offset, offset))
@@ -93,7 +93,7 @@ class Reader:
             self._duplicate(offset)
         return found, path
 
-    def _open(self, table: _Table, path: Path, name: str, offset: int) -> tuple[_Table, Path]:
+    def _open(self, table: _Table, path: KeyPath, name: str, offset: int) -> tuple[_Table, KeyPath]:
         found = table.items.setdefault(name, _Table())
         if not isinstance(found, _Table) or found.closed or found.has_header or found.section is not None:
             self._duplicate(offset)
@@ -101,7 +101,7 @@ class Reader:
         self.places[(*path, name)] = (offset, offset)
         return found, (*path, name)
 
-    def _open_next(self, table: _Table, path: Path, name: str, offset: int) -> tuple[_Table, Path]:
+    def _open_next(self, table: _Table, path: KeyPath, name: str, offset: int) -> tuple[_Table, KeyPath]:
         found = table.items.setdefault(name, _Tables([]))
         if not isinstance(found, _Tables):
             self._duplicate(offset)
@@ -111,7 +111,7 @@ class Reader:
         self.places[place] = (offset, offset)
         return found.items[-1], place
 
-    def _pair(self, table: _Table, path: Path, depth: int) -> None:
+    def _pair(self, table: _Table, path: KeyPath, depth: int) -> None:
         keys = self._key()
         if not self._text.passes("="):
             self._text.fail("key with no value, expected `=`", keys[-1][1] + len(keys[-1][0]))
@@ -142,7 +142,7 @@ class Reader:
             if not self._text.passes("."):
                 return keys
 
-    def _value(self, path: Path, depth: int) -> object:
+    def _value(self, path: KeyPath, depth: int) -> object:
         if depth > DEPTH_LIMIT:
             self._text.fail("values stand too deep inside each other")
         text = self._text
@@ -152,7 +152,7 @@ class Reader:
             return self._inline(path, depth)
         return text.string() if text.sees('"') or text.sees("'") else text.scalar()
 
-    def _array(self, path: Path, depth: int) -> list[object]:
+    def _array(self, path: KeyPath, depth: int) -> list[object]:
         opened, items = self._text.at, list[object]()
         self._text.at += 1
         while True:
@@ -168,7 +168,7 @@ class Reader:
             if not self._text.passes(",") and not self._text.sees("]"):
                 self._text.fail("unclosed array, expected `]`")
 
-    def _inline(self, path: Path, depth: int) -> _Table:
+    def _inline(self, path: KeyPath, depth: int) -> _Table:
         opened, table = self._text.at, _Table()
         self._text.at += 1
         while True:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path  # noqa: TC003 - facts are read at run time when a report is stored
 from typing import TYPE_CHECKING, Final, cast
 
 from codex_checks.config import toml
+from codex_checks.config.grammar import KeyPath
 from codex_checks.places import CodexHome, codex_home
-from codex_doctor.errors import NotApplicable
-from codex_doctor.probe import Touches, blocking_probe
+from codex_doctor.probe import NotApplicable, Touches, Unavailable, blocking_probe
 
 if TYPE_CHECKING:
     from codex_doctor.context import Context
@@ -34,7 +34,7 @@ class LayerKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layer:
-    """One settings file. *values* is empty where *fault* is set.
+    """One settings file. *values* is empty where *fault* is set, and never holds what Codex drops.
 
     *applies*: Codex lays it over the others in every run: not so for a profile, which must be asked
     for, for a project that is not trusted, and for requirements, which only constrain.
@@ -45,6 +45,17 @@ class Layer:
     applies: bool
     values: Mapping[str, object]
     fault: toml.Fault | None = None
+    places: Mapping[KeyPath, toml.Place] = field(default_factory=dict[KeyPath, toml.Place])
+
+    def where(self, path: KeyPath, *, value: bool = False) -> str:
+        """Return `file:line:column` of the key at *path*, or of its *value*; the file where it has none."""
+        while path and path not in self.places:
+            path = path[:-1]
+        place = self.places.get(path)
+        if place is None:
+            return str(self.path)
+        line, column = (place.value_line, place.value_column) if value else (place.line, place.column)
+        return f"{self.path}:{line}:{column}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,17 +134,17 @@ def settings(ctx: Context, home: CodexHome) -> Settings:
         *_layer(ctx, ctx.system_path("/etc/codex/requirements.toml"), LayerKind.REQUIREMENTS),
     ]
     layers = (*below, *profiles, *project, *above)
-    applied = (
-        without_redirects(layer.values) if layer.kind is LayerKind.PROJECT else layer.values
-        for layer in layers
-        if layer.applies and layer.kind is not LayerKind.REQUIREMENTS
-    )
+    applied = (layer.values for layer in layers if layer.applies and layer.kind is not LayerKind.REQUIREMENTS)
     return Settings(values=merge(applied), layers=layers)
 
 
 @blocking_probe("config.own-settings", touches={Touches.FILES}, limit=1.0, needs=(codex_home, settings))
 def judged_settings(ctx: Context, home: CodexHome, found: Settings) -> Settings:  # noqa: ARG001 - a probe
-    """Return the settings where there are any to judge."""
+    """Return the settings where there are any that can be judged."""
+    if home.source != "default" and not home.usable:
+        raise Unavailable(f"{home.source} names no folder: {home.path}")
+    if found.broken:
+        raise Unavailable(f"{found.broken[0].path} cannot be read")
     if not found.layers:
         raise NotApplicable(f"there are no settings: {home.path / 'config.toml'} does not exist")
     return found
@@ -160,21 +171,24 @@ def _lay(below: dict[str, object], above: Mapping[str, object]) -> None:
 
 REDIRECTING: Final = frozenset(
     {
+        "apps_mcp_product_sku",
         "chatgpt_base_url",
+        "experimental_realtime_webrtc_call_base_url",
         "experimental_realtime_ws_base_url",
-        "forced_chatgpt_workspace_id",
-        "forced_login_method",
         "model_provider",
         "model_providers",
         "notify",
         "openai_base_url",
         "otel",
+        "profile",
+        "profiles",
         "projects",
+        "responses_api_metadata",
     }
 )
 """Keys that a file in the working directory may not set: they redirect an endpoint or run a program.
 
-Codex drops such keys from project files itself (codex-environment 4.1).
+All but `projects` are named by Codex 0.169.0 itself: "Ignored unsupported project-local config keys".
 """
 
 
@@ -223,12 +237,14 @@ def _layer(ctx: Context, path: Path, kind: LayerKind, *, applies: bool = True) -
     except OSError as error:
         fault = toml.Fault(kind=toml.FaultKind.UNREADABLE, message=error.strerror or str(error))
         document = toml.Document(fault=fault)
+    values = document.values if kind is not LayerKind.PROJECT else without_redirects(document.values)
     yield Layer(
         path=path,
         kind=kind,
         applies=applies,
-        values=veil(document.values, ctx.vault),
+        values=veil(values, ctx.vault),
         fault=document.fault,
+        places=document.places,
     )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from codex_checks.config.grammar import Path, Reader
+from codex_checks.config.grammar import KeyPath, Reader
 from codex_checks.config.lexicon import NotTomlError
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class Document:
     """What a settings file says, and where; *fault* is set, and the rest is empty, where it is not TOML."""
 
     values: Mapping[str, object] = field(default_factory=dict[str, object])
-    places: Mapping[Path, Place] = field(default_factory=dict[Path, Place])
+    places: Mapping[KeyPath, Place] = field(default_factory=dict[KeyPath, Place])
     fault: Fault | None = None
 
 

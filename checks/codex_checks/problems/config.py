@@ -2,9 +2,205 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-if TYPE_CHECKING:
-    from codex_doctor.model import Problem
+from codex_doctor.model import Problem, Severity
 
-PROBLEMS: Final[tuple[Problem, ...]] = ()
+CONFIG_SYNTAX: Final = Problem(
+    code="CDX201",
+    name="config-syntax",
+    area="config",
+    severity=Severity.ERROR,
+    title="A settings file of Codex is not valid TOML",
+    advice="Mend the line that is named: text needs quotes, and every bracket and quote its partner.",
+    blocks=("config.*",),
+)
+
+CONFIG_DUPLICATE_KEY: Final = Problem(
+    code="CDX202",
+    name="config-duplicate-key",
+    area="config",
+    severity=Severity.ERROR,
+    title="A settings file of Codex sets the same key or table twice",
+    advice="Keep one of the two and delete the other.",
+    blocks=("config.*",),
+)
+
+CONFIG_WINDOWS_BACKSLASH: Final = Problem(
+    code="CDX203",
+    name="config-windows-backslash",
+    area="config",
+    severity=Severity.ERROR,
+    title="A Windows path stands in double quotes, where a backslash means something else",
+    advice="Put the path in single quotes, or write it with forward slashes.",
+    blocks=("config.*",),
+)
+
+CONFIG_UNREADABLE: Final = Problem(
+    code="CDX204",
+    name="config-unreadable",
+    area="config",
+    severity=Severity.ERROR,
+    title="A settings file of Codex cannot be read",
+    advice="Make it an ordinary text file in UTF-8 that you may read.",
+    blocks=("config.*",),
+)
+
+CONFIG_INVALID_TYPE: Final = Problem(
+    code="CDX205",
+    name="config-invalid-type",
+    area="config",
+    severity=Severity.ERROR,
+    title="A setting has a value of the wrong type",
+    advice="Correct the value on the line that is named, or delete the line to get the default.",
+)
+
+CONFIG_UNKNOWN_VARIANT: Final = Problem(
+    code="CDX206",
+    name="config-unknown-variant",
+    area="config",
+    severity=Severity.ERROR,
+    title="A setting has a value that this Codex does not know",
+    advice="Use one of the allowed values; if a newer Codex wrote the file, update this one.",
+)
+
+CONFIG_UNKNOWN_KEY: Final = Problem(
+    code="CDX207",
+    name="config-unknown-key",
+    area="config",
+    severity=Severity.WARNING,
+    title="Codex ignores a setting because it does not know its name",
+    advice="Correct the name, or delete the setting; it has no effect.",
+)
+
+CONFIG_WIRE_API_CHAT: Final = Problem(
+    code="CDX208",
+    name="config-wire-api-chat",
+    area="config",
+    severity=Severity.ERROR,
+    title='A model provider uses wire_api = "chat", which Codex no longer speaks',
+    advice='Set wire_api = "responses"; the provider must offer /v1/responses, or a gateway must translate.',
+)
+
+CONFIG_RESERVED_PROVIDER_ID: Final = Problem(
+    code="CDX209",
+    name="config-reserved-provider-id",
+    area="config",
+    severity=Severity.ERROR,
+    title="A model provider in the settings uses the name of a built-in one",
+    advice="Give your provider a name of its own, and set model_provider to it.",
+)
+
+CONFIG_MCP_INVALID_TRANSPORT: Final = Problem(
+    code="CDX210",
+    name="config-mcp-invalid-transport",
+    area="config",
+    severity=Severity.ERROR,
+    title="An MCP server is set up as neither a program nor a URL, or as a mixture",
+    advice="Give the server either command (with args and env) or url, and not what belongs to the other.",
+    explains=("mcp-*",),
+)
+
+CONFIG_PROFILE_IGNORED: Final = Problem(
+    code="CDX211",
+    name="config-profile-ignored",
+    area="config",
+    severity=Severity.WARNING,
+    title="A profile in config.toml is no longer read by Codex",
+    advice="Move the profile's settings into a file of its own beside config.toml, and start with --profile.",
+)
+
+CONFIG_LEGACY_SETTING: Final = Problem(
+    code="CDX212",
+    name="config-legacy-setting",
+    area="config",
+    severity=Severity.ERROR,
+    title="Codex refuses a setting that it no longer supports",
+    advice="Delete the setting, or use what replaced it.",
+)
+
+MODEL_PROVIDER_UNKNOWN: Final = Problem(
+    code="CDX213",
+    name="model-provider-unknown",
+    area="config",
+    severity=Severity.ERROR,
+    title="The chosen model provider is neither built in nor set up",
+    advice="Correct model_provider, or add a table [model_providers.<name>] for it.",
+)
+
+BASE_URL_OVERRIDDEN: Final = Problem(
+    code="CDX214",
+    name="base-url-overridden",
+    area="config",
+    severity=Severity.NOTE,
+    title="Codex talks to another address than the usual one",
+    advice="If you did not mean to use another address, delete the setting that is named.",
+)
+
+ENV_KEY_MISSING: Final = Problem(
+    code="CDX215",
+    name="env-key-missing",
+    area="config",
+    severity=Severity.ERROR,
+    title="The model provider takes its key from a variable that is not set",
+    advice="Set the variable in the shell that starts Codex, or in the .env file of CODEX_HOME.",
+    explains=("not-signed-in",),
+)
+
+CONFIG_PERMISSIONS_DEFAULT_MISSING: Final = Problem(
+    code="CDX216",
+    name="config-permissions-default-missing",
+    area="config",
+    severity=Severity.ERROR,
+    title="Permission profiles are set up, but none is chosen",
+    advice='Add default_permissions = "<profile>" above the first table, or delete the [permissions] tables.',
+)
+
+MODEL_PROVIDER_INCOMPLETE: Final = Problem(
+    code="CDX217",
+    name="model-provider-incomplete",
+    area="config",
+    severity=Severity.ERROR,
+    title="A model provider has no name of its own",
+    advice='Add name = "..." to its table; Codex refuses a provider without one.',
+)
+
+MANAGED_POLICY_CONFLICT: Final = Problem(
+    code="CDX218",
+    name="managed-policy-conflict",
+    area="config",
+    severity=Severity.ERROR,
+    title="A setting asks for what your organisation does not allow",
+    advice="Choose one of the values that your organisation allows, or ask its administrator.",
+)
+
+CONFIG_REFUSED: Final = Problem(
+    code="CDX219",
+    name="config-refused",
+    area="config",
+    severity=Severity.ERROR,
+    title="Codex refuses its settings",
+    advice="Correct what Codex names, or move config.toml aside to see whether Codex starts without it.",
+)
+
+PROBLEMS: Final[tuple[Problem, ...]] = (
+    CONFIG_SYNTAX,
+    CONFIG_DUPLICATE_KEY,
+    CONFIG_WINDOWS_BACKSLASH,
+    CONFIG_UNREADABLE,
+    CONFIG_INVALID_TYPE,
+    CONFIG_UNKNOWN_VARIANT,
+    CONFIG_UNKNOWN_KEY,
+    CONFIG_WIRE_API_CHAT,
+    CONFIG_RESERVED_PROVIDER_ID,
+    CONFIG_MCP_INVALID_TRANSPORT,
+    CONFIG_PROFILE_IGNORED,
+    CONFIG_LEGACY_SETTING,
+    MODEL_PROVIDER_UNKNOWN,
+    BASE_URL_OVERRIDDEN,
+    ENV_KEY_MISSING,
+    CONFIG_PERMISSIONS_DEFAULT_MISSING,
+    MODEL_PROVIDER_INCOMPLETE,
+    MANAGED_POLICY_CONFLICT,
+    CONFIG_REFUSED,
+)

@@ -1,0 +1,240 @@
+"""The checks of Codex's settings.
+
+Two judges look at them: our own reading, which works without Codex and says more exactly what to do,
+and the real Codex where one runs, whose verdict wins. What it accepts is no fault; what only it
+refuses is said in its words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final, cast
+
+from codex_checks.config.rules import faults, told, unchosen_permissions, unknown_provider
+from codex_checks.config.said import Refusal, Said, classify, codex_says
+from codex_checks.config.settings import Layer, LayerKind, Settings, judged_settings, settings
+from codex_checks.config.shape import MisfitKind, misfits
+from codex_checks.config.toml import Fault, FaultKind
+from codex_checks.places import Environment, environment
+from codex_checks.problems import config as problems
+from codex_doctor.check import Check, check
+from codex_doctor.fix import Fix, ShellLine, Tell
+from codex_doctor.redact import Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from codex_doctor.model import Finding
+
+_UNREADABLE: Final = (
+    problems.CONFIG_SYNTAX,
+    problems.CONFIG_DUPLICATE_KEY,
+    problems.CONFIG_WINDOWS_BACKSLASH,
+    problems.CONFIG_UNREADABLE,
+)
+
+_REFUSED: Final = (
+    problems.CONFIG_INVALID_TYPE,
+    problems.CONFIG_UNKNOWN_VARIANT,
+    problems.CONFIG_WIRE_API_CHAT,
+    problems.CONFIG_RESERVED_PROVIDER_ID,
+    problems.CONFIG_MCP_INVALID_TRANSPORT,
+    problems.CONFIG_LEGACY_SETTING,
+    problems.CONFIG_PERMISSIONS_DEFAULT_MISSING,
+    problems.MODEL_PROVIDER_UNKNOWN,
+    problems.MODEL_PROVIDER_INCOMPLETE,
+    problems.MANAGED_POLICY_CONFLICT,
+    problems.CONFIG_REFUSED,
+)
+
+_ADVICE: Final = {
+    FaultKind.WINDOWS_BACKSLASH: "Put the path on that line in single quotes: 'C:\\Users\\you'.",
+    FaultKind.DUPLICATE_KEY: "Delete the line that is named, or the earlier one that sets the same key.",
+}
+
+
+@check(
+    "config.files-parse",
+    title="Codex can read its settings files",
+    needs=(settings, codex_says.maybe()),
+    reports=_UNREADABLE,
+)
+def files_parse(found: Settings, said: Said | None) -> Iterator[Finding]:
+    """Report every settings file that is not readable TOML."""
+    for layer in found.broken:
+        if layer.fault is not None and not _accepted(layer, said):
+            yield _unreadable(layer, layer.fault)
+    if said and said.refusal and not found.broken:
+        problem = classify(said.refusal.words)
+        if problem in _UNREADABLE:
+            yield problem.found(
+                f"{said.refusal.where}: {said.refusal.words}", evidence={"codex": said.version}
+            )
+
+
+@check(
+    "config.settings-accepted",
+    title="Codex accepts every setting",
+    needs=(judged_settings, codex_says.maybe()),
+    reports=_REFUSED,
+)
+def settings_accepted(found: Settings, said: Said | None) -> Iterator[Finding]:
+    """Report every setting with which Codex does not start."""
+    if said and said.refusal is None:
+        return
+    ours = list(_own_faults(found))
+    yield from ours
+    if said and said.refusal:
+        problem = classify(said.refusal.words)
+        if problem in _REFUSED and not any(_same(finding, said.refusal) for finding in ours):
+            yield problem.found(
+                f"{said.refusal.where}: {said.refusal.words}", evidence={"codex": said.version}
+            )
+
+
+@check(
+    "config.keys-known",
+    title="Codex knows every setting by its name",
+    needs=(judged_settings, codex_says.maybe()),
+    reports=(problems.CONFIG_UNKNOWN_KEY, problems.CONFIG_PROFILE_IGNORED),
+)
+def keys_known(found: Settings, said: Said | None) -> Iterator[Finding]:
+    """Report what is set and has no effect."""
+    ours = [] if said and said.refusal is None and said.ignored is None else list(_unknown_keys(found))
+    yield from ours
+    if said and said.ignored and not any(_same(finding, said.ignored) for finding in ours):
+        yield problems.CONFIG_UNKNOWN_KEY.found(
+            f"{said.ignored.where}: {said.ignored.words}", evidence={"codex": said.version}
+        )
+    for layer in _judged(found):
+        profiles = layer.values.get("profiles")
+        if isinstance(profiles, Mapping) and profiles and "profile" not in layer.values:
+            names = ", ".join(sorted(cast("Mapping[str, object]", profiles)))
+            yield problems.CONFIG_PROFILE_IGNORED.found(
+                f"{layer.where(('profiles',))}: Codex no longer reads [profiles.*] ({names})",
+                evidence={"profiles": names},
+            )
+
+
+@check(
+    "config.provider-key-set",
+    title="The model provider's key is set where Codex looks for it",
+    needs=(judged_settings, environment),
+    reports=(problems.ENV_KEY_MISSING,),
+)
+def provider_key_set(found: Settings, env: Environment) -> Iterator[Finding]:
+    """Report a provider whose `env_key` names a variable that is not set (failures.json env-key-missing)."""
+    name = found.provider.get("env_key")
+    if not isinstance(name, str) or not name or env.variables.get(name):
+        return
+    instructions = found.provider.get("env_key_instructions")
+    advice = f"Set {name} in the shell that starts Codex, or in the .env file of CODEX_HOME."
+    if name.startswith("CODEX_"):  # such names are dropped from the file (codex-auth 1.1)
+        advice = f"Set {name} in the shell that starts Codex."
+    yield problems.ENV_KEY_MISSING.found(
+        f"the provider {found.provider_id} takes its key from {name}, which is not set",
+        evidence={"provider": found.provider_id, "variable": name},
+        advice=f"{advice} {instructions}" if isinstance(instructions, str) else advice,
+        fix=Fix(summary=f"Set {name}", steps=(ShellLine(line=f"export {name}=YOUR-KEY"),)),
+    )
+
+
+@check(
+    "config.addresses-usual",
+    title="Codex talks to its usual addresses",
+    needs=(settings, environment),
+    reports=(problems.BASE_URL_OVERRIDDEN,),
+)
+def addresses_usual(found: Settings, env: Environment) -> Iterator[Finding]:
+    """Say which address was changed, and where; that is no fault in itself."""
+    ignored = (
+        "; OPENAI_BASE_URL is set too, and Codex ignores it" if env.variables.get("OPENAI_BASE_URL") else ""
+    )
+    for key, usual in DEFAULT_ADDRESSES.items():
+        url = found.text(key)
+        if url and url.rstrip("/") != usual:
+            yield _overridden(found, key, url, ignored)
+    own = found.provider.get("base_url")
+    if isinstance(own, str) and own:
+        yield _overridden(found, f"model_providers.{found.provider_id}.base_url", own, ignored)
+
+
+DEFAULT_ADDRESSES: Final = {
+    "chatgpt_base_url": "https://chatgpt.com/backend-api",
+    "openai_base_url": "https://api.openai.com/v1",
+}
+"""What these settings are when they are not set (codex-auth 6.1), without a last slash."""
+
+CHECKS: Final[tuple[Check, ...]] = (
+    addresses_usual,
+    files_parse,
+    keys_known,
+    provider_key_set,
+    settings_accepted,
+)
+
+
+def _judged(found: Settings) -> Iterator[Layer]:
+    """Yield the layers that hold settings; requirements have keys of their own."""
+    for layer in found.layers:
+        if layer.applies and layer.kind is not LayerKind.REQUIREMENTS:
+            yield layer
+
+
+def _own_faults(found: Settings) -> Iterator[Finding]:
+    for layer in _judged(found):
+        yield from faults(layer)
+    yield from unknown_provider(found)
+    yield from unchosen_permissions(found)
+
+
+def _unknown_keys(found: Settings) -> Iterator[Finding]:
+    for layer in _judged(found):
+        for misfit in misfits(layer.values):
+            if misfit.kind is MisfitKind.UNKNOWN:
+                yield told(layer, misfit)
+
+
+def _accepted(layer: Layer, said: Said | None) -> bool:
+    """Return whether the real Codex read *layer*; only the user's own file is shown to it for sure."""
+    return said is not None and said.refusal is None and layer.kind is LayerKind.USER
+
+
+def _same(finding: Finding, refusal: Refusal) -> bool:
+    """Return whether *finding* says what Codex refused: the same problem, or the same line."""
+    line = re.match(r".*?:(\d+):\d+: ", finding.detail)
+    return finding.problem is classify(refusal.words) or (
+        line is not None and refusal.line is not None and int(line[1]) == refusal.line
+    )
+
+
+def _unreadable(layer: Layer, fault: Fault) -> Finding:
+    problem = {
+        FaultKind.SYNTAX: problems.CONFIG_SYNTAX,
+        FaultKind.DUPLICATE_KEY: problems.CONFIG_DUPLICATE_KEY,
+        FaultKind.WINDOWS_BACKSLASH: problems.CONFIG_WINDOWS_BACKSLASH,
+        FaultKind.UNREADABLE: problems.CONFIG_UNREADABLE,
+    }[fault.kind]
+    advice = _ADVICE.get(fault.kind)
+    return problem.found(
+        f"{layer.path}{fault.where}: {fault.message}",
+        evidence={"file": str(layer.path), "line": fault.line, "column": fault.column},
+        advice=advice,
+        fix=Fix(summary=f"Open {layer.path} in an editor", steps=(Tell(text=advice or problem.advice),)),
+        subjects=frozenset({str(layer.path)}),
+    )
+
+
+def _overridden(found: Settings, key: str, url: object, ignored: str) -> Finding:
+    address = "a hidden address" if isinstance(url, Secret) else _without_user(str(url))
+    path = tuple(key.split("."))
+    layer = next((layer for layer in reversed(found.layers) if layer.applies and path in layer.places), None)
+    where = f"{layer.where(path)}: " if layer else ""
+    return problems.BASE_URL_OVERRIDDEN.found(
+        f"{where}{key} is {address}{ignored}", evidence={"key": key, "address": address}
+    )
+
+
+def _without_user(url: str) -> str:
+    return re.sub(r"//[^/@]*@", "//", url)

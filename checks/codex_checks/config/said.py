@@ -1,0 +1,151 @@
+"""Ask the real Codex what it thinks of the settings, in a scratch home and without a sign-in.
+
+`codex app-server --print-startup-config` reads the settings, says what is wrong with them and ends:
+13 ms, no network without a sign-in, nothing started, nothing written outside its home
+(codex-environment 4.2; proved on 0.169.0 under strace). With `--strict-config` unknown keys count.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from codex_checks.config.settings import LIMIT, LayerKind, Settings, settings
+from codex_checks.install.binary import Codex, codex
+from codex_checks.problems import config as problems
+from codex_doctor.probe import Touches, Unavailable, probe
+
+if TYPE_CHECKING:
+    from codex_doctor.context import Context
+    from codex_doctor.model import Problem
+    from codex_doctor.processes import Ran
+
+PATIENCE: Final = 2.0
+"""Seconds: it answers in 0.013."""
+
+PASSED_ON: Final = ("PATH", "SYSTEMROOT", "WINDIR", "TEMP", "TMP", "TMPDIR", "LANG")
+"""All of the environment that Codex is given here: no credential, no proxy, no override."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """What Codex refused: its own *words*, and the place where it found it, as far as it said."""
+
+    words: str
+    file: Path | None
+    line: int | None
+    column: int | None
+
+    @property
+    def where(self) -> str:
+        """The place as `file:line:column`, as far as it is known."""
+        if self.file is None:
+            return "the settings"
+        return str(self.file) if self.line is None else f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What Codex *version* says of the settings: *refusal* is None where it starts with them.
+
+    *ignored* is the first setting that it does not know, if it starts.
+    """
+
+    version: str
+    refusal: Refusal | None
+    ignored: Refusal | None
+
+
+@probe("config.codex-says", touches={Touches.FILES, Touches.PROCESSES}, limit=3.0, needs=(settings, codex))
+async def codex_says(ctx: Context, found: Settings, program: Codex) -> Said:
+    """Let the real Codex read a copy of the settings."""
+    user = next((layer.path for layer in found.layers if layer.kind is LayerKind.USER), None)
+    content = b""
+    if user is not None:
+        try:
+            content = ctx.read(user, limit=LIMIT)
+        except OSError as error:
+            raise Unavailable(f"{user} cannot be read: {error.strerror or error}") from None
+    plain, strict = await asyncio.gather(
+        _ask(ctx, program, content, user), _ask(ctx, program, content, user, "--strict-config")
+    )
+    return Said(version=program.version, refusal=plain, ignored=None if plain else strict)
+
+
+async def _ask(ctx: Context, program: Codex, content: bytes, user: Path | None, *more: str) -> Refusal | None:
+    home = ctx.scratch()
+    (home / "config.toml").write_bytes(content)
+    env = {name: ctx.env[name] for name in PASSED_ON if name in ctx.env}
+    env |= {"CODEX_HOME": str(home), "HOME": str(home), "USERPROFILE": str(home)}
+    argv = (str(program.path), "app-server", "--print-startup-config", *more)
+    try:
+        ran = await ctx.run(argv, seconds=PATIENCE, env=env, cwd=home)
+    except OSError as error:
+        raise Unavailable(f"{program.path} could not be started: {error.strerror or error}") from None
+    return understood(ran, home=home, user=user)
+
+
+def understood(ran: Ran, *, home: Path, user: Path | None) -> Refusal | None:
+    """Return what Codex refused, with *user* in place of the copy in the scratch *home*.
+
+    :raises Unavailable: the answer says nothing about the settings: an older Codex that does not know
+        the question, or a file that the copy could not bring along.
+    """
+    if ran.code == 0:
+        return None
+    try:
+        data = cast("dict[str, Any]", json.loads(ran.stdout)["error"]["data"])
+    except (ValueError, KeyError, TypeError):
+        raise Unavailable("this Codex cannot say what it thinks of its settings") from None
+    if not isinstance(data, dict) or data.get("reason") != "configLoad":  # pyright: ignore[reportUnnecessaryIsInstance] # foreign JSON
+        raise Unavailable("Codex could not say what it thinks of its settings")
+    copy = str(home / "config.toml")
+    words = re.sub(r"^\S.*?:\d+:\d+: ", "", str(data.get("detail") or ""), count=1)
+    if str(home) in words.replace(copy, "") or "(os error 2)" in words:
+        raise Unavailable("Codex looked for a file that a copy of the settings does not bring along")
+    named = data.get("filePath")
+    file = user if named == copy else Path(named) if isinstance(named, str) else None
+    line, column = data.get("line"), data.get("column")
+    return Refusal(
+        words=words.replace(copy, str(user)),
+        file=file,
+        line=line if isinstance(line, int) else None,
+        column=column if isinstance(column, int) else None,
+    )
+
+
+_KINDS: Final = (
+    (r"duplicate key", problems.CONFIG_DUPLICATE_KEY),
+    (r"missing escaped value|unicode value|too few .* digits", problems.CONFIG_WINDOWS_BACKSLASH),
+    (r"unknown configuration field|^unknown field", problems.CONFIG_UNKNOWN_KEY),
+    (r"^unknown variant", problems.CONFIG_UNKNOWN_VARIANT),
+    (r"wire_api = \"chat\"", problems.CONFIG_WIRE_API_CHAT),
+    (r"reserved built-in provider", problems.CONFIG_RESERVED_PROVIDER_ID),
+    (r"invalid transport|not supported for (?:stdio|streamable_http)", problems.CONFIG_MCP_INVALID_TRANSPORT),
+    (r"provider name must not be empty", problems.MODEL_PROVIDER_INCOMPLETE),
+    (r"Model provider .* not found", problems.MODEL_PROVIDER_UNKNOWN),
+    (r"does not set `default_permissions`", problems.CONFIG_PERMISSIONS_DEFAULT_MISSING),
+    (r"no longer supported", problems.CONFIG_LEGACY_SETTING),
+    (r"not in the allowed", problems.MANAGED_POLICY_CONFLICT),
+    (
+        r"^(?:invalid (?:type|value|length)|data did not|missing field|AbsolutePathBuf)|comma-separated",
+        problems.CONFIG_INVALID_TYPE,
+    ),
+    (r"invalid utf-8|^Failed to read config file", problems.CONFIG_UNREADABLE),
+    (
+        r"must be quoted|, expected |cannot be empty|^(?:unclosed|missing|unexpected) |^invalid (?!type)",
+        problems.CONFIG_SYNTAX,
+    ),
+)
+"""How Codex begins its complaints (codex-environment 4.3, failures.json), the most telling first."""
+
+
+def classify(words: str) -> Problem:
+    """Return the problem of which Codex speaks with *words*."""
+    return next(
+        (problem for pattern, problem in _KINDS if re.search(pattern, words)), problems.CONFIG_REFUSED
+    )

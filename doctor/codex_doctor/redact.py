@@ -168,7 +168,8 @@ class Redactor:
         if isinstance(value, str):
             return type(value)(self.text(value)) if type(value) is str else value
         if isinstance(value, dict):
-            return {self.tree(key): self.tree(item) for key, item in _items(value)}
+            mapping = cast("Mapping[Any, Any]", value)
+            return {self.tree(key): self.tree(item) for key, item in mapping.items()}
         if isinstance(value, (tuple, list)):
             return tuple(self.tree(item) for item in cast("tuple[Any, ...]", value))
         if hasattr(value, "__dataclass_fields__"):
@@ -202,7 +203,3 @@ def _forms(value: str) -> set[str]:
     from urllib.parse import quote, quote_plus
 
     return {value, json.dumps(value)[1:-1], quote(value, safe=""), quote(value), quote_plus(value)}
-
-
-def _items(value: dict[Any, Any]) -> list[tuple[Any, Any]]:
-    return list(value.items())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sys
 import zipfile
@@ -59,7 +60,12 @@ def types(session: nox.Session) -> None:
     """Check the types of everything, tests included, with both checkers."""
     session.install("-e", ".", *_group("types"), *_group("test"), "nox")
     session.run("mypy")
-    session.run("pyright", "--pythonpath", str(Path(session.bin) / "python"))
+    # The project's own settings name .venv, and a setting outweighs any option: so they are extended.
+    settings = Path(session.create_tmp()) / "pyrightconfig.json"
+    here = Path(session.virtualenv.location)
+    own = {"venvPath": str(here.parent), "venv": here.name}
+    settings.write_text(json.dumps({"extends": str(Path.cwd() / "pyproject.toml"), **own}), "utf-8")
+    session.run("pyright", "--project", str(settings))
 
 
 @nox.session
@@ -105,8 +111,6 @@ def bench(session: nox.Session) -> None:
 @nox.session(default=False)
 def dogfood(session: nox.Session) -> None:
     """Examine this machine; whatever is wrong with it, the doctor itself must not fail."""
-    import json
-
     session.install(str(_wheel(session)))
     said = session.run("codex-doctor", "check", "--format", "json", success_codes=[0, 1], silent=True) or ""
     report = json.loads(said[said.index("{") :])

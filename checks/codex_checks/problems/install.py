@@ -16,6 +16,8 @@ BINARY_NOT_FOUND: Final = Problem(
     severity=Severity.ERROR,
     title="Codex is not installed",
     advice="Install Codex with `npm install -g @openai/codex`, or with the installer of its documentation.",
+    # One signs in with Codex itself: who has none needs it first, and is then asked to sign in.
+    explains=("not-signed-in",),
     blocks=_NEEDS_CODEX,
 )
 

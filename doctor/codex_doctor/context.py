@@ -124,6 +124,10 @@ class Context:
         """Return *path* with every link in it followed, as far as they lead; see `files.real`."""
         return files.real(path)
 
+    def room(self, path: Path) -> files.Room:
+        """Return how much room the file system of *path* has; see `files.room`."""
+        return files.room(path)
+
     def entries(self, folder: Path) -> Iterator[str]:
         """Yield the names in *folder*, sorted; see `files.entries`."""
         return files.entries(folder)

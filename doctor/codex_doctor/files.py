@@ -127,6 +127,27 @@ def real(path: Path) -> Path:
         return path
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """How much the file system of a path still takes: *free* bytes for this user, unless *read_only*."""
+
+    free: int
+    read_only: bool
+
+
+def room(path: Path) -> Room:
+    """Return how much room the file system of the existing *path* has.
+
+    :raises OSError: the file system does not say.
+    """
+    if hasattr(os, "statvfs"):
+        found = os.statvfs(path)
+        return Room(free=found.f_bavail * found.f_frsize, read_only=bool(found.f_flag & os.ST_RDONLY))
+    import shutil
+
+    return Room(free=shutil.disk_usage(path).free, read_only=False)
+
+
 def entries(folder: Path) -> Iterator[str]:
     """Yield the names in *folder*, sorted; nothing where it is absent or cannot be listed."""
     names: list[str] = []

@@ -18,6 +18,7 @@ _NEEDS_TOKENS: Final = (
     "auth.key-hides-nothing",
     "auth.login-can-be-renewed",
     "auth.method-is-allowed",
+    "auth.mode-is-loadable",
     "auth.signed-in",
     "auth.tokens-are-complete",
 )

@@ -128,4 +128,9 @@ def _host(ctx: Context, native: Path | None) -> bool:
 
 def _windows_side(ctx: Context, real: Path) -> bool:
     """Whether it stands on a Windows drive and is seen from the Windows Subsystem for Linux."""
-    return ctx.system.wsl > 0 and re.match(r"/mnt/[a-z]/", real.as_posix()) is not None
+    drives = ctx.system_path("/mnt")
+    return (
+        ctx.system.wsl > 0
+        and real.is_relative_to(drives)
+        and re.match(r"[a-z]/", real.relative_to(drives).as_posix()) is not None
+    )

@@ -96,7 +96,8 @@ def package_of(ctx: Context, script: Path) -> Package | None:
     if root is None:
         return None
     described = read_json(ctx, root / "package.json")
-    name = text(described.get("name")) or root.name
+    scope = f"{root.parent.name}/" if root.parent.name.startswith("@") else ""
+    name = text(described.get("name")) or f"{scope}{root.name}"  # npm names the folder after the package
     version = text(described.get("version"))
     if name != CODEX:
         installed = "node_modules" in root.parts  # else it is some project around the user's own script

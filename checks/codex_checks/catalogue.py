@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from codex_checks import pages
 from codex_checks.auth import checks as auth
 from codex_checks.config import checks as config
+from codex_checks.files import checks as files
 from codex_checks.install import checks as install
 from codex_checks.places import CodexHome, codex_home
 from codex_checks.problems import PROBLEMS, RETIRED
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from codex_doctor.check import Check
 
-CHECKS: Final[tuple[Check, ...]] = (*auth.CHECKS, *config.CHECKS, *install.CHECKS)
+CHECKS: Final[tuple[Check, ...]] = (*auth.CHECKS, *config.CHECKS, *files.CHECKS, *install.CHECKS)
 
 
 def catalogue() -> Catalogue:

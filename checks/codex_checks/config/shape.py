@@ -22,7 +22,7 @@ Shape = Any
 """One shape of `known_keys.json`, in the language that its first line explains."""
 
 _WORDS: Final = {
-    "string": "a string",
+    "string": "text in quotes",
     "path": "a path in quotes",
     "bool": "true or false",
     "int": "a whole number",

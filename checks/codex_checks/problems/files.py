@@ -2,9 +2,107 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-if TYPE_CHECKING:
-    from codex_doctor.model import Problem
+from codex_doctor.model import Problem, Severity
 
-PROBLEMS: Final[tuple[Problem, ...]] = ()
+CODEX_HOME_MISSING: Final = Problem(
+    code="CDX801",
+    name="codex-home-missing",
+    area="files",
+    severity=Severity.ERROR,
+    title="The folder that Codex is told to keep its files in is not there",
+    advice="Create the folder, or unset CODEX_HOME so that Codex uses ~/.codex.",
+    explains=("not-signed-in", "account-*", "access-token-*", "refresh-token-*"),
+    blocks=("auth.*", "config.*", "state.*", "mcp.*", "account.*"),
+)
+
+CODEX_HOME_READONLY_MOUNT: Final = Problem(
+    code="CDX802",
+    name="codex-home-readonly-mount",
+    area="files",
+    severity=Severity.ERROR,
+    title="The folder of Codex stands on a file system that is mounted read-only",
+    advice="Mount the folder writable, or point CODEX_HOME to a writable copy of it.",
+    explains=("auth-file-not-writable", "state-*"),
+)
+
+CODEX_HOME_ROOT_OWNED: Final = Problem(
+    code="CDX803",
+    name="codex-home-root-owned",
+    area="files",
+    severity=Severity.ERROR,
+    title="Files of Codex belong to root, and you are not root",
+    advice="Take the files back with chown, and never start Codex or npm with sudo.",
+    explains=("auth-file-not-writable", "auth-file-unreadable", "config-unreadable", "state-*"),
+)
+
+CODEX_HOME_NOT_OWNED: Final = Problem(
+    code="CDX804",
+    name="codex-home-not-owned",
+    area="files",
+    severity=Severity.ERROR,
+    title="The folder of Codex belongs to another user",
+    advice="Give every user a CODEX_HOME of their own.",
+    explains=("auth-file-not-writable", "auth-file-unreadable", "config-unreadable", "state-*"),
+)
+
+CODEX_HOME_NOT_WRITABLE: Final = Problem(
+    code="CDX805",
+    name="codex-home-not-writable",
+    area="files",
+    severity=Severity.ERROR,
+    title="You may not write into the folder of Codex",
+    advice="Give yourself back the right to read, write and enter the folder.",
+    explains=("auth-file-not-writable", "auth-file-unreadable", "config-unreadable", "state-*"),
+    blocks=("auth.*", "config.*", "state.*"),
+)
+
+CODEX_HOME_NETWORK_FS: Final = Problem(
+    code="CDX806",
+    name="codex-home-network-fs",
+    area="files",
+    severity=Severity.WARNING,
+    title="The folder of Codex stands on a network file system",
+    advice="Set sqlite_home in config.toml to a folder on a local disk; databases break on network drives.",
+)
+
+CODEX_HOME_IN_TMP: Final = Problem(
+    code="CDX807",
+    name="codex-home-in-tmp",
+    area="files",
+    severity=Severity.NOTE,
+    title="The folder of Codex stands in the temporary folder",
+    advice="Point CODEX_HOME to a lasting folder: here your sign-in is lost when the system cleans up.",
+)
+
+DISK_FULL: Final = Problem(
+    code="CDX808",
+    name="disk-full",
+    area="files",
+    severity=Severity.ERROR,
+    title="The disk that holds the folder of Codex is full",
+    advice="Free some space: Codex cannot save a refreshed sign-in, and would lose it.",
+    explains=("state-*",),
+)
+
+DISK_NEARLY_FULL: Final = Problem(
+    code="CDX809",
+    name="disk-nearly-full",
+    area="files",
+    severity=Severity.WARNING,
+    title="The disk that holds the folder of Codex is nearly full",
+    advice="Free some space before Codex cannot save its sign-in and sessions any more.",
+)
+
+PROBLEMS: Final[tuple[Problem, ...]] = (
+    CODEX_HOME_MISSING,
+    CODEX_HOME_READONLY_MOUNT,
+    CODEX_HOME_ROOT_OWNED,
+    CODEX_HOME_NOT_OWNED,
+    CODEX_HOME_NOT_WRITABLE,
+    CODEX_HOME_NETWORK_FS,
+    CODEX_HOME_IN_TMP,
+    DISK_FULL,
+    DISK_NEARLY_FULL,
+)

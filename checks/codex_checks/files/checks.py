@@ -1,0 +1,219 @@
+"""The checks of the folder where Codex keeps its files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from codex_checks.config.settings import Settings, settings
+from codex_checks.files.home import HomeState, home_state
+from codex_checks.places import Environment, environment
+from codex_checks.problems import files as problems
+from codex_doctor.check import Check, check
+from codex_doctor.files import describe
+from codex_doctor.fix import Fix, RunCommand, SetMode, ShellLine, Tell
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from codex_doctor.model import Finding
+
+OWN: Final = 0o700
+"""What the owner must be allowed: to list the folder, to make files in it and to enter it."""
+
+NO_SPACE: Final = 50 * 1024**2
+"""Bytes: less does not take one session with its databases."""
+
+LITTLE_SPACE: Final = 1024**3
+"""Bytes: Codex's own doctor calls less critical (codex-doctor-report, system.disk)."""
+
+NETWORK_KINDS: Final = frozenset(
+    [
+        "9p",
+        "afs",
+        "beegfs",
+        "ceph",
+        "cifs",
+        "fuse.sshfs",
+        "glusterfs",
+        "lustre",
+        "nfs",
+        "nfs4",
+        "smb3",
+        "smbfs",
+        "virtiofs",
+    ]
+)
+"""File systems whose locks and renames SQLite cannot rely on (failures.json codex-home-network-fs)."""
+
+SHARED_ROOTS: Final = frozenset({"9p", "virtiofs"})
+"""A sandbox or virtual machine may have one of these as its own root; only it writes there."""
+
+
+@check(
+    "files.home-exists",
+    title="The folder of Codex is where it is told to be",
+    needs=(home_state,),
+    reports=(problems.CODEX_HOME_MISSING,),
+)
+def home_exists(state: HomeState) -> Iterator[Finding]:
+    """Report a CODEX_HOME that names nothing, and anything in the folder's place (codex-auth 1.1)."""
+    home = state.home
+    if home.usable or home.error is not None:
+        return
+    told = home.source != "default"
+    if home.status is not None:
+        words = f"{_named(state)} is {describe(home.status.kind)}, not a folder"
+        fix = Fix(
+            summary="Give Codex a folder",
+            steps=(Tell(text=f"Point CODEX_HOME to a folder, or move {home.path} away."),),
+        )
+    elif state.dangling:
+        words = f"{home.path} is a link to {home.target}, which does not exist"
+        fix = _create(state, str(home.target))
+    elif told:
+        words = f"{_named(state)}, which does not exist"
+        fix = _create(state, str(home.path))
+    else:
+        return  # Codex creates its default folder itself
+    advice = None
+    if "~" in home.path.parts:
+        words += "; Codex takes ~ literally here"
+        advice = "Write the whole path into CODEX_HOME, or $HOME instead of ~, or unset it."
+        fix = Fix(summary="Unset CODEX_HOME", steps=(ShellLine(line="unset CODEX_HOME"),))
+    yield problems.CODEX_HOME_MISSING.found(
+        words, evidence={"path": str(home.path), "source": home.source}, advice=advice, fix=fix
+    )
+
+
+@check(
+    "files.home-writable",
+    title="You may write into the folder of Codex",
+    needs=(home_state,),
+    reports=(
+        problems.CODEX_HOME_READONLY_MOUNT,
+        problems.CODEX_HOME_ROOT_OWNED,
+        problems.CODEX_HOME_NOT_OWNED,
+        problems.CODEX_HOME_NOT_WRITABLE,
+    ),
+)
+def home_writable(state: HomeState) -> Iterator[Finding]:
+    """Report the first thing that keeps the user from writing: mount, root, another owner, mode."""
+    home, status = state.home, state.home.status
+    if home.error is not None:
+        yield problems.CODEX_HOME_NOT_WRITABLE.found(
+            f"{home.path} cannot be examined: {home.error}", evidence={"path": str(home.path)}
+        )
+    elif (state.mount and state.mount.read_only) or (state.room and state.room.read_only):
+        where = f" (mounted at {state.mount.point})" if state.mount else ""
+        yield problems.CODEX_HOME_READONLY_MOUNT.found(
+            f"{state.standing} is on a file system that is mounted read-only{where}",
+            evidence={"path": str(home.path), "mount": state.mount.point if state.mount else None},
+        )
+    elif status is not None and home.usable:
+        yield from _ownership(state, status.owner, status.mode)
+
+
+def _ownership(state: HomeState, owner: int, mode: int) -> Iterator[Finding]:
+    path = state.home.path
+    if state.user is None or state.user == 0:
+        return  # no user ids here, or root, whom modes and owners do not stop
+    of_root = tuple(name for name, of in state.of_others if of == 0)
+    if owner == 0 or of_root:
+        what = str(path) if owner == 0 else f"in {path}: {', '.join(of_root[:5])}"
+        yield problems.CODEX_HOME_ROOT_OWNED.found(
+            f"{what} belongs to root" if owner == 0 else f"{what} belong to root",
+            evidence={"path": str(path), "entries": of_root},
+            fix=_take_back(state),
+        )
+    elif owner != state.user:
+        yield problems.CODEX_HOME_NOT_OWNED.found(
+            f"{path} belongs to user {owner}, and you are user {state.user}",
+            evidence={"path": str(path), "owner": owner, "user": state.user},
+        )
+    elif mode & OWN != OWN:
+        yield problems.CODEX_HOME_NOT_WRITABLE.found(
+            f"{path} has mode {mode:04o}: you may not {_missing(mode)}",
+            evidence={"path": str(path), "mode": f"{mode:04o}"},
+            fix=Fix(
+                summary="Allow yourself to use the folder", steps=(SetMode(path=str(path), mode=mode | OWN),)
+            ),
+        )
+
+
+@check(
+    "files.home-local",
+    title="The folder of Codex stands on a local, lasting disk",
+    needs=(home_state, settings, environment),
+    reports=(problems.CODEX_HOME_NETWORK_FS, problems.CODEX_HOME_IN_TMP),
+)
+def home_local(state: HomeState, found: Settings, env: Environment) -> Iterator[Finding]:
+    """Report a folder whose file system loses databases, or that the system empties."""
+    mount = state.mount
+    elsewhere = found.text("sqlite_home") or env.variables.get("CODEX_SQLITE_HOME")
+    if (
+        mount
+        and mount.kind in NETWORK_KINDS
+        and not elsewhere
+        and not (mount.point == "/" and mount.kind in SHARED_ROOTS)
+    ):
+        yield problems.CODEX_HOME_NETWORK_FS.found(
+            f"{state.home.path} is on {mount.kind}, mounted at {mount.point}",
+            evidence={"path": str(state.home.path), "kind": mount.kind, "mount": mount.point},
+        )
+    if state.temporary and state.home.usable:
+        yield problems.CODEX_HOME_IN_TMP.found(
+            f"{state.home.path} is in {state.temporary}, and Codex makes no shortcuts for its tools there",
+            evidence={"path": str(state.home.path), "temporary": str(state.temporary)},
+        )
+
+
+@check(
+    "files.disk-has-space",
+    title="The disk has room for what Codex writes",
+    needs=(home_state,),
+    reports=(problems.DISK_FULL, problems.DISK_NEARLY_FULL),
+)
+def disk_has_space(state: HomeState) -> Iterator[Finding]:
+    """Report a disk that is full, or will be soon."""
+    room = state.room
+    if room is None or room.read_only or room.free >= LITTLE_SPACE:
+        return
+    problem = problems.DISK_FULL if room.free < NO_SPACE else problems.DISK_NEARLY_FULL
+    yield problem.found(
+        f"{room.free // 1024**2} MB are free where {state.standing} is",
+        evidence={"path": str(state.standing), "free_bytes": room.free},
+    )
+
+
+CHECKS: Final[tuple[Check, ...]] = (disk_has_space, home_exists, home_local, home_writable)
+
+
+def _named(state: HomeState) -> str:
+    home = state.home
+    return str(home.path) if home.source == "default" else f"{home.source} points to {home.path}"
+
+
+def _create(state: HomeState, folder: str) -> Fix:
+    summary = f"Create {folder}"
+    if state.os == "windows":
+        return Fix(summary=summary, steps=(ShellLine(line=f'mkdir "{folder}"'),))
+    return Fix(summary=summary, steps=(RunCommand(argv=("mkdir", "-p", "-m", "700", folder)),))
+
+
+def _take_back(state: HomeState) -> Fix:
+    owner = f"sudo chown -R {state.user} "
+    return Fix(
+        summary="Take the files back",
+        steps=(ShellLine(line=owner + _quoted(str(state.home.path))),),
+    )
+
+
+def _quoted(path: str) -> str:
+    import shlex
+
+    return shlex.quote(path)
+
+
+def _missing(mode: int) -> str:
+    wanted = ((0o400, "list it"), (0o200, "make files in it"), (0o100, "enter it"))
+    return " or ".join(words for bit, words in wanted if not mode & bit)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from auth_cases import ACCEPTED, REFUSED
+from auth_cases import ACCEPTED
+from auth_refused import REFUSED
 from codex_checks.auth.document import Document, Fault
 from codex_checks.auth.parse import parse
 from codex_doctor.redact import Secret

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auth_cases import ACCEPTED, LOGIN, REFUSED, TEXT
+from auth_cases import ACCEPTED, LOGIN, TEXT
+from auth_refused import REFUSED
 from codex_checks.auth import jwt
 from codex_checks.auth.document import Document, Fault, FaultKind, Mode
 from codex_checks.auth.instant import moment
@@ -209,7 +211,7 @@ def test_any_json_is_a_document_or_a_fault(tree: object) -> None:
 
 
 @given(name=st.sampled_from(list(LOGIN["tokens"])), value=_TREES)
-def test_any_value_of_a_token_is_a_document_or_a_fault_there(name: str, value: object) -> None:
+def test_any_value_of_a_token_is_a_document_or_a_fault_there(name: str, value: Any) -> None:  # noqa: ANN401 - any JSON value
     found = parse(as_file(chatgpt_login(**{name: value})), Secret)
 
     assert isinstance(found, Document) or found.field is None or found.field.startswith(f"tokens.{name}")

@@ -109,9 +109,9 @@ LAST_REFRESH_MISSING: Final = Problem(
     code="CDX113",
     name="last-refresh-missing",
     area="auth",
-    severity=Severity.ERROR,
+    severity=Severity.WARNING,
     title="Codex does not use your tokens because the date of their last renewal is missing",
-    advice="Sign in again; until then Codex sends its requests without your sign-in.",
+    advice="Sign in again; until then every turn begins without your sign-in and renews it after a refusal.",
 )
 
 AUTH_MODE_CONFLICT: Final = Problem(

@@ -242,7 +242,7 @@ def test_a_database_that_is_written_to_without_a_pause_is_never_called_damaged(
 ) -> None:
     path = make(home / "state_5.sqlite", *range(20_000))
     with write(path, 1, then="goes on"):
-        faults = {sqlite.ask(ctx, path, numbers).fault for _ in range(15)}
+        faults = {sqlite.ask(ctx, path, numbers).fault for _ in range(8)}
 
     assert faults <= {None, Fault.CHANGING}
 

@@ -1,0 +1,143 @@
+"""What Codex's own words for an error mean, as a table.
+
+Sources: codex-auth 2.3, 3.3 and 5.3; codex-environment 3.3 and 8; the texts that users reported. A row
+fits where everything it names fits; the first row that fits wins, so the exact stand before the vague.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """A *problem*, and by what it is known.
+
+    *words* stand in the text (in lower case, `'` for every kind of quote), *code* is the server's, *kind*
+    Codex's own, *status* that of HTTP.
+    """
+
+    problem: str
+    words: re.Pattern[str] | None = None
+    code: str | None = None
+    kind: str | None = None
+    status: int | None = None
+
+
+def _says(problem: str, words: str, *, status: int | None = None) -> Signature:
+    return Signature(problem, words=re.compile(words), status=status)
+
+
+def _code(code: str, problem: str) -> Signature:
+    return Signature(problem, code=code)
+
+
+def _kind(kind: str, problem: str) -> Signature:
+    return Signature(problem, kind=kind)
+
+
+SIGNATURES: Final[tuple[Signature, ...]] = (
+    # Refreshing the sign-in (codex-auth 2.3)
+    _code("refresh_token_reused", "refresh-token-reused"),
+    _code("refresh_token_expired", "refresh-token-expired"),
+    _code("refresh_token_invalidated", "refresh-token-revoked"),
+    _code("refresh_token_revoked", "refresh-token-revoked"),
+    _code("invalid_grant", "refresh-token-unknown"),
+    _says("refresh-token-reused", r"refresh token (?:was already used|has already been used)"),
+    _says("refresh-token-expired", r"your refresh token has expired"),
+    _says("refresh-token-revoked", r"your refresh token was revoked"),
+    _says("refresh-token-account-changed", r"have since logged out or signed in to another account"),
+    _says("refresh-token-unknown", r"your access token could not be refreshed\. please log out"),
+    _says("refresh-token-unknown", r"authentication session could not be refreshed automatically"),
+    # Signing in (codex-auth 3.3)
+    _says("device-auth-disabled", r"device code login is not enabled"),
+    _says("device-auth-rate-limited", r"device code request failed with status 429"),
+    _says("device-code-disabled-workspace", r"workspace admin to enable device code"),
+    _says("device-code-disabled-account", r"enable device code authorization"),
+    _code("token_exchange_failed", "login-token-exchange-network"),
+    _says("login-token-exchange-network", r"token exchange failed: error sending request"),
+    _says("login-token-exchange-network", r"error sending request for url \(\S*/(?:deviceauth|oauth)/"),
+    _says("keyring-unavailable", r"failed to load cli auth from keyring"),
+    _says("codex-home-readonly-mount", r"read-only file system"),
+    # The account and its limits (codex-auth 5.3, codex-environment 8)
+    _code("usage_limit_reached", "usage-limit-hit"),
+    _code("usage_not_included", "plan-not-included"),
+    _code("insufficient_quota", "api-quota-exceeded"),
+    _code("deactivated_workspace", "workspace-deactivated"),
+    _code("invalid_workspace_selected", "workspace-invalid-selected"),
+    _code("codex_cli_workspace_disabled", "workspace-codex-disabled"),
+    _says("plan-not-included", r"to use codex with your chatgpt plan, upgrade"),
+    _says("usage-limit-hit", r"you've hit your usage limit|the usage limit has been reached"),
+    _says("usage-limit-hit", r"you're out of codex messages|you have reached your usage limit"),
+    _says("api-quota-exceeded", r"quota exceeded\. check your plan|exceeded your current quota"),
+    _says("api-quota-exceeded", r"insufficient quota"),
+    _kind("usageLimitExceeded", "usage-limit-hit"),
+    # Refused before anything was looked at (codex-auth 5.3, codex-environment 3.3)
+    _code("unsupported_country_region_territory", "region-blocked"),
+    _says("region-blocked", r"country, region, or territory not supported"),
+    _says("cloudflare-challenge-403", r"access blocked by cloudflare|just a moment|attention required! \|"),
+    _says("cloudflare-challenge-403", r"(?s)<html.*cf-ray", status=403),
+    # The model
+    _code("model_not_found", "model-not-found"),
+    _code("server_is_overloaded", "model-at-capacity"),
+    _code("context_length_exceeded", "context-window-exceeded"),
+    _code("deploymentnotfound", "azure-404"),
+    _code("invalid_encrypted_content", "session-encrypted-content"),
+    _says("model-not-supported-chatgpt", r"model is not supported when using codex with a chatgpt account"),
+    _says("version-too-old-for-model", r"requires a newer version of codex"),
+    _says("model-not-found", r"the model \S+ does not exist or you do not have access|model not found"),
+    _says("context-window-exceeded", r"ran out of room in the model's context window"),
+    _says("context-window-exceeded", r"exceeds the context window of this model"),
+    _says("model-at-capacity", r"model is at capacity|currently experiencing high demand"),
+    _says("org-not-verified", r"organization must be verified"),
+    _says("reasoning-effort-unsupported", r"unsupported (?:parameter|value): '(?:model_)?reasoning"),
+    _says("session-encrypted-content", r"encrypted content \S+ could not be verified"),
+    _kind("modelNotFound", "model-not-found"),
+    _kind("serverOverloaded", "model-at-capacity"),
+    _kind("contextWindowExceeded", "context-window-exceeded"),
+    # Credentials that were sent, and refused
+    _says("auth-missing-bearer", r"missing bearer or basic authentication|no auth credentials found"),
+    _says("auth-missing-scope-responses-write", r"missing scopes: api\.responses\.write"),
+    _code("invalid_api_key", "auth-401-api-key"),
+    _says("auth-401-api-key", r"incorrect api key provided"),
+    _code("token_expired", "auth-401-chatgpt"),
+    _code("token_invalidated", "auth-401-chatgpt"),
+    _says("auth-401-chatgpt", r"authentication token (?:is expired|has been invalidated)"),
+    _says("auth-401-api-key", r"url: https://api\.openai\.com/", status=401),
+    _says("auth-401-chatgpt", r"url: https://chatgpt\.com/", status=401),
+    # The way there (codex-environment 3.3)
+    _says("tls-ca-file-unreadable", r"failed to (?:load|read) ca certificate"),
+    _says("tls-unknown-issuer", r"unknownissuer|unable to get local issuer certificate"),
+    _says("dns-failure", r"failed to lookup address information|dns error"),
+    _says("connection-reset", r"connection reset by peer|os error (?:104|10054)\)"),
+    _says("stream-closed-early", r"stream closed before response\.completed"),
+    _says("stream-decode-error", r"error decoding response body"),
+    _says("server-error-processing", r"an error occurred while processing your request"),
+    _says("rate-limited-429", r"last status: 429|unexpected status 429"),
+    _kind("rateLimitExceeded", "rate-limited-429"),
+    _says("service-unavailable", r"unexpected status 50[0-9]|last status: 50[0-9]"),
+    _says("connection-refused", r"connection refused"),
+    _says("network-send-failed", r"error sending request"),
+    # Codex's own databases
+    _says("state-db-corrupt", r"file is not a database|database disk image is malformed"),
+    _says("state-db-migration-mismatch", r"was previously applied but has been modified"),
+    _says("state-db-locked", r"database is locked"),
+    _says("state-db-init-failed", r"failed to initialize (?:sqlite )?state runtime"),
+    _says("state-db-corrupt", r"local database appears to be damaged"),
+)
+
+
+def problem_of(*, text: str, code: str | None, kind: str | None, status: int | None) -> str | None:
+    """Return the name of the problem that an error is a sign of, or None where it fits none."""
+    plain = text.lower().replace("\u2019", "'").replace("`", "'")
+    for row in SIGNATURES:
+        if (
+            (row.words is None or row.words.search(plain) is not None)
+            and (row.code is None or (code is not None and row.code == code.lower()))
+            and row.kind in {None, kind}
+            and row.status in {None, status}
+        ):
+            return row.problem
+    return None

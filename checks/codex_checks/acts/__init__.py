@@ -1,0 +1,1 @@
+"""What can be done about a sign-in: change what is stored, safely, and renew it."""

@@ -1,0 +1,224 @@
+"""What is being done to a sign-in, written down before it is done, so that a kill loses no token.
+
+One file for each act, one line for each step, each on the disk before the next step begins:
+
+intent    about to ask the service; *guard* names the sign-in that is stored
+answered  what the service answered, as it came: it may hold the only copy of a rotated token
+ready     the change that follows from it, and the guard of the sign-in that it makes
+committed the change stands in auth.json
+
+and then the file is removed. Room for the answer is taken when the intent is written, so that a full
+disk is noticed before the service is asked. A half-written last line is as if it were not there.
+The content is secret, names of files are not.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import errno
+import json
+import os
+import time
+from dataclasses import dataclass, field, replace
+from pathlib import Path  # noqa: TC003 - beside the dataclasses that hold it
+from typing import TYPE_CHECKING, Final, cast
+
+from codex_checks.acts.content import Change, Renewal, Replacement, as_codex_writes, read_content
+from codex_checks.acts.errors import StoreNotWritable
+from codex_checks.acts.replace import nothing, write
+from codex_checks.acts.state import CLOSED, PRIVATE_FILE, give, private_folder, sync_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from codex_checks.auth.document import Keep
+
+SCHEMA: Final = 1
+_SUFFIX: Final = ".jsonl"
+
+ROOM: Final = 64 * 1024
+"""Bytes taken beforehand: an answer holds about 5 KB of tokens."""
+
+_TOKENS: Final = ("id_token", "access_token", "refresh_token")
+_FULL: Final = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What the service said: an HTTP *status* and a *body* as it came, which may hold tokens."""
+
+    status: int
+    body: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """An act that was begun. *act* is a word (`refresh`), *started* in seconds since the epoch.
+
+    *expected* is the guard of what was stored then, *after* that of what *change* makes of it; what
+    follows from a step that was not done is None.
+    """
+
+    path: Path
+    act: str
+    started: float
+    expected: str
+    answer: Answer | None = None
+    change: Change | None = field(default=None, repr=False)
+    after: str | None = None
+    committed: bool = False
+
+
+class Journal:
+    """The entries of one CODEX_HOME, whose *key* begins their names, in the private folder *folder*.
+
+    Only who holds our own lock may write; *step* is told the name of each step that is done.
+    """
+
+    def __init__(self, folder: Path, key: str, *, keep: Keep, step: Callable[[str], None] = nothing) -> None:
+        self._folder = folder
+        self._key = key
+        self._keep = keep
+        self._step = step
+
+    def begin(self, act: str, expected: str) -> Entry:
+        """Write down that *act* is about to ask the service, while *expected* is stored.
+
+        :raises StoreNotWritable: it cannot be written down, so nothing must be sent.
+        """
+        private_folder(self._folder)
+        started = time.time_ns()
+        path = self._folder / f"{self._key}-{started}-{os.getpid()}{_SUFFIX}"
+        entry = Entry(path=path, act=act, started=started / 10**9, expected=expected)
+        intent = {"schema": SCHEMA, "act": act, "started": entry.started, "expected": expected}
+        try:
+            _create(path, _line("intent", intent) + b"\n" * ROOM)
+            sync_folder(self._folder)
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                path.unlink()
+            words = f"{self._folder} cannot be written: {error.strerror or error}"
+            raise StoreNotWritable("disk-full" if error.errno in _FULL else None, words) from error
+        self._step("intent")
+        return entry
+
+    def answered(self, entry: Entry, answer: Answer) -> Entry:
+        """Write down the answer of the service as it came."""
+        body = base64.b64encode(answer.body).decode()
+        self._add(entry, "answered", {"status": answer.status, "body": body})
+        return replace(entry, answer=answer)
+
+    def ready(self, entry: Entry, change: Change, after: str) -> Entry:
+        """Write down what will be written, and the guard of what that makes."""
+        self._add(entry, "ready", {"change": _change_out(change), "after": after})
+        return replace(entry, change=change, after=after)
+
+    def committed(self, entry: Entry) -> Entry:
+        """Write down that the change stands in auth.json."""
+        self._add(entry, "committed", {})
+        return replace(entry, committed=True)
+
+    def clear(self, entry: Entry) -> None:
+        """Forget *entry*, and every token in it."""
+        entry.path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            sync_folder(self._folder)
+        self._step("cleared")
+
+    def unfinished(self) -> tuple[Entry, ...]:
+        """Return the entries that stand here, the oldest first. Changes nothing.
+
+        One of them may be in progress: `own_lock_holder` tells. A file without a whole first line was
+        begun and never used; it is no entry.
+        """
+        try:
+            names = sorted(os.listdir(self._folder))  # noqa: PTH208 - names, not paths
+        except OSError:
+            return ()
+        mine = (name for name in names if name.startswith(f"{self._key}-") and name.endswith(_SUFFIX))
+        found = (self._entry(self._folder / name) for name in mine)
+        return tuple(entry for entry in found if entry is not None)
+
+    def _add(self, entry: Entry, step: str, said: Mapping[str, object]) -> None:
+        descriptor = os.open(entry.path, os.O_RDWR | CLOSED)
+        try:
+            used = os.read(descriptor, os.fstat(descriptor).st_size).rstrip(b"\n")
+            os.lseek(descriptor, len(used) + 1, os.SEEK_SET)
+            write(descriptor, _line(step, said))
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        self._step(step)
+
+    def _entry(self, path: Path) -> Entry | None:
+        try:
+            lines = path.read_bytes().split(b"\n")
+        except OSError:
+            return None
+        entry: Entry | None = None
+        for said in filter(None, map(_said, lines)):
+            with contextlib.suppress(KeyError, TypeError, ValueError):
+                entry = _intent(path, said) if entry is None else self._next(entry, said)
+        return entry
+
+    def _next(self, entry: Entry, said: Mapping[str, object]) -> Entry:
+        match said["step"]:
+            case "answered":
+                body = base64.b64decode(str(said["body"]), validate=True)
+                return replace(entry, answer=Answer(status=int(str(said["status"])), body=body))
+            case "ready":
+                change = _change_in(cast("Mapping[str, object]", said["change"]), self._keep)
+                return replace(entry, change=change, after=str(said["after"]))
+            case "committed":
+                return replace(entry, committed=True)
+            case step:
+                raise ValueError(step)
+
+
+def _create(path: Path, content: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | CLOSED, PRIVATE_FILE)
+    try:
+        give(descriptor, path.parent.stat())
+        write(descriptor, content)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _line(step: str, said: Mapping[str, object]) -> bytes:
+    return json.dumps({"step": step, **said}).encode() + b"\n"
+
+
+def _said(line: bytes) -> Mapping[str, object] | None:
+    try:
+        found: object = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return cast("Mapping[str, object]", found) if isinstance(found, dict) else None
+
+
+def _intent(path: Path, said: Mapping[str, object]) -> Entry:
+    if said["step"] != "intent" or said["schema"] != SCHEMA:
+        raise ValueError(said["step"])
+    return Entry(
+        path=path, act=str(said["act"]), started=float(str(said["started"])), expected=str(said["expected"])
+    )
+
+
+def _change_out(change: Change) -> Mapping[str, object]:
+    if isinstance(change, Replacement):
+        return {"replacement": as_codex_writes(change.members).decode()}
+    tokens = {name: token.reveal() for name, token in change.tokens.items()}
+    return {"renewal": tokens, "last_refresh": change.last_refresh}
+
+
+def _change_in(said: Mapping[str, object], keep: Keep) -> Change:
+    if "replacement" in said:
+        content = read_content(str(said["replacement"]).encode(), keep)
+        return Replacement(members=content.members)
+    tokens = cast("Mapping[str, str]", said["renewal"])
+    return Renewal(
+        tokens={name: keep(tokens[name]) for name in _TOKENS if name in tokens},
+        last_refresh=str(said["last_refresh"]),
+    )

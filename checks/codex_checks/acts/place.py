@@ -1,0 +1,134 @@
+"""Whether an auth.json could be replaced, judged before anything is sent.
+
+Codex finds out only afterwards, and then the service has rotated the token and the new one is lost
+(codex-auth 1.5). Modes and owners are judged first, because they can be named; what the system itself
+says comes second (a mount that is read-only, an attribute, an access list).
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path  # noqa: TC003 - beside the dataclass that holds it
+from typing import Final
+
+from codex_checks.acts.errors import StoreNotWritable
+
+FREE: Final = 256 * 1024
+"""Bytes that a replacement may take at most, with its directory entries; a real auth.json holds 5 KB."""
+
+_NOT_WRITABLE: Final = "auth-file-not-writable"
+_HOME_NOT_WRITABLE: Final = "codex-home-not-writable"
+_ROOT: Final = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where an auth.json is written: *real* is where its links end. *status* is None for a new file."""
+
+    path: Path
+    real: Path
+    status: os.stat_result | None
+
+    @property
+    def folder(self) -> Path:
+        """The folder that holds the real file."""
+        return self.real.parent
+
+
+def find(path: Path) -> Place:
+    """Return where the file *path* really stands, or would, without judging it.
+
+    :raises StoreNotWritable: its links lead in a circle, or it cannot be looked at.
+    """
+    try:
+        real = path.resolve()
+        status = real.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return Place(path=path, real=path.resolve(), status=None)
+    except RuntimeError:  # a circle of links, before Python 3.13
+        raise StoreNotWritable("auth-file-unreadable", f"{path} is a link that leads in a circle") from None
+    except OSError as error:
+        words = f"{path} cannot be looked at: {error.strerror or error}"
+        raise StoreNotWritable("auth-file-unreadable", words) from error
+    if stat.S_ISLNK(status.st_mode):  # Python 3.13 stops at the link
+        raise StoreNotWritable("auth-file-unreadable", f"{path} is a link that leads in a circle")
+    return Place(path=path, real=real, status=status)
+
+
+def examine(path: Path, *, user: int | None) -> Place:
+    """Return where the file *path* is written, having made sure that it can be replaced by *user*.
+
+    *user* is the effective user id, None where the system has none. Nothing is changed.
+
+    :raises StoreNotWritable: it cannot be replaced; *problem* and words say why.
+    """
+    place = find(path)
+    home, folder = path.parent, place.folder
+    if not folder.is_dir():
+        what = "is a link to a folder that does not exist" if path.is_symlink() else "has no folder"
+        raise StoreNotWritable(_NOT_WRITABLE, f"{path} {what}: {folder}")
+    if place.status is not None:
+        _examine_file(place.real, place.status, user)
+    for one in dict.fromkeys((folder, home.resolve())):
+        _examine_folder(one, place.status if one == folder else None, user, home=home)
+    _examine_room(folder, user)
+    return place
+
+
+def _examine_file(real: Path, status: os.stat_result, user: int | None) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        raise StoreNotWritable("auth-file-unreadable", f"{real} is not a regular file")
+    if status.st_nlink > 1:
+        words = f"{real} has {status.st_nlink} hard links, which a replacement would tear apart"
+        raise StoreNotWritable(_NOT_WRITABLE, words)
+    if user is not None and user != _ROOT:
+        if status.st_uid != user:
+            raise StoreNotWritable(_NOT_WRITABLE, f"{real} belongs to another user ({status.st_uid})")
+        if not status.st_mode & stat.S_IWUSR:
+            mode = stat.S_IMODE(status.st_mode)
+            raise StoreNotWritable(_NOT_WRITABLE, f"{real} is read-only: its mode is {mode:04o}")
+    if not _system_lets_write(real):
+        raise StoreNotWritable(_NOT_WRITABLE, f"the system does not let you write {real}")
+
+
+def _examine_folder(folder: Path, file: os.stat_result | None, user: int | None, *, home: Path) -> None:
+    status = folder.stat()
+    problem = _HOME_NOT_WRITABLE if folder == home.resolve() else _NOT_WRITABLE
+    if hasattr(os, "statvfs") and os.statvfs(folder).f_flag & os.ST_RDONLY:
+        raise StoreNotWritable("codex-home-readonly-mount", f"{folder} is mounted read-only")
+    if user is not None and user != _ROOT:
+        mode = stat.S_IMODE(status.st_mode)
+        if not _may_write(status, user):
+            words = f"{folder} cannot be written by you: its mode is {mode:04o}, its owner {status.st_uid}"
+            raise StoreNotWritable(problem, words)
+        sticky = mode & stat.S_ISVTX and status.st_uid != user
+        if sticky and file is not None and file.st_uid != user:
+            raise StoreNotWritable(problem, f"{folder} keeps others from replacing files in it")
+    if not _system_lets_write(folder):
+        raise StoreNotWritable(problem, f"the system does not let you write in {folder}")
+
+
+def _examine_room(folder: Path, user: int | None) -> None:
+    if not hasattr(os, "statvfs"):
+        return
+    room = os.statvfs(folder)
+    free = (room.f_bfree if user == _ROOT else room.f_bavail) * room.f_frsize
+    if room.f_blocks and free < FREE:
+        raise StoreNotWritable("disk-full", f"the disk of {folder} has {free} bytes left")
+
+
+def _may_write(status: os.stat_result, user: int) -> bool:
+    """Return whether the modes let *user* make and rename files in a folder."""
+    if status.st_uid == user:
+        needed = stat.S_IWUSR | stat.S_IXUSR
+    elif status.st_gid in {os.getegid(), *os.getgroups()}:
+        needed = stat.S_IWGRP | stat.S_IXGRP
+    else:
+        needed = stat.S_IWOTH | stat.S_IXOTH
+    return status.st_mode & needed == needed
+
+
+def _system_lets_write(path: Path) -> bool:
+    return os.access(path, os.W_OK, effective_ids=os.access in os.supports_effective_ids)

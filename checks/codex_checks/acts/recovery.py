@@ -1,0 +1,77 @@
+"""Finish what a kill, a full disk or a held lock interrupted: no answer of the service is lost."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from codex_checks.acts.content import Change, as_codex_writes, read_content, stamp
+from codex_checks.acts.errors import Conflict
+from codex_checks.acts.refresh_answers import Kind, judge
+
+if TYPE_CHECKING:
+    from codex_checks.acts.journal import Entry
+    from codex_checks.acts.store import CredentialStore
+
+
+class Fate(StrEnum):
+    """What became of an entry of the journal."""
+
+    STORED = "stored"
+    """Its new tokens were still to be stored, and are now."""
+    CLEARED = "cleared"
+    """There was nothing left to do."""
+    KEPT = "kept"
+    """Something else is stored meanwhile, or its answer cannot be read: its tokens stay in the journal."""
+
+
+def recover(store: CredentialStore) -> tuple[Fate, ...]:
+    """Finish every entry of the journal of *store*, the oldest first. The caller holds our own lock.
+
+    :raises StoreNotWritable: what is stored cannot be replaced; the entries stay.
+    :raises LockHeld: somebody holds Codex's locks; the entries stay.
+    """
+    return tuple(finish(store, entry) for entry in store.journal.unfinished())
+
+
+def finish(store: CredentialStore, entry: Entry) -> Fate:
+    """Finish one *entry*. The caller holds our own lock.
+
+    :raises StoreNotWritable: what is stored cannot be replaced; the entry stays.
+    :raises LockHeld: somebody holds Codex's locks; the entry stays.
+    """
+    stored = store.read()
+    change = entry.change or _change_of(store, entry)
+    if entry.committed or (entry.after is not None and stored.guard == entry.after != entry.expected):
+        store.journal.clear(entry)
+        return Fate.CLEARED
+    if change is None:
+        if _may_hold_tokens(store, entry):
+            return Fate.KEPT
+        store.journal.clear(entry)
+        return Fate.CLEARED
+    if stored.guard != entry.expected:
+        return Fate.KEPT
+    if entry.after is None:
+        after = read_content(as_codex_writes(change.over(stored.members)), store.keep)
+        entry = store.journal.ready(entry, change, after.guard)
+    try:
+        store.commit(entry.expected, change)
+    except Conflict:
+        return Fate.KEPT
+    store.journal.clear(store.journal.committed(entry))
+    return Fate.STORED
+
+
+def _change_of(store: CredentialStore, entry: Entry) -> Change | None:
+    """Return what follows from the answer to a renewal, where nobody came to write that down."""
+    if entry.answer is None or entry.act != "refresh":
+        return None
+    return judge(entry.answer, keep=store.keep, stamp=stamp(int(entry.started * 10**9))).renewal
+
+
+def _may_hold_tokens(store: CredentialStore, entry: Entry) -> bool:
+    if entry.answer is None:
+        return False
+    judged = judge(entry.answer, keep=store.keep, stamp=stamp())
+    return entry.act != "refresh" or judged.kind is Kind.UNREADABLE

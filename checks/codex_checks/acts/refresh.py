@@ -1,0 +1,155 @@
+"""Renew the stored sign-in without ever losing a token: asked once, written down, then stored."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from codex_checks.acts.content import Content, as_codex_writes, read_content, stamp
+from codex_checks.acts.errors import ActError, Conflict, SendError
+from codex_checks.acts.journal import Answer, Entry
+from codex_checks.acts.recovery import recover
+from codex_checks.acts.refresh_answers import TRY_LATER, Judgement, Kind, judge
+from codex_checks.acts.refresh_request import SOON, Reason, Request, due, renewable, request
+from codex_doctor import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from codex_checks.acts.store import CredentialStore
+
+Send = Callable[[Request], Answer]
+"""Sends a request once, follows no redirection, and returns the answer or raises `SendError`."""
+
+
+class Ending(StrEnum):
+    """What came of it."""
+
+    NOT_DUE = "not-due"
+    RENEWED = "renewed"
+    ADOPTED = "adopted"
+    """Another program, or an earlier attempt that was interrupted, had renewed it: nothing was sent."""
+    REFUSED = "refused"
+    """The service will never take this refresh token again: only signing in helps."""
+    POSTPONED = "postponed"
+    """It could not be done now; what is stored is as it was."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Renewed:
+    """What came of a renewal.
+
+    *problem* is the name of what stands in the way, None where none fits. *expires* is when the access
+    token that is stored now ends, in seconds since the epoch.
+    """
+
+    ending: Ending
+    problem: str | None = None
+    words: str = ""
+    next_step: str = ""
+    expires: int | None = None
+
+
+def refresh(  # noqa: PLR0913 - what to renew, by whom, and when it is due
+    store: CredentialStore,
+    send: Send,
+    *,
+    env: Mapping[str, str],
+    within: float = SOON,
+    force: bool = False,
+    now: Callable[[], float] = time.time,
+    command: str = "codex-doctor refresh",
+) -> Renewed:
+    """Renew the sign-in in *store* if its access token ends within *within* seconds, or *force* says so.
+
+    Finishes what was interrupted first. Nothing is sent unless the answer could be stored. *env* is the
+    environment, *now* returns seconds since the epoch.
+
+    :raises NotRenewable: nothing is stored that could be renewed.
+    :raises StoreNotWritable: what is stored could not be replaced, or not any more (*kept*).
+    :raises LockHeld: another program works on the sign-in; nothing was sent, or the new tokens are *kept*.
+    :raises Conflict: somebody signed in otherwise meanwhile; the new tokens are *kept*.
+    :raises SendError: the address is one that a credential may not be sent to; nothing was sent.
+    """
+
+    def wanted(stored: Content) -> Reason | None:
+        renewable(stored)
+        document = stored.document
+        is_due = due(document, now=now(), within=within) if document is not None else None
+        if force and stored.guard == before.guard:
+            return Reason.FORCED
+        return is_due
+
+    before = store.read()
+    with store.alone(command):
+        recover(store)
+        stored = store.read()
+        if wanted(stored) is not None:
+            store.try_locks()
+            stored = store.read()  # a Codex that held them may have renewed it
+        reason = wanted(stored)
+        if reason is None:
+            same = stored.guard == before.guard
+            return _ended(Ending.NOT_DUE if same else Ending.ADOPTED, stored)
+        return _ask(
+            store, send, stored, request(renewable(stored), env=env, reason=reason, version=__version__)
+        )
+
+
+def _ask(store: CredentialStore, send: Send, stored: Content, asked: Request) -> Renewed:
+    entry = store.journal.begin("refresh", stored.guard)
+    try:
+        answer = send(asked)
+    except SendError as error:
+        store.journal.clear(entry)
+        return Renewed(ending=Ending.POSTPONED, problem=error.problem, words=error.words, next_step=TRY_LATER)
+    with contextlib.suppress(OSError):  # storing the tokens themselves is then all the more urgent
+        entry = store.journal.answered(entry, answer)
+    judgement = judge(answer, keep=store.keep, stamp=stamp())
+    if judgement.renewal is None:
+        return _not_renewed(store, stored, entry, judgement)
+    after = read_content(as_codex_writes(judgement.renewal.over(stored.members)), store.keep)
+    with contextlib.suppress(OSError):
+        entry = store.journal.ready(entry, judgement.renewal, after.guard)
+    try:
+        proved = store.commit(stored.guard, judgement.renewal)
+    except ActError as error:
+        error.kept = entry.change is not None
+        if isinstance(error, Conflict) and (found := _renewed_by_another(store, stored)):
+            return found
+        raise
+    with contextlib.suppress(OSError):
+        store.journal.committed(entry)
+    for old in store.journal.unfinished():  # what was kept of older tokens is of no use any more
+        store.journal.clear(old)
+    return _ended(Ending.RENEWED, proved)
+
+
+def _not_renewed(store: CredentialStore, stored: Content, entry: Entry, judgement: Judgement) -> Renewed:
+    if judgement.kind is not Kind.UNREADABLE:
+        store.journal.clear(entry)
+    if judgement.kind is Kind.PERMANENT and (found := _renewed_by_another(store, stored)):
+        return found
+    return Renewed(
+        ending=Ending.REFUSED if judgement.kind is Kind.PERMANENT else Ending.POSTPONED,
+        problem=judgement.problem,
+        words=judgement.words,
+        next_step=judgement.next_step,
+    )
+
+
+def _renewed_by_another(store: CredentialStore, stored: Content) -> Renewed | None:
+    """Return that another program was faster, where it renewed the same sign-in; None where not."""
+    found = store.read()
+    if found.account != stored.account or found.guard == stored.guard or found.document is None:
+        return None
+    return _ended(Ending.ADOPTED, found) if found.document.tokens else None
+
+
+def _ended(ending: Ending, content: Content) -> Renewed:
+    tokens = content.document.tokens if content.document else None
+    return Renewed(ending=ending, expires=tokens.expires if tokens else None)

@@ -1,0 +1,82 @@
+"""Replace a file as a whole: at every instant it is the old one or the new one, byte for byte."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import secrets
+import string
+from typing import TYPE_CHECKING, Final
+
+from codex_checks.acts.state import CLOSED, PRIVATE_FILE, give, sync_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+TEMPORARY: Final = re.compile(r"\.auth-[A-Za-z0-9]{6}")
+"""The names that Codex gives to the files which it renames over auth.json (codex-auth 1.5)."""
+
+_LETTERS: Final = string.ascii_letters + string.digits
+
+
+def nothing(_: str) -> None:
+    """Take no notice of a step."""
+
+
+def replace(real: Path, content: bytes, *, step: Callable[[str], None] = nothing) -> None:
+    """Put *content* in the place of the file *real*, with the mode 0600 and the owner of the old file.
+
+    *step* is told `temporary-made`, `temporary-written`, `temporary-synced`, `renamed`, `folder-synced`.
+
+    :raises OSError: it cannot be done; the old file stands untouched.
+    """
+    descriptor, temporary = _made(real.parent)
+    try:
+        try:
+            step("temporary-made")
+            if hasattr(os, "fchmod"):
+                os.fchmod(descriptor, PRIVATE_FILE)
+            give(descriptor, real.stat() if real.exists() else real.parent.stat())
+            write(descriptor, content)
+            step("temporary-written")
+            os.fsync(descriptor)
+            step("temporary-synced")
+        finally:
+            os.close(descriptor)
+        os.replace(temporary, real)  # noqa: PTH105 - it says what it does
+    except BaseException:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise
+    step("renamed")
+    sync_folder(real.parent)
+    step("folder-synced")
+
+
+def sweep(folder: Path, content: bytes) -> None:
+    """Remove what a killed replacement by the same *content* left in *folder*, whole or in part.
+
+    Other temporary files stay: a new token of another program may stand in them.
+    """
+    for name in os.listdir(folder):  # noqa: PTH208 - names, not paths
+        if TEMPORARY.fullmatch(name):
+            with contextlib.suppress(OSError):
+                left = folder / name
+                if left.is_file() and not left.is_symlink() and content.startswith(left.read_bytes()):
+                    left.unlink()
+
+
+def _made(folder: Path) -> tuple[int, Path]:
+    while True:
+        path = folder / f".auth-{''.join(secrets.choice(_LETTERS) for _ in range(6))}"
+        with contextlib.suppress(FileExistsError):
+            return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | CLOSED, PRIVATE_FILE), path
+
+
+def write(descriptor: int, content: bytes) -> None:
+    """Write all of *content* to the open file."""
+    view = memoryview(content)
+    while view:
+        view = view[os.write(descriptor, view) :]

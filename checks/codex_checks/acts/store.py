@@ -1,0 +1,166 @@
+"""The one way to change a stored sign-in: read it, judge it, and replace it if nobody else has."""
+
+from __future__ import annotations
+
+import errno
+import os
+from typing import TYPE_CHECKING, Final
+
+from codex_checks.acts import place
+from codex_checks.acts.content import Change, Content, as_codex_writes, read_content
+from codex_checks.acts.errors import Conflict, StoreNotWritable
+from codex_checks.acts.journal import Journal
+from codex_checks.acts.locks import CODEX_PATIENCE, OWN_PATIENCE, codex_locks, own_lock, own_lock_holder
+from codex_checks.acts.replace import nothing, replace, sweep
+from codex_checks.acts.state import home_key
+from codex_checks.auth.login import LIMIT, Store
+from codex_doctor.files import read
+
+if TYPE_CHECKING:
+    import contextlib
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from codex_checks.auth.document import Keep
+
+COMMIT_PATIENCE: Final = 10.0
+"""Seconds to wait for Codex's locks once there are new tokens: twice as long as Codex would."""
+
+
+class CredentialStore:
+    """The stored sign-in of the CODEX_HOME *home*, and the journal of what is done to it.
+
+    *state* is the folder of our own state, *kept_in* where Codex keeps its sign-ins (`Login.store`),
+    and *keyring_gap* why no keyring can be reached (`Login.keyring`). *keep* makes secrets, *user* is
+    the effective user id (None on Windows). *step* is told the name of every step that is done.
+    """
+
+    def __init__(  # noqa: PLR0913 - what it is about, and six facts that differ from place to place
+        self,
+        home: Path,
+        *,
+        state: Path,
+        keep: Keep,
+        user: int | None,
+        kept_in: Store = Store.FILE,
+        keyring_gap: str | None = None,
+        step: Callable[[str], None] = nothing,
+    ) -> None:
+        self.home = home
+        self.path = home / "auth.json"
+        self.keep = keep
+        self._user = user
+        self._kept_in = kept_in
+        self._keyring_gap = keyring_gap
+        self._step = step
+        key = home_key(home)
+        self._own_lock = state / "locks" / f"{key}.lock"
+        self.journal = Journal(state / "journal", key, keep=keep, step=step)
+
+    def read(self) -> Content:
+        """Return what is stored now.
+
+        :raises StoreNotWritable: something is there that cannot be read.
+        """
+        try:
+            return read_content(read(self.path, limit=LIMIT), self.keep)
+        except (FileNotFoundError, NotADirectoryError):
+            return read_content(None, self.keep)
+        except OSError as error:
+            words = f"{self.path} cannot be read: {error.strerror or error}"
+            raise StoreNotWritable("auth-file-unreadable", words) from error
+
+    def examine(self) -> place.Place:
+        """Return where a change would be written, having made sure that it can be; changes nothing.
+
+        Called before anything is sent: afterwards it is too late.
+
+        :raises StoreNotWritable: what is stored could not be replaced.
+        """
+        self._examine_kind()
+        return place.examine(self.path, user=self._user)
+
+    def try_locks(self, *, patience: float = CODEX_PATIENCE) -> None:
+        """Make sure that Codex's locks can be had, and let go of them.
+
+        :raises LockHeld: somebody holds one for longer than *patience* seconds.
+        :raises StoreNotWritable: one cannot be taken here.
+        """
+        with codex_locks(self.home, self.examine().folder, patience=patience):
+            pass
+
+    def alone(
+        self, command: str, *, patience: float = OWN_PATIENCE
+    ) -> contextlib.AbstractContextManager[None]:
+        """Hold our own lock while something is done; *command* tells another doctor what it waits for.
+
+        :raises LockHeld: another doctor is at it for longer than *patience* seconds.
+        :raises StoreNotWritable: our own state cannot be written.
+        """
+        return own_lock(self._own_lock, command=command, patience=patience)
+
+    def busy(self) -> str | None:
+        """Return which doctor works on this sign-in now, None where none does. Changes nothing."""
+        return own_lock_holder(self._own_lock)
+
+    def commit(self, expected: str, change: Change, *, patience: float = COMMIT_PATIENCE) -> Content:
+        """Make *change* in what is stored, if its guard is still *expected*, and return what stands there.
+
+        *expected* is `Content.guard` of what the caller read. Nothing of what is stored is lost that
+        the change does not name. `step` is told what `replace` tells, after `locked`.
+
+        :raises Conflict: something else is stored now; nothing was written.
+        :raises LockHeld: somebody holds Codex's locks; nothing was written.
+        :raises StoreNotWritable: it cannot be written; what was there still stands.
+        """
+        found = self.examine()
+        with codex_locks(self.home, found.folder, patience=patience):
+            self._step("locked")
+            if self.examine().real != found.real:
+                raise Conflict(f"{self.path} leads elsewhere than before")
+            stored = self.read()
+            if stored.guard != expected:
+                raise Conflict(f"{self.path} was changed by another program")
+            content = as_codex_writes(change.over(stored.members))
+            after = read_content(content, self.keep)
+            if after.document is None:
+                raise StoreNotWritable("auth-json-invalid", "Codex would refuse the new sign-in")
+            try:
+                sweep(found.folder, content)
+                replace(found.real, content, step=self._step)
+            except OSError as error:
+                raise _not_written(found.real, error) from error
+            return self._proved(after)
+
+    def _proved(self, after: Content) -> Content:
+        """Return what stands there now, having made sure that it is *after*."""
+        stored = self.read()
+        if stored.guard != after.guard:
+            raise Conflict(f"{self.path} was changed by another program while it was written")
+        return stored
+
+    def _examine_kind(self) -> None:
+        match self._kept_in:
+            case Store.EPHEMERAL:
+                words = "Codex is set to store no sign-in (cli_auth_credentials_store = ephemeral)"
+                raise StoreNotWritable("credentials-store-ephemeral", words)
+            case Store.KEYRING:
+                raise StoreNotWritable(None, f"Codex keeps the sign-in in the keyring{_KEYRING}")
+            case Store.AUTO if self._keyring_gap is None:
+                raise StoreNotWritable(None, f"Codex looks for the sign-in in the keyring first{_KEYRING}")
+            case Store.FILE | Store.AUTO:
+                return
+
+
+_KEYRING: Final = ", which codex-doctor does not write; let Codex itself renew it or sign in"
+_FULL: Final = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
+
+
+def effective_user() -> int | None:
+    """Return the user id that the system will judge us by, None where there is none."""
+    return os.geteuid() if hasattr(os, "geteuid") else None
+
+
+def _not_written(path: Path, error: OSError) -> StoreNotWritable:
+    problem = "disk-full" if error.errno in _FULL else "auth-file-not-writable"
+    return StoreNotWritable(problem, f"{path} cannot be written: {error.strerror or error}")

@@ -116,9 +116,11 @@ class Context:
         """Copy a regular file into a folder of `scratch`; see `files.copy`."""
         files.copy(path, to, limit=limit)
 
-    def writer(self, path: Path, *, first: int, count: int) -> locks.Holder | None:
-        """Return who holds a lock for writing on some bytes of a file; see `locks.writer`."""
-        return locks.writer(path, first=first, count=count, os_name=self.system.os)
+    def lock_holder(
+        self, path: Path, *, first: int, count: int, any_lock: bool = False
+    ) -> locks.Holder | None:
+        """Return who holds a lock on some bytes of a file; see `locks.holder`."""
+        return locks.holder(path, first=first, count=count, os_name=self.system.os, any_lock=any_lock)
 
     def real(self, path: Path) -> Path:
         """Return *path* with every link in it followed, as far as they lead; see `files.real`."""

@@ -18,15 +18,15 @@ stand in it (fcntl(2) of Linux and of macOS)."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holder:
-    """The process that holds a lock for writing; *pid* is None where the system does not name it."""
+    """The process that holds a lock; *pid* is None where the system does not name it."""
 
     pid: int | None
 
 
-def writer(path: Path, *, first: int, count: int, os_name: str) -> Holder | None:
+def holder(path: Path, *, first: int, count: int, os_name: str, any_lock: bool = False) -> Holder | None:
     """Return who holds a POSIX lock for writing on some of *count* bytes of *path* from *first* on.
 
-    None where nobody does, and where it cannot be asked: on Windows, or where the file is absent or may
+    *any_lock*: one for reading counts too. None where nobody does, and where it cannot be asked: on Windows, or where the file is absent or may
     not be read. This process must hold no lock on the file itself: closing it here would end that one.
     """
     if os_name not in LAYOUTS or sys.platform == "win32":
@@ -34,7 +34,7 @@ def writer(path: Path, *, first: int, count: int, os_name: str) -> Holder | None
     import fcntl
 
     layout, places = LAYOUTS[os_name]
-    asked = (fcntl.F_RDLCK, os.SEEK_SET, first, count, 0)
+    asked = (fcntl.F_WRLCK if any_lock else fcntl.F_RDLCK, os.SEEK_SET, first, count, 0)
     question = [0] * len(places)
     for place, value in zip(places, asked, strict=True):
         question[place] = value
@@ -49,6 +49,6 @@ def writer(path: Path, *, first: int, count: int, os_name: str) -> Holder | None
     finally:
         os.close(opened)
     kind, pid = answer[places[0]], answer[places[4]]
-    if kind != fcntl.F_WRLCK:
+    if kind == fcntl.F_UNLCK:
         return None
     return Holder(pid=pid if pid > 0 else None)

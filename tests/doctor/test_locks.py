@@ -52,23 +52,27 @@ def reader(path: Path) -> Iterator[int]:
 
 
 def test_a_process_that_holds_the_lock_is_named(path: Path, writer: int) -> None:
-    assert locks.writer(path, first=120, count=1, os_name=HERE) == Holder(pid=writer)
+    assert locks.holder(path, first=120, count=1, os_name=HERE) == Holder(pid=writer)
 
 
 def test_a_lock_on_other_bytes_is_nobody_s_business(path: Path, writer: int) -> None:
     assert writer > 0
-    assert locks.writer(path, first=0, count=120, os_name=HERE) is None
+    assert locks.holder(path, first=0, count=120, os_name=HERE) is None
 
 
 def test_a_lock_for_reading_is_no_lock_for_writing(path: Path, reader: int) -> None:
     assert reader > 0
-    assert locks.writer(path, first=120, count=1, os_name=HERE) is None
+    assert locks.holder(path, first=120, count=1, os_name=HERE) is None
+
+
+def test_a_lock_for_reading_shows_where_any_lock_is_asked_for(path: Path, reader: int) -> None:
+    assert locks.holder(path, first=120, count=1, os_name=HERE, any_lock=True) == Holder(pid=reader)
 
 
 def test_asking_changes_nothing(path: Path, writer: int) -> None:
     before = path.stat()
 
-    locks.writer(path, first=120, count=1, os_name=HERE)
+    locks.holder(path, first=120, count=1, os_name=HERE)
 
     after = path.stat()
     assert writer > 0
@@ -76,9 +80,9 @@ def test_asking_changes_nothing(path: Path, writer: int) -> None:
 
 
 def test_nobody_holds_a_file_that_is_not_there(path: Path) -> None:
-    assert locks.writer(path.with_name("absent"), first=0, count=1, os_name=HERE) is None
+    assert locks.holder(path.with_name("absent"), first=0, count=1, os_name=HERE) is None
 
 
 def test_windows_cannot_say(path: Path, writer: int) -> None:
     assert writer > 0
-    assert locks.writer(path, first=120, count=1, os_name="windows") is None
+    assert locks.holder(path, first=120, count=1, os_name="windows") is None

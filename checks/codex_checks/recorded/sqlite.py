@@ -72,6 +72,10 @@ class Answer(Generic[T]):
     detail: str = ""
 
 
+class DamageError(Exception):
+    """What a question raises when an answer of the database itself says that it is damaged."""
+
+
 class Database:
     """An open database that answers SELECT and PRAGMA."""
 
@@ -222,6 +226,8 @@ def _question(path: Path, uri: str, question: Callable[[Database], T], end: floa
             connection.execute("PRAGMA trusted_schema = OFF")
             connection.execute("PRAGMA cell_size_check = ON")
             return Answer(value=question(Database(connection)))
+    except DamageError as error:
+        return Answer(fault=Fault.DAMAGED, detail=f"{path}: {error}")
     except sqlite3.Error as error:
         code = getattr(error, "sqlite_errorcode", None)
         if not isinstance(code, int):

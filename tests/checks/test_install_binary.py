@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
@@ -31,6 +31,13 @@ if TYPE_CHECKING:
     from codex_cli import CodexCli
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the stand-ins are Unix scripts")
+
+
+SAYS_WHAT_IT_SEES: Final = """#!/bin/sh
+echo "$CODEX_HOME" >&2
+echo "key=$OPENAI_API_KEY$CODEX_API_KEY$CODEX_ACCESS_TOKEN" >&2
+echo codex-cli 1.0.0
+"""
 
 
 def _read(probe: Any, machine: Machine, *facts: object) -> Any:  # noqa: ANN401 - each probe has its own fact
@@ -68,7 +75,7 @@ def test_the_real_launcher_is_asked_by_its_program(tmp_path: Path, codex_cli: Co
 
 
 def test_the_program_sees_a_home_of_its_own_and_no_credential(tmp_path: Path) -> None:
-    machine = _stand_in(tmp_path, '#!/bin/sh\necho "$CODEX_HOME" >&2\nenv >&2\necho codex-cli 1.0.0\n')
+    machine = _stand_in(tmp_path, SAYS_WHAT_IT_SEES)
     machine.env = {
         "CODEX_HOME": str(tmp_path / "real"),
         "OPENAI_API_KEY": "sk-verysecret",
@@ -81,7 +88,7 @@ def test_the_program_sees_a_home_of_its_own_and_no_credential(tmp_path: Path) ->
     assert answered.version == "1.0.0"
     assert "codex-doctor-" in answered.complaint.splitlines()[0]
     assert str(tmp_path / "real") not in answered.complaint
-    assert "verysecret" not in answered.complaint
+    assert answered.complaint.splitlines()[1] == "key="
 
 
 def test_only_what_is_named_like_a_credential_is_kept_back() -> None:
@@ -227,6 +234,12 @@ def test_only_copies_without_a_written_version_are_asked(tmp_path: Path) -> None
     assert isinstance(found, Installations)
     assert told.asked == {asked: "0.142.0"}
     assert [told.of(copy) for copy in found.copies] == ["0.169.0", "0.142.0"]
+
+
+def test_the_copy_that_is_asked_anyway_is_not_asked_twice(tmp_path: Path) -> None:
+    machine = _stand_in(tmp_path, "#!/bin/sh\necho codex-cli 0.142.0\n")
+
+    assert _read(versions, machine, machine.search()) == Versions(asked={})
 
 
 def _latest(machine: Machine) -> Latest:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
         (b"@ECHO off\r\nnode codex.js\r\n", Format.SCRIPT, ()),
         (b"", Format.EMPTY, ()),
         (b"\0\1\2\3", Format.UNKNOWN, ()),
-        (b"\xca\xfe\xba\xbe\0\0\0\x34 a Java class", Format.UNKNOWN, ()),
+        (b"\xca\xfe\xba\xbe\0\0\0\x34" + bytes(2000), Format.UNKNOWN, ()),
         (elf()[:20], Format.UNKNOWN, ()),
         (pe()[:40], Format.UNKNOWN, ()),
     ],

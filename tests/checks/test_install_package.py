@@ -349,6 +349,11 @@ def test_what_a_file_gives_as_text_fits_on_a_line(value: object) -> None:
     assert said is None or "\n" not in said
 
 
+@pytest.mark.parametrize("value", [None, 7, "", "two\nlines", "a\x1b[2Jtrick", ["0.169.0"]])
+def test_a_version_that_is_no_line_of_text_is_no_version(value: object) -> None:
+    assert text(value) is None
+
+
 @given(st.binary(max_size=200))
 def test_any_shim_leads_somewhere_or_nowhere(content: bytes) -> None:
     target = shim_target(content)

@@ -200,8 +200,9 @@ def test_a_copy_that_nobody_may_execute_is_the_one_that_is_examined_if_there_is_
     assert found.running.path == path
 
 
-def test_nothing_is_taken_from_the_working_directory(tmp_path: Path) -> None:
+def test_nothing_is_taken_from_the_working_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     put(tmp_path / "work" / "codex", NATIVE["linux"])
+    monkeypatch.chdir(tmp_path / "work")
     machine = Machine(folder=tmp_path, env={"PATH": ".::relative", "CODEX_BIN": "codex"})
 
     found = machine.search()

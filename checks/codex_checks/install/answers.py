@@ -79,7 +79,10 @@ async def versions(ctx: Context, found: Installations) -> Versions:
     silent = [
         copy
         for copy in found.copies
-        if copy.version is None and copy.on_path is not None and not copy.channel.bundled
+        if copy is not found.chosen  # that one is asked anyway
+        and copy.version is None
+        and copy.on_path is not None
+        and not copy.channel.bundled
     ]
     startable = [copy for copy in silent if copy.startable_on(ctx.system) and to_start(copy)][:MOST_ASKED]
     answers = await asyncio.gather(*(ask(ctx, copy.path, copy.native or copy.path) for copy in startable))
@@ -134,7 +137,7 @@ async def _asked_version(ctx: Context, node: Path) -> str | None:
     except OSError:
         return None
     line = ran.stdout.decode("utf-8", "replace").strip()
-    return line if ran.code == 0 and Node(path=node, version=line).major is not None else None
+    return line if Node(path=node, version=line).major is not None else None
 
 
 def _nearby(ctx: Context, copy: Installation) -> Node | None:

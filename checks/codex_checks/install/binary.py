@@ -86,9 +86,10 @@ async def codex(_ctx: Context, answered: Binary) -> Codex:
 
 
 def to_start(copy: Installation) -> Path | None:
-    """Return the file to run for *copy*: its native program, else itself; None where neither is fit."""
-    if copy.wrong_package:
-        return None  # somebody else's program: it is known by its files, and never run
+    """Return the file to run for *copy*: its native program, else itself; None where neither is fit.
+
+    A launcher is known by its files and never run: it may be somebody else's.
+    """
     if copy.kind is Kind.LAUNCHER and copy.package is not None:
         return copy.native if copy.program is not None and copy.program.size else None
     return copy.native or copy.path

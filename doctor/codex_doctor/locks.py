@@ -26,8 +26,9 @@ class Holder:
 def holder(path: Path, *, first: int, count: int, os_name: str, any_lock: bool = False) -> Holder | None:
     """Return who holds a POSIX lock for writing on some of *count* bytes of *path* from *first* on.
 
-    *any_lock*: one for reading counts too. None where nobody does, and where it cannot be asked: on Windows, or where the file is absent or may
-    not be read. This process must hold no lock on the file itself: closing it here would end that one.
+    *any_lock*: one for reading counts too. None where nobody does, and where it cannot be asked: on
+    Windows, or where the file is absent or may not be read. This process must hold no lock on the file
+    itself: closing it here would end that one.
     """
     if os_name not in LAYOUTS or sys.platform == "win32":
         return None

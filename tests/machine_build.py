@@ -117,6 +117,7 @@ def build(
                 "url": openai.url,
                 "proxy": proxy.url,
                 "refused": refusing.url,
+                "proxy_address": proxy.url.removeprefix("http://"),
                 "ca": str(authority),
             }
         )

@@ -7,6 +7,8 @@ from typing import Final, Literal
 
 import msgspec
 
+from fakes.proxies import Manner  # noqa: TC001 - msgspec reads the annotation at run time
+
 MACHINES: Final = Path(__file__).parent / "machines"
 PARTS: Final = MACHINES / "parts"
 """Texts that several machines share, for `from`."""
@@ -71,7 +73,7 @@ class Network(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     fakes: bool = True
-    proxy: Literal["works", "swallows", "wants-password", "forbids"] = "works"
+    proxy: Manner = "works"
     sick: list[Sickness] = []
 
 

@@ -10,12 +10,16 @@ from typing import TYPE_CHECKING, Final, Literal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-Manner = Literal["works", "swallows", "wants-password", "forbids"]
+Manner = Literal["works", "swallows", "wants-password", "forbids", "socks"]
 
 REFUSALS: Final[Mapping[str, bytes]] = {
     "wants-password": b'407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm="office"',
     "forbids": b"403 Forbidden",
 }
+
+SOCKS_5: Final = b"\x05"
+NOT_ACCEPTED: Final = b"\x05\xff"
+"""RFC 1928: no acceptable methods."""
 
 PATIENCE: Final = 60.0
 """Seconds after which a connection is closed, should nobody stop the proxy."""
@@ -24,7 +28,8 @@ PATIENCE: Final = 60.0
 class FakeProxy:
     """An HTTP proxy that leads every CONNECT, whatever its target, to *port* on 127.0.0.1.
 
-    *manner*: `works`, `swallows` (accepts and never answers), `wants-password` (407), `forbids` (403).
+    *manner*: `works`, `swallows` (accepts and never answers), `wants-password` (407), `forbids` (403),
+    `socks` (hangs up on whoever does not speak SOCKS 5, and leads nobody anywhere).
     *asked* holds the targets that were asked for.
     """
 
@@ -65,6 +70,9 @@ class FakeProxy:
     def _serve(self, client: socket.socket) -> None:
         with client, contextlib.suppress(OSError):
             client.settimeout(PATIENCE)
+            if self._manner == "socks":
+                client.sendall(NOT_ACCEPTED if client.recv(4096)[:1] == SOCKS_5 else b"")
+                return
             asked = _head(client)
             if asked is None:
                 return

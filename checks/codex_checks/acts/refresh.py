@@ -85,6 +85,7 @@ def refresh(  # noqa: PLR0913 - what to renew, by whom, and when it is due
         return is_due
 
     before = store.read()
+    store.step("read")
     with store.alone(command):
         recover(store)
         stored = store.read()

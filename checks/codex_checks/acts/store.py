@@ -52,7 +52,7 @@ class CredentialStore:
         self._user = user
         self._kept_in = kept_in
         self._keyring_gap = keyring_gap
-        self._step = step
+        self.step = step
         key = home_key(home)
         self._own_lock = state / "locks" / f"{key}.lock"
         self.journal = Journal(state / "journal", key, keep=keep, step=step)
@@ -115,7 +115,7 @@ class CredentialStore:
         """
         found = self.examine()
         with codex_locks(self.home, found.folder, patience=patience):
-            self._step("locked")
+            self.step("locked")
             if self.examine().real != found.real:
                 raise Conflict(f"{self.path} leads elsewhere than before")
             stored = self.read()
@@ -127,7 +127,7 @@ class CredentialStore:
                 raise StoreNotWritable("auth-json-invalid", "Codex would refuse the new sign-in")
             try:
                 sweep(found.folder, content)
-                replace(found.real, content, step=self._step)
+                replace(found.real, content, step=self.step)
             except OSError as error:
                 raise _not_written(found.real, error) from error
             return self._proved(after)

@@ -1,0 +1,125 @@
+"""Stored sign-ins for the tests of the store, and a process that renews one and may be killed at it.
+
+Run as a program it renews the sign-in of a home: `python acts_store.py HOME STATE TOKEN_URL [OPTION]...`
+with `--die-at STEP` (ends like a kill when that step is done), `--pause-at STEP` (says `paused`, goes on
+at the next line on standard input) and `--force`. It prints what came of it as one JSON line.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import ssl
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import tokens
+from codex_checks.acts.errors import ActError
+from codex_checks.acts.refresh import refresh
+from codex_checks.acts.sending import Way
+from codex_checks.acts.store import CredentialStore, effective_user
+from codex_doctor.redact import Vault
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from codex_checks.acts.journal import Answer
+    from codex_checks.acts.refresh_request import Request
+
+DIED: Final = 9
+STEPS: Final = (
+    "read",
+    "intent",
+    "answered",
+    "ready",
+    "locked",
+    "temporary-made",
+    "temporary-written",
+    "temporary-synced",
+    "renamed",
+    "folder-synced",
+    "committed",
+    "cleared",
+)
+"""Every step of a renewal, in order."""
+
+AFTER_THE_ANSWER: Final = STEPS[STEPS.index("answered") :]
+STORED_FROM: Final = STEPS[STEPS.index("renamed") :]
+
+
+def login(**tokens_: object) -> dict[str, object]:
+    """Return a ChatGPT sign-in whose access token has ended, so that it is due for renewal."""
+    return tokens.chatgpt_login(expires=time.time() - 5, **tokens_)
+
+
+def put(home: Path, content: object) -> bytes:
+    """Store *content* in *home* as Codex would, and return its bytes."""
+    home.mkdir(parents=True, exist_ok=True)
+    raw = content if isinstance(content, bytes) else tokens.as_file(content)
+    path = home / "auth.json"
+    path.write_bytes(raw)
+    path.chmod(0o600)
+    return raw
+
+
+def store(
+    home: Path, *, state: Path | None = None, step: Callable[[str], None] | None = None
+) -> CredentialStore:
+    """Return the store of *home*, with its own state beside it."""
+    return CredentialStore(
+        home,
+        state=state or home.parent / "state",
+        keep=Vault().secret,
+        user=effective_user(),
+        step=step or (lambda _: None),
+    )
+
+
+def sender() -> Callable[[Request], Answer]:
+    """Return what sends requests over plain HTTP to this machine."""
+    return Way(tls=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)).send
+
+
+def child(home: Path, url: str, *options: str, before: Sequence[str] = ()) -> subprocess.Popen[str]:
+    """Start a process that renews the sign-in of *home*; *before* stands before its command line."""
+    argv = [*before, sys.executable, __file__, str(home), str(home.parent / "state"), url, *options]
+    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parent), "PYTHONDONTWRITEBYTECODE": "1"}
+    return subprocess.Popen(
+        argv, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+def _main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("home", type=Path)
+    parser.add_argument("state", type=Path)
+    parser.add_argument("url")
+    parser.add_argument("--die-at")
+    parser.add_argument("--pause-at")
+    parser.add_argument("--force", action="store_true")
+    asked = parser.parse_args()
+
+    def step(name: str) -> None:
+        if name == asked.die_at:
+            os._exit(DIED)
+        if name == asked.pause_at:
+            print("paused", flush=True)  # noqa: T201 - it is a program
+            sys.stdin.readline()
+
+    found = store(asked.home, state=asked.state, step=step)
+    env = {"CODEX_REFRESH_TOKEN_URL_OVERRIDE": asked.url}
+    try:
+        ended = refresh(found, sender(), env=env, force=asked.force)
+    except ActError as error:
+        said = {"error": type(error).__name__, "problem": error.problem, "words": error.words}
+    else:
+        said = {"ending": ended.ending.value, "problem": ended.problem}
+    print(json.dumps(said), flush=True)  # noqa: T201 - the same
+
+
+if __name__ == "__main__":
+    _main()

@@ -9,6 +9,8 @@ from codex_checks.auth import checks as auth
 from codex_checks.config import checks as config
 from codex_checks.files import checks as files
 from codex_checks.install import checks as install
+from codex_checks.install.binary import Codex, codex
+from codex_checks.network import checks as network
 from codex_checks.places import CodexHome, codex_home
 from codex_checks.problems import PROBLEMS, RETIRED
 from codex_doctor.catalogue import Catalogue, Machine
@@ -18,7 +20,13 @@ if TYPE_CHECKING:
 
     from codex_doctor.check import Check
 
-CHECKS: Final[tuple[Check, ...]] = (*auth.CHECKS, *config.CHECKS, *files.CHECKS, *install.CHECKS)
+CHECKS: Final[tuple[Check, ...]] = (
+    *auth.CHECKS,
+    *config.CHECKS,
+    *files.CHECKS,
+    *install.CHECKS,
+    *network.CHECKS,
+)
 
 
 def catalogue() -> Catalogue:
@@ -28,10 +36,10 @@ def catalogue() -> Catalogue:
         problems=PROBLEMS,
         page=pages.page,
         page_file=pages.page_file,
-        machine=Machine(needs=(codex_home,), tell=_machine),
+        machine=Machine(needs=(codex_home, codex.maybe()), tell=_machine),
         retired=RETIRED,
     )
 
 
-def _machine(home: CodexHome) -> Mapping[str, str | None]:
-    return {"codex": None, "codex_home": str(home.path)}
+def _machine(home: CodexHome, found: Codex | None) -> Mapping[str, str | None]:
+    return {"codex": found.version if found else None, "codex_home": str(home.path)}

@@ -161,16 +161,17 @@ class Text:
             if self.sees('"""'):
                 return "".join(parts).replace("\r\n", "\n") + self._closing('"')
             if not self.sees("\\"):
-                self.fail('invalid multi-line basic string, expected `"`')
+                self.fail('unclosed string, expected `"""`', opened if self.ended else None)
             if not self.skip(_LINE_JOIN):
                 parts.append(self._escape(opened))
 
     def _long_literal(self) -> str:
+        opened = self.at
         self.at += 3
         self.skip(_FIRST_BREAK)
         value = self.skip(_LONG_LITERAL)
         if not self.sees("'''"):
-            self.fail("invalid multi-line literal string, expected `'`")
+            self.fail("unclosed string, expected `'''`", opened if self.ended else None)
         return value.replace("\r\n", "\n") + self._closing("'")
 
     def _closing(self, quote: str) -> str:

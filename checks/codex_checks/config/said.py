@@ -119,7 +119,7 @@ def understood(ran: Ran, *, home: Path, user: Path | None) -> Refusal | None:
 
 
 _KINDS: Final = (
-    (r"duplicate key", problems.CONFIG_DUPLICATE_KEY),
+    (r"duplicate key|^cannot extend value", problems.CONFIG_DUPLICATE_KEY),
     (r"missing escaped value|unicode value|too few .* digits", problems.CONFIG_WINDOWS_BACKSLASH),
     (r"unknown configuration field|^unknown field", problems.CONFIG_UNKNOWN_KEY),
     (r"^unknown variant", problems.CONFIG_UNKNOWN_VARIANT),
@@ -132,7 +132,7 @@ _KINDS: Final = (
     (r"no longer supported", problems.CONFIG_LEGACY_SETTING),
     (r"not in the allowed", problems.MANAGED_POLICY_CONFLICT),
     (
-        r"^(?:invalid (?:type|value|length)|data did not|missing field|AbsolutePathBuf)|comma-separated",
+        r"^(?:invalid (?:type|value|length)|data did not|missing field|wanted |Absolute)|comma-separated",
         problems.CONFIG_INVALID_TYPE,
     ),
     (r"invalid utf-8|^Failed to read config file", problems.CONFIG_UNREADABLE),

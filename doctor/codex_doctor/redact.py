@@ -10,11 +10,15 @@ from __future__ import annotations
 import re
 import threading
 from collections import Counter
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final, NoReturn, cast
+from collections.abc import Mapping
+from dataclasses import replace
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn, cast
+
+from codex_doctor.shapes import MIN_KNOWN, RULES, forms
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator
 
     from codex_doctor.model import Report
 
@@ -53,10 +57,6 @@ class Secret:
         raise TypeError("a secret is never stored")
 
 
-MIN_KNOWN: Final = 6
-"""Characters: a shorter known value would tear ordinary words apart, and is too short to be a key."""
-
-
 class Vault:
     """The secrets that this examination has read, so that none of them is ever said.
 
@@ -90,52 +90,32 @@ class Vault:
         return tuple(sorted(self._known, key=lambda value: (-len(value), value)))
 
 
-@dataclass(frozen=True, slots=True)
-class _Rule:
-    """*kind* is what the report's count calls it; group 1, where there is one, stays."""
-
-    kind: str
-    pattern: re.Pattern[str]
-
-
-_WORD: Final = r"[A-Za-z0-9_\-]"
-_NAMED: Final = (
-    r"(?:api[_-]?key|(?:access|refresh|id)[_-]?token|client[_-]?secret|password|passwd|secret|authorization)"
-)
-
-RULES: Final = (
-    _Rule("token", re.compile(rf"\beyJ{_WORD}{{8,}}\.{_WORD}+(?:\.{_WORD}*)?")),
-    _Rule("token", re.compile(r"(?i)\b((?:bearer|basic)\s+)[A-Za-z0-9._~+/=\-]{8,}")),
-    _Rule("api-key", re.compile(rf"\bsk-{_WORD}{{8,}}")),
-    _Rule("token", re.compile(rf"\b(?:at|rt)[-_.]{_WORD}{{16,}}(?:\.{_WORD}+)*")),
-    _Rule(
-        "token",
-        re.compile(r"\b(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}|npm_[A-Za-z0-9]{20,})"),
-    ),
-    _Rule("api-key", re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b")),
-    _Rule("password", re.compile(r"(?i)\b([a-z][a-z0-9+.\-]*://)[^\s/@\"'<>]+(?=@)")),
-    _Rule("token", re.compile(rf"(?i)(\b{_NAMED}[\"']?\s*[=:]\s*[\"']?)(?!\*\*\*)[^\s\"'&,;<>{{}}]{{6,}}")),
-)
-"""Everything that is shaped like a secret, whoever wrote it and wherever it stands."""
-
 KINDS: Final = ("known", *sorted({rule.kind for rule in RULES}))
 """What a report's count may call what was taken out."""
 
 REMOVED: Final = "***"
 
-_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-"""What would move a terminal's cursor or turn its text around: files and servers may say anything."""
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+"""What would move a terminal's cursor, turn its text around, or cannot be written at all.
+
+Files and servers may say anything; half a surrogate pair is how Python reads a name that is no Unicode.
+"""
 
 
 class RedactedReport:
     """A report that is fit to be shown. Only `redact` makes one, and renderers accept nothing else."""
 
-    __slots__ = ("report",)
+    __slots__ = ("_report",)
 
     def __init__(self, report: Report, *, _made_by: object) -> None:
         if _made_by is not _TOKEN:
             raise TypeError("a redacted report comes from redact()")
-        self.report = report
+        self._report = report
+
+    @property
+    def report(self) -> Report:
+        """The report, without secrets."""
+        return self._report
 
 
 _TOKEN: Final = object()
@@ -146,43 +126,80 @@ class Redactor:
 
     def __init__(self, *, known: tuple[str, ...] = (), home: str = "") -> None:
         self.removed: Counter[str] = Counter()
-        forms = {form for value in known for form in _forms(value)}
-        longest_first = sorted(forms, key=lambda form: (-len(form), form))
-        self._known = re.compile("|".join(map(re.escape, longest_first))) if forms else None
-        self._home = re.compile(re.escape(home.rstrip("/\\")) + r"(?![\w.\-])") if len(home) > 1 else None
+        self._forms = sorted({form for value in known for form in forms(value)})
+        self._home = _home_pattern(home)
 
     def text(self, text: str) -> str:
-        """Return *text* without secrets, and with the home as `~`."""
-        if self._known is not None:
-            text, count = self._known.subn(REMOVED, text)
-            self._count("known", count)
-        for rule in RULES:
-            text, count = rule.pattern.subn(rf"\g<1>{REMOVED}" if rule.pattern.groups else REMOVED, text)
-            self._count(rule.kind, count)
+        """Return *text* without secrets, with the home as `~` and without what moves a cursor."""
+        pieces: list[str] = []
+        end = 0
+        for span in _merged(self._spans(text)):
+            pieces += (text[end : span.start], REMOVED)
+            end = span.end
+            self.removed[span.kind] += 1
+        pieces.append(text[end:])
+        clean = "".join(pieces)
         if self._home is not None:
-            text = self._home.sub("~", text)
-        return _CONTROL.sub(_visible, text)
+            clean = self._home.sub("~", clean)
+        return _CONTROL.sub(_visible, clean)
 
     def tree(self, value: Any) -> Any:  # noqa: ANN401 - it returns what it is given, redacted
-        """Return *value* with every string in it redacted; keys too."""
-        if isinstance(value, str):
-            return type(value)(self.text(value)) if type(value) is str else value
-        if isinstance(value, dict):
-            mapping = cast("Mapping[Any, Any]", value)
-            return {self.tree(key): self.tree(item) for key, item in mapping.items()}
-        if isinstance(value, (tuple, list)):
-            return tuple(self.tree(item) for item in cast("tuple[Any, ...]", value))
-        if hasattr(value, "__dataclass_fields__"):
-            return replace(
-                value, **{name: self.tree(getattr(value, name)) for name in value.__dataclass_fields__}
-            )
-        if isinstance(value, Secret):
-            raise TypeError("a secret stands in the report")
-        return value
+        """Return *value* with every string in it redacted, keys too; what is no data becomes text."""
+        match value:
+            case None | bool() | int() | float() | Enum():
+                return value
+            case str():
+                return self.text(value)
+            case Secret():
+                self.removed["known"] += 1
+                return REMOVED
+            case _:
+                return self._branch(value)
 
-    def _count(self, kind: str, count: int) -> None:
-        if count:
-            self.removed[kind] += count
+    def _branch(self, value: Any) -> Any:  # noqa: ANN401 - it returns what it is given, redacted
+        fields: tuple[str, ...] = tuple(getattr(value, "__dataclass_fields__", ()))
+        if fields:
+            return replace(value, **{name: self.tree(getattr(value, name)) for name in fields})
+        if isinstance(value, Mapping):
+            items = cast("Iterable[tuple[Any, Any]]", value.items())
+            return {self.tree(key): self.tree(item) for key, item in items}
+        if isinstance(value, (tuple, list)):
+            return tuple(self.tree(item) for item in cast("Iterable[Any]", value))
+        if isinstance(value, (set, frozenset)):
+            return frozenset(self.tree(item) for item in cast("Iterable[Any]", value))
+        return self.text(str(value))
+
+    def _spans(self, text: str) -> Iterator[_Span]:
+        """Yield every secret in *text*, overlapping ones too: what one leaves over, another may hold."""
+        for form in self._forms:
+            at = text.find(form)
+            while at >= 0:
+                yield _Span(at, at + len(form), "known")
+                at = text.find(form, at + 1)
+        for rule in RULES:
+            for match in rule.pattern.finditer(text):
+                start = match.end(1) if rule.pattern.groups else match.start()
+                yield _Span(start, match.end(), rule.kind)
+
+
+class _Span(NamedTuple):
+    start: int
+    end: int
+    kind: str
+
+
+def _merged(spans: Iterable[_Span]) -> Iterator[_Span]:
+    """Yield *spans* in order, those that overlap as one that keeps the name of the first."""
+    current: _Span | None = None
+    for span in sorted(spans, key=lambda span: (span.start, -span.end, KINDS.index(span.kind))):
+        if current is not None and span.start < current.end:
+            current = current._replace(end=max(current.end, span.end))
+            continue
+        if current is not None:
+            yield current
+        current = span
+    if current is not None:
+        yield current
 
 
 def redact(report: Report, *, vault: Vault, home: str) -> RedactedReport:
@@ -197,9 +214,11 @@ def _visible(control: re.Match[str]) -> str:
     return control[0].encode("unicode_escape").decode("ascii")
 
 
-def _forms(value: str) -> set[str]:
-    """Return *value* as it stands in text, in JSON and in a URL."""
-    import json
-    from urllib.parse import quote, quote_plus
-
-    return {value, json.dumps(value)[1:-1], quote(value, safe=""), quote(value), quote_plus(value)}
+def _home_pattern(home: str) -> re.Pattern[str] | None:
+    """Return what finds *home* and what is in it, but no other folder whose name starts or ends alike."""
+    path = home.rstrip("/\\")
+    if not re.search(r"[/\\].", path):  # no home, or the root of everything
+        return None
+    ways = {path, path.replace("\\", "/"), path.replace("\\", "\\\\")}
+    longest_first = sorted(ways, key=lambda way: (-len(way), way))
+    return re.compile(rf"(?<![\w.\-])(?:{'|'.join(map(re.escape, longest_first))})(?![\w\-]|\.\w)")

@@ -213,7 +213,7 @@ LEAKS = """
     @check("hosts.acme-leaks", title="Leaks", needs=(key,), reports=(VPN,))
     def leaks(key):
         said = key.reveal()
-        yield VPN.found(f"the key is {said}", evidence={"key": said, "auth": "Bearer abcdefghij"})
+        yield VPN.found(f"the key is {said}", evidence={"key": said, "auth": "Bearer abcdefghij7"})
 """
 
 

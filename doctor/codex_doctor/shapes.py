@@ -1,0 +1,85 @@
+"""What secrets look like in text: the shapes of unknown ones, and every way to write a known one."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+MIN_KNOWN: Final = 6
+"""Characters: a shorter known value would tear ordinary words apart, and is too short to be a key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """*kind* is what the report's count calls it; group 1, where there is one, stays."""
+
+    kind: str
+    pattern: re.Pattern[str]
+
+
+_W: Final = r"[A-Za-z0-9_\-]"
+_NAMED: Final = (
+    r"(?:api[_-]?key|(?:access|refresh|id)[_-]?token|client[_-]?secret|password|passwd|secret|authorization)"
+)
+
+RULES: Final = (
+    # A JWT. The run of letters is walked once from its start, however often `eyJ` stands in it.
+    Rule(
+        "token", re.compile(rf"((?<!{_W})(?>{_W}*?(?<![A-Za-z0-9])(?=eyJ)))eyJ{_W}{{8,}}+\.{_W}+(?:\.{_W}*)*")
+    ),
+    # What follows is a word of English where it is short and in small letters ("Bearer authentication").
+    Rule(
+        "token",
+        re.compile(r"\b((?i:bearer|basic)\s{1,9})(?![a-z]{1,20}(?![\w~+/=\-]))[A-Za-z0-9._~+/=\-]{8,}"),
+    ),
+    Rule("api-key", re.compile(rf"(?<![A-Za-z0-9])sk-{_W}{{8,}}")),
+    # `at-` is a personal access token of ChatGPT, `rt_`, `rt.` and `rt.1.` are refresh tokens.
+    Rule("token", re.compile(rf"(?<![A-Za-z0-9])(?:at-|rt[-_.](?:\d{{1,3}}\.)?){_W}{{16,}}(?:\.{_W}+)*")),
+    Rule(
+        "token",
+        re.compile(
+            r"(?<![A-Za-z0-9])"
+            r"(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}|npm_[A-Za-z0-9]{20,})"
+        ),
+    ),
+    Rule("api-key", re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b")),
+    # What stands between `://` and the last `@` before the path: a password may hold an `@` itself.
+    Rule("password", re.compile(r"(://)(?!\*\*\*@)[^\s/\"'<>]+(?=@)")),
+    Rule(
+        "token",
+        re.compile(
+            rf"(?i)({_NAMED}[\\\"']{{0,4}}\s{{0,9}}[=:]\s{{0,9}}[\\\"']{{0,4}})"
+            r"(?!\*\*\*|(?:bearer|basic)\s)[^\s\\\"'&,;<>{}]{6,}"
+        ),
+    ),
+)
+"""Everything that is shaped like a secret, whoever wrote it and wherever it stands.
+
+Each looks at a character a bounded number of times: a megabyte of anything takes milliseconds.
+"""
+
+_HEX_ESCAPE: Final = re.compile(r"%[0-9A-F]{2}")
+
+
+def forms(value: str) -> frozenset[str]:
+    """Return *value* as it stands in text, in JSON, in a URL, in HTML, and within Base64.
+
+    In Base64 it has three forms, by its place among the bytes around it; the letters at their edges,
+    which also hold bits of the neighbours, are left out.
+    """
+    import json
+    from base64 import b64encode, urlsafe_b64encode
+    from html import escape
+    from urllib.parse import quote, quote_plus
+
+    found = {value, json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1], escape(value)}
+    raw = value.encode("utf-8", "surrogatepass")
+    quoted = {quote(raw, safe=""), quote(raw), quote_plus(raw)}
+    found |= quoted | {_HEX_ESCAPE.sub(lambda escape: escape[0].lower(), text) for text in quoted}
+    for encode in (b64encode, urlsafe_b64encode):
+        for before in range(3):
+            size = before + len(raw)
+            inner = encode(bytes(before) + raw).decode("ascii")[-(-before * 8 // 6) : size * 8 // 6]
+            found.add(inner)
+    return frozenset(form for form in found if len(form) >= MIN_KNOWN)

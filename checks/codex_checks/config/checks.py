@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from codex_checks.config.rules import faults, told, unchosen_permissions, unknown_provider
 from codex_checks.config.said import Refusal, Said, classify, codex_says
-from codex_checks.config.settings import Layer, LayerKind, Settings, judged_settings, settings
+from codex_checks.config.settings import Layer, LayerKind, Settings, judged_settings, look, settings
 from codex_checks.config.shape import MisfitKind, misfits
 from codex_checks.config.toml import Fault, FaultKind
 from codex_checks.places import Environment, environment
@@ -229,7 +229,9 @@ def _unreadable(layer: Layer, fault: Fault) -> Finding:
 def _overridden(found: Settings, key: str, url: object, ignored: str) -> Finding:
     address = "a hidden address" if isinstance(url, Secret) else _without_user(str(url))
     path = tuple(key.split("."))
-    layer = next((layer for layer in reversed(found.layers) if layer.applies and path in layer.places), None)
+    layer = next(
+        (layer for layer in reversed(found.layers) if layer.applies and look(layer.values, path)), None
+    )
     where = f"{layer.where(path)}: " if layer else ""
     return problems.BASE_URL_OVERRIDDEN.found(
         f"{where}{key} is {address}{ignored}", evidence={"key": key, "address": address}

@@ -41,6 +41,9 @@ print("written", flush=True)
 sys.stdin.read()
 """
 
+NOBODY: Final = 65534
+"""The user without privileges, by number: a container may not name it."""
+
 TURN: Final = ("exec", "--json", "--skip-git-repo-check", "--disable", "unbounded_connection_retries")
 """One turn that ends by itself: without the last option a lost network is waited for without end."""
 
@@ -57,6 +60,19 @@ class Built:
     words: Words
     cli: CodexCli
     openai: FakeOpenAI
+
+    @property
+    def demoted(self) -> bool:
+        """Whether the machine's user is another one than the tests'."""
+        return self.machine.unprivileged and os.name == "posix" and os.geteuid() == 0
+
+    @property
+    def as_its_user(self) -> list[str]:
+        """What stands before a command so that the machine's user runs it."""
+        if not self.demoted:
+            return []
+        program = shutil.which("setpriv") or "setpriv"  # the machine's own PATH does not hold it
+        return [program, f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
 
     @property
     def codex_home(self) -> Path:
@@ -178,11 +194,22 @@ def _furnish(built: Built, name: str, stack: contextlib.ExitStack) -> None:
     for path, place in places.items():
         if place.sqlite is not None:
             _write_database(path, place.sqlite, stack)
+    if built.demoted:
+        _give_away(built)
     for path, place in reversed(places.items()):
         if place.mode is not None:
             path.chmod(int(place.mode, 8))
         if place.owner is not None:
             os.chown(path, place.owner, place.owner, follow_symlinks=False)
+
+
+def _give_away(built: Built) -> None:
+    """Make everything in the home its user's, and let that user come there."""
+    for folder in (built.home.parent, built.cli.homes):
+        folder.chmod(0o711)
+    for top in (built.home, built.cwd, built.home.parent / "tmp"):
+        for path in (top, *top.rglob("*")):
+            os.chown(path, NOBODY, NOBODY, follow_symlinks=False)
 
 
 def _make(path: Path, place: Place, name: str, words: Words) -> None:

@@ -102,13 +102,18 @@ class Real(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Machine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A machine: what stands in its home, what is set, what is installed and what answers."""
+    """A machine: what stands in its home, what is set, what is installed and what answers.
+
+    *unprivileged*: its user is not root, who may write whatever the modes say; where the tests run as
+    root, the home is another user's and the doctor runs as that user.
+    """
 
     about: str
     expect: Expect
     files: dict[str, Place] = {}
     env: dict[str, str] = {}
     args: list[str] = []
+    unprivileged: bool = False
     codex: Codex = Codex()
     network: Network = Network()
     real: Real = Real()

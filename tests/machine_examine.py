@@ -45,7 +45,7 @@ def examine(built: Built) -> Examined:
     """Examine *built* as its user would, with the report as JSON."""
     before = traces(built.home)
     ran = subprocess.run(
-        [sys.executable, "-m", "codex_doctor", "check", "--format", "json", *built.args],
+        [*built.as_its_user, sys.executable, "-m", "codex_doctor", "check", "--format", "json", *built.args],
         env=built.env,
         cwd=built.cwd,
         stdin=subprocess.DEVNULL,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 from typing import Final
 
 from codex_doctor.dial_attempt import Fault
@@ -47,4 +48,8 @@ def broken(error: BaseException, when: str) -> StageError:
 
 def words_of(error: OSError) -> str:
     """Return an error in the system's words."""
+    if error.errno and (error.strerror or "").startswith(
+        "Connect call failed"
+    ):  # asyncio's words, not the system's
+        return os.strerror(error.errno)
     return error.strerror or str(error)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping  # noqa: TC003 - msgspec reads these annotations at run time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
 
@@ -109,6 +109,10 @@ class Problem:
             raise ValueError(f"{self.name}: {self.area} is not an area")
         if not self.title or self.title.endswith("."):
             raise ValueError(f"{self.name}: a title is one sentence without a full stop")
+
+    def weighed(self, severity: Severity) -> Problem:
+        """Return this problem with another *severity*, where what was seen weighs less or more than usual."""
+        return replace(self, severity=severity)
 
     def found(
         self,

@@ -275,8 +275,9 @@ async def _judge(check: Check, readings: _Readings, tell: Callable[[_Message], N
 
 
 def _refuse_undeclared(check: Check, findings: tuple[Finding, ...]) -> None:
+    declared = {problem.code for problem in check.reports}
     for finding in findings:
-        if finding.problem not in check.reports:
+        if finding.problem.code not in declared:
             raise ValueError(f"{check.id} reports {finding.problem.name} without declaring it")
 
 

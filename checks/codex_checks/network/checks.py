@@ -1,0 +1,158 @@
+"""Whether Codex finds the hosts it needs and gets through to them; and every check of the network."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from codex_checks.network import portal, proxy_checks, service_checks, tls_checks
+from codex_checks.network.diagnosis import diagnose, report, seen
+from codex_checks.network.gates import clocks, dialled, github, named_directly, ways
+from codex_checks.network.reach import Reach, reach
+from codex_checks.problems import network as problems
+from codex_doctor.check import Check, check
+from codex_doctor.fix import Fix, ShellLine
+from codex_doctor.model import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from codex_doctor.model import Finding
+
+
+@check(
+    "network.machine-is-connected",
+    title="This machine has a way to the network",
+    needs=(reach,),
+    reports=(problems.NETWORK_UNREACHABLE,),
+)
+def machine_is_connected(found: Reach) -> Iterator[Finding]:
+    """Judge whether anything outside can be reached at all: one finding, whatever else fails for it."""
+    visits = diagnose(found).get(problems.NETWORK_UNREACHABLE)
+    if not visits:
+        return
+    if found.links.route is False:
+        why = "There is no route but to this machine itself"
+    elif found.links.interface is False:
+        why = "There is no network interface with an address but the loopback"
+    else:
+        why = "The system has no route to any of the hosts"
+    finding = report(problems.NETWORK_UNREACHABLE, visits)
+    yield problems.NETWORK_UNREACHABLE.found(f"{why} ({seen(visits)})", evidence=finding.evidence)
+
+
+@check(
+    "network.hosts-resolve",
+    title="The hosts that Codex needs have addresses",
+    needs=(named_directly,),
+    reports=(problems.DNS_FAILURE, problems.DNS_FAILURE_WSL),
+)
+def hosts_resolve(found: Reach) -> Iterator[Finding]:
+    """Judge the names that the system's resolver could not turn into addresses."""
+    for problem in (problems.DNS_FAILURE, problems.DNS_FAILURE_WSL):
+        visits = diagnose(found).get(problem)
+        if visits:
+            yield report(problem, visits, name_servers="; ".join(found.servers))
+
+
+@check(
+    "network.hosts-accept-connections",
+    title="The hosts that Codex needs accept connections and keep them",
+    needs=(dialled,),
+    reports=(problems.CONNECTION_REFUSED, problems.CONNECTION_TIMEOUT, problems.CONNECTION_RESET),
+)
+def hosts_accept_connections(found: Reach) -> Iterator[Finding]:
+    """Judge the connections that were refused, met with silence or cut off."""
+    diagnosis = diagnose(found)
+    for problem in (problems.CONNECTION_REFUSED, problems.CONNECTION_TIMEOUT, problems.CONNECTION_RESET):
+        visits = diagnosis.get(problem)
+        if visits:
+            yield report(problem, visits)
+
+
+@check(
+    "network.github-is-reached",
+    title="GitHub answers",
+    needs=(github,),
+    reports=(problems.GITHUB_UNREACHABLE,),
+)
+def github_is_reached(found: Reach) -> Iterator[Finding]:
+    """Judge what fails for GitHub alone."""
+    visits = diagnose(found).get(problems.GITHUB_UNREACHABLE)
+    if visits:
+        yield report(problems.GITHUB_UNREACHABLE, visits)
+
+
+@check(
+    "network.openai-is-reached",
+    title="The hosts that Codex needs answer in HTTP",
+    needs=(ways,),
+    reports=(problems.OPENAI_UNREACHABLE,),
+)
+def openai_is_reached(found: Reach) -> Iterator[Finding]:
+    """Judge hosts that are reached and then give no usable answer."""
+    visits = diagnose(found).get(problems.OPENAI_UNREACHABLE)
+    if visits:
+        yield report(problems.OPENAI_UNREACHABLE, visits)
+
+
+SKEW: Final = 300.0
+"""Seconds: the leeway that services commonly grant to a token's times."""
+
+GRAVE: Final = 3600.0
+"""Seconds: about the life of the shortest tokens; beyond, what is valid counts as expired or the reverse."""
+
+
+@check(
+    "network.clock-is-right",
+    title="The clock of this machine agrees with the servers",
+    needs=(clocks,),
+    reports=(problems.CLOCK_SKEW,),
+)
+def clock_is_right(found: Reach) -> Iterator[Finding]:
+    """Judge our clock by those of the servers: all that told must disagree with it, in the same direction."""
+    skews = [visit.skew for visit in found.visits if visit.skew is not None]
+    if not skews or min(map(abs, skews)) <= SKEW or min(skews) * max(skews) < 0:
+        return
+    skew = min(skews, key=abs)
+    problem = problems.CLOCK_SKEW if abs(skew) > GRAVE else problems.CLOCK_SKEW.weighed(Severity.WARNING)
+    direction = "behind" if skew > 0 else "ahead of"
+    names = ", ".join(visit.host.name for visit in found.visits if visit.skew is not None)
+    yield problem.found(
+        f"This machine is {_duration(abs(skew))} {direction} {names}",
+        evidence={"seconds": round(skew)},
+        fix=_set_clock(found),
+    )
+
+
+def _set_clock(found: Reach) -> Fix:
+    match found.roots.os:
+        case "linux" if found.wsl:
+            step = ShellLine(line="sudo hwclock -s")
+        case "linux":
+            step = ShellLine(line="sudo timedatectl set-ntp true")
+        case "macos":
+            step = ShellLine(line="sudo sntp -sS time.apple.com")
+        case _:
+            step = ShellLine(line="w32tm /resync")
+    return Fix(summary="Set the clock from the network", steps=(step,))
+
+
+def _duration(seconds: float) -> str:
+    for unit, name in ((86400, "days"), (3600, "hours"), (60, "minutes")):
+        if seconds >= 2 * unit:
+            return f"{seconds / unit:.0f} {name}"
+    return f"{seconds:.0f} seconds"
+
+
+CHECKS: Final[tuple[Check, ...]] = (
+    clock_is_right,
+    github_is_reached,
+    hosts_accept_connections,
+    hosts_resolve,
+    machine_is_connected,
+    openai_is_reached,
+    *portal.CHECKS,
+    *proxy_checks.CHECKS,
+    *service_checks.CHECKS,
+    *tls_checks.CHECKS,
+)

@@ -1,0 +1,256 @@
+"""What is wrong with each way to a host: one problem for each visit, the most specific one.
+
+What many hosts share is one cause. A fault that concerns GitHub alone keeps nobody from working, and
+one of a host that Codex only likes to have is passed over.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Final, cast
+from urllib.parse import urlsplit
+
+from codex_checks.network.hosts import Service
+from codex_checks.network.proxies import Flaw
+from codex_checks.problems import network as n
+from codex_checks.problems import service as s
+from codex_checks.problems import tls as t
+from codex_doctor.dial_attempt import Fault, Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from codex_checks.network.reach import Reach, Visit
+    from codex_doctor.dial_attempt import Answer, Attempt
+    from codex_doctor.model import Finding, Problem
+
+BY_FAULT: Final[Mapping[Fault, Problem]] = {
+    Fault.DNS_NXDOMAIN: n.DNS_FAILURE,
+    Fault.DNS_TEMPORARY: n.DNS_FAILURE,
+    Fault.DNS_FAILED: n.DNS_FAILURE,
+    Fault.DNS_TIMEOUT: n.DNS_FAILURE,
+    Fault.REFUSED: n.CONNECTION_REFUSED,
+    Fault.UNREACHABLE: n.CONNECTION_REFUSED,
+    Fault.NOT_PERMITTED: n.CONNECTION_REFUSED,
+    Fault.CONNECT_FAILED: n.CONNECTION_REFUSED,
+    Fault.TIMEOUT: n.CONNECTION_TIMEOUT,
+    Fault.TLS_TIMEOUT: n.CONNECTION_TIMEOUT,
+    Fault.HTTP_TIMEOUT: n.CONNECTION_TIMEOUT,
+    Fault.RESET: n.CONNECTION_RESET,
+    Fault.CLOSED: n.OPENAI_UNREACHABLE,
+    Fault.HTTP_GARBAGE: n.OPENAI_UNREACHABLE,
+    Fault.PROXY_UNKNOWN: n.PROXY_ENV_WRONG,
+    Fault.PROXY_TLS: n.PROXY_ENV_WRONG,
+    Fault.PROXY_REFUSED: n.PROXY_CONNECTION_REFUSED,
+    Fault.PROXY_UNREACHABLE: n.PROXY_CONNECTION_REFUSED,
+    Fault.PROXY_TIMEOUT: n.PROXY_TIMEOUT,
+    Fault.PROXY_AUTH_REQUIRED: n.PROXY_AUTH_REQUIRED,
+    Fault.PROXY_REJECTED: n.PROXY_CONNECT_REJECTED,
+    Fault.PROXY_GARBAGE: n.PROXY_CONNECT_REJECTED,
+    Fault.PROXY_CLOSED: n.PROXY_CONNECT_REJECTED,
+    Fault.TLS_EXPIRED: t.TLS_CERTIFICATE_EXPIRED,
+    Fault.TLS_NOT_YET_VALID: t.TLS_CERTIFICATE_EXPIRED,
+    Fault.TLS_UNKNOWN_ISSUER: t.TLS_UNKNOWN_ISSUER,
+    Fault.TLS_HOSTNAME: t.TLS_HOSTNAME_MISMATCH,
+    Fault.TLS_HANDSHAKE: t.TLS_HANDSHAKE_FAILED,
+}
+
+NO_HTTP_PROXY: Final = frozenset(
+    {
+        Fault.PROXY_CLOSED,
+        Fault.PROXY_GARBAGE,
+        Fault.PROXY_REFUSED,
+        Fault.PROXY_TIMEOUT,
+        Fault.PROXY_UNKNOWN,
+        Fault.PROXY_UNREACHABLE,
+    }
+)
+"""What does not show that a SOCKS proxy also speaks HTTP, as some do."""
+
+BEFORE_THE_NETWORK: Final = frozenset({Stage.RESOLVE, Stage.CONNECT})
+
+UNSUPPORTED: Final = "unsupported_country_region_territory"
+"""The code in the answer to a country that is not served (codex-environment 3.2)."""
+
+PAGES: Final = frozenset({Service.GITHUB, Service.GITHUB_API, Service.PROVIDER})
+"""Who may well answer with a page or lead elsewhere."""
+
+CHALLENGES: Final = (b"Just a moment...", b"Attention Required! | Cloudflare")
+"""Titles of Cloudflare's pages for browsers."""
+
+
+def problem_of(visit: Visit, *, wsl: int = 0) -> Problem | None:
+    """Return what is wrong with the way to this host, or None."""
+    attempt = visit.attempt
+    if attempt.fault is None:
+        return None if attempt.answer is None else problem_of_answer(attempt.answer, attempt.target.host)
+    problem = BY_FAULT[attempt.fault]
+    setting = visit.choice.setting
+    if setting is not None and setting.flaw is Flaw.SOCKS and attempt.fault in NO_HTTP_PROXY:
+        return n.PROXY_SOCKS_HTTP
+    if attempt.fault is Fault.CLOSED and attempt.steps[-1].stage is Stage.TLS:
+        return t.TLS_HANDSHAKE_FAILED
+    if problem is n.DNS_FAILURE and wsl:
+        return n.DNS_FAILURE_WSL
+    if problem is n.PROXY_CONNECTION_REFUSED and wsl > 1 and not visit.outside:
+        return n.WSL_LOCALHOST_PROXY
+    return problem
+
+
+def problem_of_answer(answer: Answer, host: str) -> Problem | None:
+    """Return what the answer of *host* says is wrong, or None: refusals for want of a sign-in are fine."""
+    if is_challenge(answer):
+        return s.CLOUDFLARE_CHALLENGE_403
+    if answer.status in (403, 451) and error_code(answer.body) == UNSUPPORTED:
+        return s.REGION_BLOCKED
+    if is_portal(answer, host):
+        return n.CAPTIVE_PORTAL
+    return s.SERVICE_UNAVAILABLE if answer.status >= 500 else None  # noqa: PLR2004 - server errors
+
+
+def is_challenge(answer: Answer) -> bool:
+    """Return whether Cloudflare wants to see a browser."""
+    if answer.headers.get("cf-mitigated", "").lower() == "challenge":
+        return True
+    return answer.status in (403, 429, 503) and any(title in answer.body for title in CHALLENGES)
+
+
+def is_portal(answer: Answer, host: str) -> bool:
+    """Return whether somebody else answered in the place of *host*.
+
+    The hosts that Codex needs stand behind Cloudflare, whose answers carry `cf-ray`. A page, or a
+    redirection to another host, without it is somebody else's.
+    """
+    if answer.status == 511:  # noqa: PLR2004 - Network Authentication Required (RFC 6585)
+        return True
+    if "cf-ray" in answer.headers:
+        return False
+    if 300 <= answer.status < 400:  # noqa: PLR2004 - redirections
+        elsewhere = redirected_to(answer)
+        return elsewhere is not None and _owner(elsewhere) != _owner(host)
+    return 200 <= answer.status < 300 and is_page(answer)  # noqa: PLR2004 - successes
+
+
+def is_page(answer: Answer) -> bool:
+    """Return whether the answer is a page for people."""
+    return answer.headers.get("content-type", "").lower().startswith(("text/html", "application/xhtml"))
+
+
+def redirected_to(answer: Answer) -> str | None:
+    """Return the host that a redirection leads to, or None where it stays."""
+    try:
+        return urlsplit(answer.headers.get("location", "")).hostname
+    except ValueError:
+        return None
+
+
+def _owner(host: str) -> str:
+    """Return the last two labels of a host: its owner, near enough for comparing."""
+    return ".".join(host.lower().rsplit(".", 2)[-2:])
+
+
+def error_code(body: bytes) -> str | None:
+    """Return `error.code` of a body in the form of OpenAI's errors, or None."""
+    try:
+        found: object = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    for key in ("error", "code"):
+        found = cast("dict[str, object]", found).get(key) if isinstance(found, dict) else None
+    return found if isinstance(found, str) else None
+
+
+def cut_off(reach: Reach) -> tuple[Visit, ...]:
+    """Return the visits that failed because nothing outside can be reached at all; mostly none.
+
+    That takes both: no outside host was connected to, and this machine has no route or interface to
+    anywhere, or the system says of every address that there is none.
+    """
+    outside = tuple(visit for visit in reach.visits if visit.outside)
+    if not outside or not all(_never_left(visit.attempt) for visit in outside):
+        return ()
+    unreachable = (Fault.UNREACHABLE, Fault.PROXY_UNREACHABLE)
+    told = all(visit.attempt.fault in unreachable for visit in outside)
+    return outside if told or reach.links.cut_off else ()
+
+
+def _never_left(attempt: Attempt) -> bool:
+    return attempt.failure is not None and attempt.failure.stage in BEFORE_THE_NETWORK
+
+
+def diagnose(reach: Reach) -> Mapping[Problem, tuple[Visit, ...]]:
+    """Return each problem with the visits that met it; GitHub's own and what nobody needs stand apart.
+
+    Where nothing outside can be reached, that is the only problem of the visits that show it.
+    """
+    found: dict[Problem, list[Visit]] = {}
+    lost = cut_off(reach)
+    for visit in reach.visits:
+        problem = n.NETWORK_UNREACHABLE if visit in lost else problem_of(visit, wsl=reach.wsl)
+        if problem is n.CAPTIVE_PORTAL and visit.host.service in PAGES:
+            problem = None
+        if problem is not None:
+            found.setdefault(problem, []).append(visit)
+    judged: dict[Problem, tuple[Visit, ...]] = {}
+    github: list[Visit] = []
+    for problem, visits in found.items():
+        if problem is n.NETWORK_UNREACHABLE or any(visit.host.needed for visit in visits):
+            judged[problem] = tuple(visits)
+        else:
+            github += [visit for visit in visits if visit.host.service.of_github]
+    if github:
+        judged[n.GITHUB_UNREACHABLE] = tuple(github)
+    return judged
+
+
+def report(problem: Problem, visits: Sequence[Visit], *, advice: str | None = None, **more: str) -> Finding:
+    """Return *problem* as found on *visits*: the hosts, what was seen, and each way stage by stage."""
+    evidence: dict[str, str | tuple[str, ...]] = {
+        "hosts": tuple(visit.host.name for visit in visits),
+        **{visit.host.name: way(visit) for visit in visits},
+        **{name: value for name, value in more.items() if value},
+    }
+    subjects = frozenset[str]().union(*(visit.host.subjects for visit in visits))
+    return problem.found(seen(visits), evidence=evidence, advice=advice, subjects=subjects)
+
+
+def way(visit: Visit) -> str:
+    """Say how far the way to a host led, and through what: `via http://proxy:3128: dns 2 ms, ...`."""
+    setting = visit.choice.setting
+    via = f"via {setting.shown} ({setting.variable}): " if setting is not None else ""
+    return f"{via}{visit.attempt}"
+
+
+def seen(visits: Sequence[Visit]) -> str:
+    """Say what was seen, once for all hosts that show the same."""
+    by_words: dict[str, list[str]] = {}
+    for visit in visits:
+        by_words.setdefault(_words(visit), []).append(visit.host.name)
+    return "; ".join(f"{', '.join(names)}: {words}" for words, names in by_words.items())
+
+
+def _words(visit: Visit) -> str:
+    attempt = visit.attempt
+    failure = attempt.failure
+    if failure is None:
+        return _answered(attempt.answer) if attempt.answer else "no answer"
+    where = f"at {visit.choice.setting.shown}, " if visit.choice.setting else ""
+    stage = _STAGES[failure.stage] if failure.words == "no answer in time" else ""
+    return f"{where}{failure.words}{stage}"
+
+
+_STAGES: Final[Mapping[Stage, str]] = {
+    Stage.RESOLVE: " from the name server",
+    Stage.CONNECT: " to the attempt to connect",
+    Stage.PROXY_TLS: " from the proxy to the TLS handshake",
+    Stage.PROXY: " from the proxy to CONNECT",
+    Stage.TLS: " to the TLS handshake",
+    Stage.HTTP: " to the request",
+}
+
+
+def _answered(answer: Answer) -> str:
+    code = error_code(answer.body)
+    elsewhere = redirected_to(answer) if 300 <= answer.status < 400 else None  # noqa: PLR2004 - redirections
+    extra = code or (f"to {elsewhere}" if elsewhere else "") or ("with a page" if is_page(answer) else "")
+    return f"answered {answer.status} {extra}".rstrip()

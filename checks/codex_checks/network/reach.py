@@ -1,0 +1,201 @@
+"""Dial every host that Codex needs, all at once, the way Codex itself would."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from codex_checks.auth.login import Login, login
+from codex_checks.config.settings import Settings, settings
+from codex_checks.network.hosts import Host, hosts
+from codex_checks.network.links import Links, read_links
+from codex_checks.network.proxies import Choice, choose
+from codex_checks.network.resolvers import explain
+from codex_checks.network.roots import Roots, roots
+from codex_checks.places import Environment, environment
+from codex_doctor.dial import dial, knock, trusting
+from codex_doctor.dial_attempt import Attempt, Fault, Proxy, Stage, Target
+from codex_doctor.probe import Touches, Unavailable, probe
+from codex_doctor.threads import in_thread
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Mapping, Sequence
+
+    from codex_doctor.context import Context
+
+LONGEST: Final = 8.0
+"""Seconds: what Codex's own doctor gives a host (codex-environment 3.5)."""
+
+SLACK: Final = 0.15
+"""Seconds kept back, so that what was learnt becomes a fact before the deadline."""
+
+SPARE: Final = 0.6
+"""Seconds kept back for a second question, where the first ones all failed."""
+
+LOOPBACK_NAMES: Final = ("localhost", "ip6-localhost")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """A host, the way chosen to it, and what became of the attempt.
+
+    *skew* is how many seconds the server's clock is ahead of ours, where it told.
+    """
+
+    host: Host
+    choice: Choice
+    attempt: Attempt
+    skew: float | None = None
+
+    @property
+    def outside(self) -> bool:
+        """Whether the first hop leaves this machine."""
+        return not is_loopback(self.attempt.first_hop, self.attempt.addresses)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """What became of dialling every host.
+
+    *portal* is what a plain http:// question got, asked where no certificate could be trusted.
+    *servers* is what each name server says, asked where a name did not resolve. *wsl* is the version
+    of the Windows Subsystem for Linux, or 0.
+    """
+
+    visits: tuple[Visit, ...]
+    links: Links = field(default_factory=Links)
+    roots: Roots = field(default_factory=Roots)
+    portal: Attempt | None = None
+    servers: tuple[str, ...] = ()
+    wsl: int = 0
+
+
+def is_loopback(host: str, addresses: Sequence[str] = ()) -> bool:
+    """Return whether *host*, which has *addresses*, is this machine itself."""
+    import ipaddress
+
+    if host in LOOPBACK_NAMES or host.endswith(".localhost"):
+        return True
+    try:
+        return all(ipaddress.ip_address(each).is_loopback for each in addresses or (host,))
+    except ValueError:
+        return False
+
+
+@probe(
+    "network.reach",
+    touches={Touches.NETWORK},
+    limit=30.0,
+    needs=(environment, roots, settings.maybe(), login.maybe()),
+)
+async def reach(
+    ctx: Context,
+    surroundings: Environment,
+    trusted: Roots,
+    configured: Settings | None,
+    signed_in: Login | None,
+) -> Reach:
+    """Dial every host that Codex needs, stage by stage, and see where each way ends."""
+    if trusted.broken is not None:
+        raise Unavailable(f"Codex makes no connection while {trusted.broken.variable} names an unusable file")
+    links = await in_thread(lambda: read_links(ctx), name="read links")
+    wanted = hosts(
+        surroundings.variables,
+        configured,
+        mode=signed_in.mode if signed_in else "unknown",
+        wants_sign_in=signed_in.provider.wants_sign_in if signed_in else True,
+    )
+    context = await in_thread(
+        lambda: trusting(trusted.certificates, system=trusted.own_store), name="load roots"
+    )
+    seconds = min(LONGEST, ctx.time_left() - SLACK)
+    journey = _Journey(ctx, context, surroundings.variables)
+    visits = await journey.visit_all(wanted, seconds=seconds - SPARE)
+    return Reach(
+        visits=visits,
+        links=links,
+        roots=trusted,
+        portal=await journey.ask_plainly(visits),
+        servers=await journey.ask_name_servers(visits),
+        wsl=ctx.system.wsl,
+    )
+
+
+class _Journey:
+    """The dialling itself: a proxy that several hosts share is knocked at once only."""
+
+    def __init__(self, ctx: Context, context: ssl.SSLContext, variables: Mapping[str, str]) -> None:
+        self._ctx = ctx
+        self._context = context
+        self._variables = variables
+
+    async def visit_all(self, wanted: Sequence[Host], *, seconds: float) -> tuple[Visit, ...]:
+        """Dial every host at once, in at most *seconds*."""
+        import anyio
+
+        until = anyio.current_time() + seconds
+        choices = [choose(self._variables, host.url, self._ctx.vault.secret) for host in wanted]
+        knocks: dict[Proxy, Attempt] = {}
+        found: dict[int, Visit] = {}
+
+        async def knock_at(proxy: Proxy) -> None:
+            knocks[proxy] = await knock(proxy, seconds=seconds)
+
+        async def visit(place: int, host: Host, choice: Choice) -> None:
+            attempt = await self._attempt(host, choice, knocks, until - anyio.current_time())
+            skew = None if attempt.date is None else attempt.date.timestamp() - self._ctx.now()
+            found[place] = Visit(host=host, choice=choice, attempt=attempt, skew=skew)
+
+        async with anyio.create_task_group() as group:
+            for proxy in {choice.proxy for choice in choices if choice.proxy}:
+                group.start_soon(knock_at, proxy)
+        async with anyio.create_task_group() as group:
+            for place, (host, choice) in enumerate(zip(wanted, choices, strict=True)):
+                if not choice.impossible:
+                    group.start_soon(visit, place, host, choice)
+        return tuple(found[place] for place in sorted(found))
+
+    async def _attempt(
+        self, host: Host, choice: Choice, knocks: Mapping[Proxy, Attempt], seconds: float
+    ) -> Attempt:
+        from dataclasses import replace
+
+        known: tuple[str, ...] = ()
+        if choice.proxy is not None:
+            knocked = knocks[choice.proxy]
+            if knocked.failure is not None:
+                return replace(knocked, target=host.target)
+            known = (knocked.address,) if knocked.address else ()
+        return await dial(
+            host.target, proxy=choice.proxy, roots=self._context, seconds=max(0.1, seconds), addresses=known
+        )
+
+    async def ask_plainly(self, visits: Sequence[Visit]) -> Attempt | None:
+        """Ask one host over plain HTTP, where every direct way outside broke off before an answer.
+
+        A portal that wants a sign-in answers that itself. Nothing is sent but the request.
+        """
+        straight = [visit for visit in visits if visit.outside and visit.choice.proxy is None]
+        if not straight or any(visit.attempt.answer is not None for visit in straight):
+            return None
+        stages = {visit.attempt.failure.stage for visit in straight if visit.attempt.failure}
+        if Stage.TLS not in stages:
+            return None
+        asked = next(visit for visit in straight if visit.attempt.steps[-1].stage is Stage.TLS)
+        if asked.host.target.port != 443:  # noqa: PLR2004 - elsewhere nobody listens on port 80
+            return None
+        target = Target(host=asked.host.target.host, port=80, tls=False)
+        seconds = max(0.1, min(2.0, self._ctx.time_left() - SLACK))
+        return await dial(target, proxy=None, roots=self._context, seconds=seconds)
+
+    async def ask_name_servers(self, visits: Sequence[Visit]) -> tuple[str, ...]:
+        """Ask the name servers themselves for the first host that did not resolve."""
+        lost = next((visit for visit in visits if visit.attempt.fault in DNS_FAULTS), None)
+        if lost is None:
+            return ()
+        seconds = max(0.1, self._ctx.time_left() - SLACK)
+        return await explain(self._ctx, lost.host.target.host, seconds=seconds)
+
+
+DNS_FAULTS: Final = frozenset({Fault.DNS_NXDOMAIN, Fault.DNS_TEMPORARY, Fault.DNS_FAILED, Fault.DNS_TIMEOUT})

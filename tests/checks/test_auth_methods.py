@@ -12,7 +12,7 @@ from codex_checks.auth.login import Provider, Rules, Store
 from codex_checks.problems import signin
 from codex_doctor.fix import MoveAside, ShellLine
 from signins import PATH, WINDOWS, login, stored
-from tokens import ACCESS_TOKEN_PAT, ACCOUNT, API_KEY, api_key_login, chatgpt_login, jwt
+from tokens import ACCESS_TOKEN_PAT, ACCOUNT, API_KEY, api_key_login, chatgpt_login, id_token, jwt
 
 if TYPE_CHECKING:
     from codex_doctor.model import Finding
@@ -210,9 +210,17 @@ def test_a_forbidden_kind_of_sign_in_is_reported_before_exec_deletes_it(
     assert _commands(finding) == [f"cp -p {PATH} {PATH}.kept"]
 
 
-@pytest.mark.parametrize("account", ["another", None])
-def test_a_sign_in_of_another_workspace_is_reported_without_its_id(account: str | None) -> None:
-    held = stored(chatgpt_login(account_id=account), rules=Rules(workspaces=(ACCOUNT,)))
+@pytest.mark.parametrize(
+    "content",
+    [
+        chatgpt_login(account_id="another"),
+        chatgpt_login(account_id=""),
+        chatgpt_login(account_id=None, id_token=id_token(account="another")),
+        {**chatgpt_login(account_id=None), "last_refresh": None},
+    ],
+)
+def test_a_sign_in_of_another_workspace_is_reported_without_its_id(content: object) -> None:
+    held = stored(content, rules=Rules(workspaces=(ACCOUNT,)))
     (finding,) = methods.method_is_allowed(held)
 
     assert "is of another" in finding.detail
@@ -227,6 +235,7 @@ def test_a_sign_in_of_another_workspace_is_reported_without_its_id(account: str 
         (Rules(methods=("api",)), api_key_login()),
         (Rules(methods=("chatgpt", "api")), chatgpt_login()),
         (Rules(workspaces=("x", ACCOUNT)), chatgpt_login()),
+        (Rules(workspaces=(ACCOUNT,)), chatgpt_login(account_id=None)),
         (Rules(workspaces=("x",)), api_key_login()),
     ],
 )

@@ -149,7 +149,7 @@ def one_sign_in_for_all(found: Login) -> Iterator[Finding]:
 def method_is_allowed(stored_: Stored) -> Iterator[Finding]:
     """Judge the rules that make `codex exec` delete auth.json where they are broken (codex-auth 6.2).
 
-    A workspace is compared with `tokens.account_id`, and only of ChatGPT tokens (put to the CLI).
+    Only ChatGPT tokens belong to a workspace (put to the CLI).
     """
     found, document = stored_.login, stored_.document
     rules, mode = found.rules, document.mode
@@ -157,11 +157,7 @@ def method_is_allowed(stored_: Stored) -> Iterator[Finding]:
     if rules.methods and method not in rules.methods:
         kind = "an API key" if method == "api" else "a ChatGPT sign-in"
         seen = f"The settings allow {' and '.join(rules.methods)} alone, and {kind} is stored"
-    elif (
-        rules.workspaces
-        and found.tokens is not None
-        and (found.tokens.account is None or found.tokens.account not in rules.workspaces)
-    ):
+    elif rules.workspaces and found.tokens is not None and _workspace(stored_) not in rules.workspaces:
         seen = "The settings name the workspaces that may be used, and the stored sign-in is of another"
     else:
         return
@@ -178,6 +174,14 @@ def method_is_allowed(stored_: Stored) -> Iterator[Finding]:
             ),
         ),
     )
+
+
+def _workspace(stored_: Stored) -> str | None:
+    """Return the workspace that Codex takes a ChatGPT sign-in to be of (put to the CLI)."""
+    tokens = stored_.document.tokens
+    if tokens is None or tokens.account is not None:
+        return None if tokens is None else tokens.account
+    return None if stored_.document.last_refresh is None else tokens.claims.account
 
 
 def _nothing_usable(found: Login, document: Document | None) -> str | None:

@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
 from dataclasses import dataclass
@@ -63,6 +62,8 @@ class Said:
 @probe("config.codex-says", touches={Touches.FILES, Touches.PROCESSES}, limit=3.0, needs=(settings, codex))
 async def codex_says(ctx: Context, found: Settings, program: Codex) -> Said:
     """Let the real Codex read a copy of the settings."""
+    import asyncio  # it imports ssl, which quick answers do without
+
     user = next((layer.path for layer in found.layers if layer.kind is LayerKind.USER), None)
     content = b""
     if user is not None:

@@ -5,7 +5,7 @@ A code or name is never used again: what is retired goes into `RETIRED` with wha
 
 from typing import Final
 
-from codex_checks.problems import config, files, hosts, install, network, service, signin, tls
+from codex_checks.problems import config, files, hosts, install, network, service, signin, state, tls
 from codex_doctor.model import Problem
 
 PROBLEMS: Final[tuple[Problem, ...]] = tuple(
@@ -18,6 +18,7 @@ PROBLEMS: Final[tuple[Problem, ...]] = tuple(
             *service.PROBLEMS,
             *install.PROBLEMS,
             *files.PROBLEMS,
+            *state.PROBLEMS,
             *hosts.PROBLEMS,
         ),
         key=lambda problem: problem.code,

@@ -140,7 +140,7 @@ class _Look:
     journal: Status | None
 
     @property
-    def bytes(self) -> int:
+    def size(self) -> int:
         return sum(part.size for part in (self.file, self.log, self.journal) if part is not None)
 
     @property
@@ -177,19 +177,19 @@ def _identity(status: Status | None) -> tuple[int, ...] | None:
 
 def _once(ctx: Context, path: Path, look: _Look, question: Callable[[Database], T], end: float) -> Answer[T]:
     header = ctx.head(path, limit=HEADER)  # raises where it is no file, or may not be read
-    if look.bytes == 0:
+    if look.size == 0:
         return Answer(fault=Fault.EMPTY, detail=f"{path} is empty")
     if look.at_rest:
         answer = _question(path, f"{path.as_uri()}?mode=ro&immutable=1", question, end)
         whole = expected_size(header)
-        if answer.fault is Fault.DAMAGED and whole is not None and look.bytes < whole:
-            detail = f"{path} ends after {look.bytes} bytes of {whole}"
+        if answer.fault is Fault.DAMAGED and whole is not None and look.size < whole:
+            detail = f"{path} ends after {look.size} bytes of {whole}"
             return Answer(fault=Fault.TRUNCATED, detail=detail)
         return answer
-    if look.bytes > COPY_LIMIT:
+    if look.size > COPY_LIMIT:
         return Answer(
             fault=Fault.TOO_LARGE,
-            detail=f"{path} and what is not yet folded into it hold {look.bytes} bytes",
+            detail=f"{path} and what is not yet folded into it hold {look.size} bytes",
         )
     with _copied(ctx, path, look) as copy:
         return _question(path, f"{copy.as_uri()}?mode=rw", question, end)

@@ -1,0 +1,1 @@
+"""The state that Codex keeps: its databases and the records of its sessions."""

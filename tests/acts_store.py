@@ -15,11 +15,11 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import tokens
 from codex_checks.acts.errors import ActError
-from codex_checks.acts.refresh import refresh
+from codex_checks.acts.refresh import Renewed, refresh
 from codex_checks.acts.sending import Way
 from codex_checks.acts.store import CredentialStore, effective_user
 from codex_doctor.redact import Vault
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from codex_checks.acts.journal import Answer
     from codex_checks.acts.refresh_request import Request
+    from fakes.openai import FakeOpenAI
 
 DIED: Final = 9
 STEPS: Final = (
@@ -51,9 +52,9 @@ AFTER_THE_ANSWER: Final = STEPS[STEPS.index("answered") :]
 STORED_FROM: Final = STEPS[STEPS.index("renamed") :]
 
 
-def login(**tokens_: object) -> dict[str, object]:
+def login(**changed: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON value
     """Return a ChatGPT sign-in whose access token has ended, so that it is due for renewal."""
-    return tokens.chatgpt_login(expires=time.time() - 5, **tokens_)
+    return tokens.chatgpt_login(expires=time.time() - 5, **changed)
 
 
 def put(home: Path, content: object) -> bytes:
@@ -82,6 +83,11 @@ def store(
 def sender() -> Callable[[Request], Answer]:
     """Return what sends requests over plain HTTP to this machine."""
     return Way(tls=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)).send
+
+
+def renew(store: CredentialStore, openai: FakeOpenAI, *, force: bool = False) -> Renewed:
+    """Renew the sign-in in *store* at the fake service."""
+    return refresh(store, sender(), env=openai.env, force=force)
 
 
 def child(home: Path, url: str, *options: str, before: Sequence[str] = ()) -> subprocess.Popen[str]:
@@ -115,7 +121,7 @@ def _main() -> None:
     try:
         ended = refresh(found, sender(), env=env, force=asked.force)
     except ActError as error:
-        said = {"error": type(error).__name__, "problem": error.problem, "words": error.words}
+        said = {"error": type(error).__name__, "problem": error.problem, "kept": error.kept}
     else:
         said = {"ending": ended.ending.value, "problem": ended.problem}
     print(json.dumps(said), flush=True)  # noqa: T201 - the same

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import acts_store
@@ -144,8 +144,8 @@ def _delete(path: Path) -> None:
     path.unlink()
 
 
-def _put(content: object) -> Callable[[Path], None]:
-    return lambda path: path.write_bytes(content if isinstance(content, bytes) else tokens.as_file(content))
+def _put(content: object) -> Callable[[Path], object]:
+    return lambda path: acts_store.put(path.parent, content)
 
 
 @pytest.mark.parametrize(
@@ -171,7 +171,7 @@ def _put(content: object) -> Callable[[Path], None]:
         "no account",
     ],
 )
-def test_what_changed_meanwhile_is_left_as_it_is(home: Path, meanwhile: Callable[[Path], None]) -> None:
+def test_what_changed_meanwhile_is_left_as_it_is(home: Path, meanwhile: Callable[[Path], object]) -> None:
     store = acts_store.store(home)
     expected = store.read().guard
     meanwhile(home / "auth.json")
@@ -195,6 +195,11 @@ def test_what_was_added_meanwhile_is_kept(home: Path) -> None:
     assert (after["OPENAI_API_KEY"], after["unknown"]) == ("sk-added", [1])
 
 
+def with_tokens(more: dict[str, Any]) -> dict[str, Any]:
+    login = tokens.chatgpt_login()
+    return {**login, "tokens": {**login["tokens"], **more}}
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=5), inner, max_size=2),
@@ -208,10 +213,11 @@ OTHERS = (
     st.binary(max_size=20)
     | JSON.map(tokens.as_file)
     | st.dictionaries(MEMBER, JSON).map(lambda more: tokens.as_file({**tokens.chatgpt_login(), **more}))
-    | st.dictionaries(TOKEN, JSON).map(lambda more: tokens.as_file(tokens.chatgpt_login(**more)))
+    | st.dictionaries(TOKEN, JSON).map(lambda more: tokens.as_file(with_tokens(more)))
 )
 
 
+@settings(deadline=None, max_examples=60)  # each waits for the disk
 @given(OTHERS)
 def test_whatever_stands_there_is_replaced_only_if_it_is_what_was_read(other: bytes) -> None:
     with tempfile.TemporaryDirectory() as folder:

@@ -129,7 +129,9 @@ def test_any_bytes_are_content_and_the_same_bytes_the_same_guard(raw: bytes) -> 
 
 @pytest.mark.parametrize("name", ["refresh_token", "access_token", "account_id"])
 def test_another_token_or_account_is_another_guard(name: str) -> None:
-    assert guard(tokens.chatgpt_login(**{name: "other"})) != guard(LOGIN)
+    other = {**LOGIN, "tokens": {**LOGIN["tokens"], name: "other"}}
+
+    assert guard(other) != guard(LOGIN)
 
 
 def test_becoming_an_api_key_is_another_guard() -> None:

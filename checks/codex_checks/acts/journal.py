@@ -153,7 +153,7 @@ class Journal:
 
     def _entry(self, path: Path) -> Entry | None:
         try:
-            lines = path.read_bytes().split(b"\n")
+            lines = path.read_bytes().rstrip(b"\n").split(b"\n")
         except OSError:
             return None
         entry: Entry | None = None

@@ -65,7 +65,7 @@ def own_lock_holder(path: Path) -> str | None:
     except OSError:
         return None
     try:
-        return None if _take(descriptor, byte=_OWN_BYTE) else _said(path) or "another program"
+        return None if take(descriptor, byte=_OWN_BYTE) else _said(path) or "another program"
     except OSError:
         return None
     finally:
@@ -110,12 +110,12 @@ def _held(
 
 def _taken(path: Path, descriptor: int, byte: int) -> bool:
     try:
-        return _take(descriptor, byte=byte)
+        return take(descriptor, byte=byte)
     except OSError as error:
         raise _unusable(path, error) from error
 
 
-def _take(descriptor: int, *, byte: int, os_name: str = os.name) -> bool:
+def take(descriptor: int, *, byte: int, os_name: str = os.name) -> bool:
     """Return whether the lock on the open file was free, and is now ours.
 
     On Unix it is a lock of flock(2) as Codex takes it: others of fcntl(2) do not count. On Windows

@@ -69,12 +69,20 @@ def examine(path: Path, *, user: int | None) -> Place:
     if not folder.is_dir():
         what = "is a link to a folder that does not exist" if path.is_symlink() else "has no folder"
         raise StoreNotWritable(_NOT_WRITABLE, f"{path} {what}: {folder}")
+    folders = tuple(dict.fromkeys((folder, home.resolve())))
+    for one in folders:
+        _examine_mount(one)
     if place.status is not None:
         _examine_file(place.real, place.status, user)
-    for one in dict.fromkeys((folder, home.resolve())):
+    for one in folders:
         _examine_folder(one, place.status if one == folder else None, user, home=home)
     _examine_room(folder, user)
     return place
+
+
+def _examine_mount(folder: Path) -> None:
+    if hasattr(os, "statvfs") and os.statvfs(folder).f_flag & os.ST_RDONLY:
+        raise StoreNotWritable("codex-home-readonly-mount", f"{folder} is mounted read-only")
 
 
 def _examine_file(real: Path, status: os.stat_result, user: int | None) -> None:
@@ -96,8 +104,6 @@ def _examine_file(real: Path, status: os.stat_result, user: int | None) -> None:
 def _examine_folder(folder: Path, file: os.stat_result | None, user: int | None, *, home: Path) -> None:
     status = folder.stat()
     problem = _HOME_NOT_WRITABLE if folder == home.resolve() else _NOT_WRITABLE
-    if hasattr(os, "statvfs") and os.statvfs(folder).f_flag & os.ST_RDONLY:
-        raise StoreNotWritable("codex-home-readonly-mount", f"{folder} is mounted read-only")
     if user is not None and user != _ROOT:
         mode = stat.S_IMODE(status.st_mode)
         if not _may_write(status, user):

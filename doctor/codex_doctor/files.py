@@ -151,7 +151,7 @@ def room(path: Path) -> Room:
 def entries(folder: Path) -> Iterator[str]:
     """Yield the names in *folder*, sorted; nothing where it is absent or cannot be listed."""
     names: list[str] = []
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError, ValueError):  # ValueError: a NUL byte in the name
         names = sorted(os.listdir(folder))  # noqa: PTH208 - names, not paths
     yield from names
 
@@ -168,7 +168,10 @@ def _start(path: Path, count: int) -> bytes:
 
 @contextlib.contextmanager
 def _opened(path: Path) -> Generator[BinaryIO]:
-    before = path.stat()  # opening some devices has effects, so they are never opened
+    try:
+        before = path.stat()  # opening some devices has effects, so they are never opened
+    except ValueError as error:  # a NUL byte in the name
+        raise FileNotFoundError(f"there can be no file called {str(path)!r}") from error
     if not stat.S_ISREG(before.st_mode):
         raise NotAFileError(path, describe(_kind(before.st_mode)))
     opened = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _PLAIN)

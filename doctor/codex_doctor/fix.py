@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import subprocess
 from dataclasses import dataclass
+from typing import Final
+
+_PLAIN_ON_WINDOWS: Final = re.compile(r"[\w.:\\/+=@~-]*")
+"""A word in which neither cmd nor PowerShell sees anything but letters."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +73,7 @@ def command(step: Step, *, os: str) -> str | None:
             verb = "move" if windows else "mv"
             return f"{verb} {quote(path, os=os)} {quote(to, os=os)}"
         case RunCommand(argv=argv):
-            return subprocess.list2cmdline(argv) if windows else shlex.join(argv)
+            return " ".join(quote(word, os=os) for word in argv)
         case ShellLine(line=line):
             return line
         case Tell():
@@ -77,4 +82,10 @@ def command(step: Step, *, os: str) -> str | None:
 
 def quote(word: str, *, os: str) -> str:
     """Return *word* quoted for a shell of *os*."""
-    return subprocess.list2cmdline([word]) if os == "windows" else shlex.quote(word)
+    if os != "windows":
+        return shlex.quote(word)
+    quoted = subprocess.list2cmdline([word])
+    if quoted.startswith('"') or _PLAIN_ON_WINDOWS.fullmatch(word):
+        return quoted
+    ends = word[len(word.rstrip("\\")) :]  # before a quote, each backslash counts half
+    return f'"{quoted}{ends}"'

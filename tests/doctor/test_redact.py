@@ -173,6 +173,15 @@ def test_what_is_named_a_secret_is_taken_out_and_its_name_stays(lead: str, data:
     assert redactor.removed.total() == 1
 
 
+@pytest.mark.parametrize("lead", LED_BY)
+def test_what_was_taken_out_before_is_not_taken_out_again(lead: str) -> None:
+    redactor = Redactor()
+    text = lead.replace("sam:", "").format(REMOVED)
+
+    assert redactor.text(text) == text
+    assert redactor.removed == Counter()
+
+
 KNOWN = st.text(alphabet=LETTERS + "-_/+=\"'\\é &<", min_size=MIN_KNOWN, max_size=40)
 
 WAYS: Mapping[str, Callable[[str], str]] = {

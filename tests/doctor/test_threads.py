@@ -1,0 +1,105 @@
+"""Calls that may block for ever: they answer, they raise, or they are left behind."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from codex_doctor.threads import in_thread
+
+
+def test_a_call_gives_what_it_returns() -> None:
+    assert asyncio.run(in_thread(threading.get_ident, name="call")) != threading.get_ident()
+
+
+def test_a_thread_bears_the_name_of_its_call() -> None:
+    assert asyncio.run(in_thread(lambda: threading.current_thread().name, name="auth.file")) == "auth.file"
+
+
+class OwnError(BaseException):
+    """Something that a plug-in might raise."""
+
+
+@pytest.mark.parametrize("error", [ValueError("wrong"), OwnError("odd"), TimeoutError()])
+def test_what_a_call_raises_reaches_who_waits(error: BaseException) -> None:
+    def call() -> None:
+        raise error
+
+    with pytest.raises(type(error)) as caught:
+        asyncio.run(in_thread(call, name="call"))
+
+    assert caught.value is error
+
+
+def test_a_stray_stop_iteration_becomes_an_error_that_names_the_call() -> None:
+    with pytest.raises(RuntimeError, match=r"auth.file raised StopIteration\(5\)"):
+        asyncio.run(in_thread(_stop, name="auth.file"))
+
+
+def _stop() -> None:
+    raise StopIteration(5)
+
+
+def test_who_stops_waiting_goes_on_and_what_still_comes_is_dropped() -> None:
+    released, finished = threading.Event(), threading.Event()
+
+    def call() -> None:
+        released.wait()
+        finished.set()
+
+    async def wait_briefly() -> str:
+        task = asyncio.create_task(in_thread(call, name="call"))
+        await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        released.set()
+        finished.wait()
+        await asyncio.sleep(0)
+        return "went on"
+
+    assert asyncio.run(wait_briefly()) == "went on"
+
+
+def test_a_thread_that_answers_after_the_loop_is_closed_does_no_harm() -> None:
+    started, released = threading.Event(), threading.Event()
+    threads: list[threading.Thread] = []
+
+    def call() -> None:
+        threads.append(threading.current_thread())
+        started.set()
+        released.wait()
+
+    async def give_up() -> None:
+        task = asyncio.create_task(in_thread(call, name="call"))
+        await asyncio.sleep(0)
+        started.wait()
+        task.cancel()
+
+    asyncio.run(give_up())
+    released.set()
+    threads[0].join()
+
+    assert not threads[0].is_alive()  # and pytest fails the test for an exception in a thread
+
+
+def test_a_call_that_never_ends_does_not_hold_up_the_end_of_the_process() -> None:
+    program = """
+import asyncio, threading
+from codex_doctor.threads import in_thread
+async def main():
+    try:
+        await asyncio.wait_for(in_thread(threading.Event().wait, name="stuck"), 0.01)
+    except TimeoutError:
+        print("gave up")
+asyncio.run(main())
+"""
+    ran = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
+    )
+
+    assert (ran.stdout, ran.stderr) == ("gave up\n", "")

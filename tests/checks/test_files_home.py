@@ -1,0 +1,305 @@
+"""Judging the folder of Codex, and looking at it."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from codex_checks.config.settings import Settings
+from codex_checks.files.checks import disk_has_space, home_exists, home_local, home_writable
+from codex_checks.files.home import HomeState, home_state
+from codex_checks.files.mounts import Mount
+from codex_checks.places import CodexHome, Environment, codex_home
+from codex_doctor.context import System
+from codex_doctor.files import Room, Status
+from codex_doctor.fix import command
+from engine import context
+
+if TYPE_CHECKING:
+    from codex_doctor.model import Finding
+
+HOME = Path("/home/u/.codex")
+LOCAL = Mount(point="/", kind="ext4", read_only=False)
+PLENTY = Room(free=100 * 1024**3, read_only=False)
+NO_SETTINGS = Settings(values={}, layers=())
+NO_ENV = Environment(variables={}, from_file=frozenset(), file=None)
+
+
+def status(*, kind: str = "folder", mode: int = 0o755, owner: int = 1000) -> Status:
+    return Status(
+        kind=kind, mode=mode, owner=owner, group=owner, links=1, size=0, modified_ns=0, device=1, inode=1
+    )
+
+
+def state(
+    found: Status | None = None,
+    *,
+    path: Path = HOME,
+    source: str = "default",
+    absent: bool = False,
+    error: str | None = None,
+) -> HomeState:
+    """Return a healthy folder, changed as the test asks."""
+    home = CodexHome(
+        path=path,
+        source=source,
+        status=None if absent or error else found or status(),
+        target=path,
+        error=error,
+    )
+    return HomeState(
+        home=home,
+        os="linux",
+        dangling=False,
+        user=1000,
+        of_others=(),
+        standing=path,
+        room=PLENTY,
+        mount=LOCAL,
+        temporary=None,
+    )
+
+
+def judged(of: HomeState) -> tuple[Finding, ...]:
+    return (
+        *home_exists(of),
+        *home_writable(of),
+        *home_local(of, NO_SETTINGS, NO_ENV),
+        *disk_has_space(of),
+    )
+
+
+def names(of: HomeState) -> list[str]:
+    return [finding.problem.name for finding in judged(of)]
+
+
+def test_a_healthy_folder_is_silence() -> None:
+    assert names(state()) == []
+
+
+def test_the_default_folder_may_be_absent() -> None:
+    assert names(state(absent=True)) == []
+
+
+def test_a_codex_home_that_names_nothing_is_reported_with_a_command() -> None:
+    (finding,) = judged(state(absent=True, source="CODEX_HOME", path=Path("/data/my codex")))
+
+    assert finding.detail == "CODEX_HOME points to /data/my codex, which does not exist"
+    assert finding.fix is not None
+    assert command(finding.fix.steps[0], os="linux") == "mkdir -p -m 700 '/data/my codex'"
+
+
+def test_a_tilde_in_codex_home_is_explained() -> None:
+    (finding,) = judged(state(absent=True, source="CODEX_HOME", path=Path("/work/~/codex")))
+
+    assert "takes ~ literally" in finding.detail
+    assert "$HOME" in finding.advice
+
+
+@pytest.mark.parametrize("source", ["default", "CODEX_HOME"])
+def test_a_file_in_the_place_of_the_folder_is_reported(source: str) -> None:
+    (finding,) = home_exists(state(status(kind="file"), source=source))
+
+    assert finding.problem.name == "codex-home-missing"
+    assert finding.detail.endswith(f"{HOME} is a file, not a folder")
+
+
+def test_a_link_that_leads_nowhere_is_reported() -> None:
+    (finding,) = judged(dataclasses.replace(state(absent=True), dangling=True))
+
+    assert finding.problem.name == "codex-home-missing"
+    assert "is a link to" in finding.detail
+
+
+def test_a_mount_that_forbids_writing_comes_first() -> None:
+    mounted = dataclasses.replace(
+        state(status(owner=0, mode=0o500)), mount=Mount(point="/home", kind="ext4", read_only=True)
+    )
+    (finding,) = judged(mounted)
+
+    assert finding.problem.name == "codex-home-readonly-mount"
+    assert "/home" in finding.detail
+
+
+def test_a_read_only_file_system_is_seen_without_a_list_of_mounts() -> None:
+    mac = dataclasses.replace(state(), os="macos", mount=None, room=Room(free=0, read_only=True))
+
+    assert names(mac) == ["codex-home-readonly-mount"]
+
+
+def test_a_folder_of_root_is_taken_back() -> None:
+    (finding,) = judged(state(status(owner=0)))
+
+    assert finding.problem.name == "codex-home-root-owned"
+    assert finding.fix is not None
+    assert command(finding.fix.steps[0], os="linux") == "sudo chown -R 1000 /home/u/.codex"
+
+
+def test_a_file_of_root_inside_is_named() -> None:
+    (finding,) = judged(dataclasses.replace(state(), of_others=(("config.toml", 0), ("log", 7))))
+
+    assert finding.problem.name == "codex-home-root-owned"
+    assert finding.detail == f"in {HOME}: config.toml belong to root"
+
+
+def test_a_folder_of_somebody_else_is_reported() -> None:
+    (finding,) = judged(state(status(owner=33, mode=0o777)))
+
+    assert finding.problem.name == "codex-home-not-owned"
+    assert finding.detail == f"{HOME} belongs to user 33, and you are user 1000"
+
+
+def test_a_mode_that_keeps_the_owner_out_is_mended() -> None:
+    (finding,) = judged(state(status(mode=0o555)))
+
+    assert finding.problem.name == "codex-home-not-writable"
+    assert finding.detail == f"{HOME} has mode 0555: you may not make files in it"
+    assert finding.fix is not None
+    assert command(finding.fix.steps[0], os="linux") == "chmod 755 /home/u/.codex"
+
+
+def test_a_folder_that_cannot_be_examined_is_not_writable() -> None:
+    (finding,) = judged(state(error="Permission denied"))
+
+    assert finding.problem.name == "codex-home-not-writable"
+    assert "Permission denied" in finding.detail
+
+
+def test_modes_and_owners_do_not_stop_root() -> None:
+    assert names(dataclasses.replace(state(status(owner=1000, mode=0o500)), user=0)) == []
+
+
+def test_modes_and_owners_mean_nothing_on_windows() -> None:
+    assert names(dataclasses.replace(state(status(owner=0, mode=0o555)), os="windows", user=None)) == []
+
+
+def test_a_network_file_system_is_a_warning() -> None:
+    far = dataclasses.replace(state(), mount=Mount(point="/home", kind="nfs4", read_only=False))
+    (finding,) = judged(far)
+
+    assert finding.problem.name == "codex-home-network-fs"
+    assert finding.detail == f"{HOME} is on nfs4, mounted at /home"
+
+
+def test_a_network_file_system_is_fine_where_the_databases_stand_elsewhere() -> None:
+    far = dataclasses.replace(state(), mount=Mount(point="/home", kind="nfs", read_only=False))
+    moved = Settings(values={"sqlite_home": "/var/lib/codex"}, layers=())
+
+    assert home_local(far, moved, NO_ENV) == ()
+
+
+def test_a_sandbox_whose_own_root_is_shared_is_fine() -> None:
+    assert names(dataclasses.replace(state(), mount=Mount(point="/", kind="9p", read_only=False))) == []
+
+
+def test_a_folder_in_the_temporary_folder_is_a_note() -> None:
+    (finding,) = judged(dataclasses.replace(state(), temporary=Path("/tmp")))  # noqa: S108 - only named
+
+    assert finding.problem.name == "codex-home-in-tmp"
+
+
+@pytest.mark.parametrize(
+    ("free", "expected"),
+    [(0, ["disk-full"]), (49 * 1024**2, ["disk-full"]), (900 * 1024**2, ["disk-nearly-full"]), (1024**3, [])],
+)
+def test_the_room_on_the_disk_is_judged(free: int, expected: list[str]) -> None:
+    assert names(dataclasses.replace(state(), room=Room(free=free, read_only=False))) == expected
+
+
+def test_a_disk_that_does_not_say_its_room_is_not_judged() -> None:
+    assert names(dataclasses.replace(state(), room=None)) == []
+
+
+def look(root: Path, *, env: dict[str, str], system: System | None = None) -> HomeState:
+    ctx = context(root, env=env, system=system or System.here())
+    home = codex_home.read(ctx)
+    assert isinstance(home, CodexHome)
+    found = home_state.read(ctx, home)
+    assert isinstance(found, HomeState)
+    return found
+
+
+def test_a_real_folder_is_looked_at(tmp_path: Path) -> None:
+    (tmp_path / ".codex").mkdir()
+    found = look(tmp_path, env={"TMPDIR": str(tmp_path)})
+
+    assert found.room is not None
+    assert found.room.free > 0
+    assert (found.standing, found.temporary, found.dangling) == (tmp_path / ".codex", tmp_path, False)
+
+
+def test_an_absent_folder_stands_on_the_nearest_one_that_exists(tmp_path: Path) -> None:
+    found = look(tmp_path, env={"CODEX_HOME": str(tmp_path / "a/b/c"), "TMPDIR": "/nowhere"})
+
+    assert (found.standing, found.temporary) == (tmp_path, None)
+
+
+def test_a_link_to_nothing_is_seen(tmp_path: Path) -> None:
+    (tmp_path / ".codex").symlink_to(tmp_path / "gone")
+
+    assert look(tmp_path, env={}).dangling
+
+
+def test_the_mount_is_read_from_the_list_of_the_system(tmp_path: Path) -> None:
+    (tmp_path / ".codex").mkdir()
+    (tmp_path / "proc/self").mkdir(parents=True)
+    (tmp_path / "proc/self/mountinfo").write_text(f"1 1 0:1 / {tmp_path} ro - nfs4 h:/x rw\n", "utf-8")
+    linux = System(os="linux", arch="x86_64", release="6", user=1000)
+
+    assert look(tmp_path, env={}, system=linux).mount == Mount(
+        point=str(tmp_path), kind="nfs4", read_only=True
+    )
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no user ids")
+def test_entries_of_others_are_seen(tmp_path: Path) -> None:
+    (tmp_path / ".codex").mkdir()
+    (tmp_path / ".codex/config.toml").touch()
+    stranger = System(os="linux", arch="x86_64", release="6", user=os.getuid() + 1)
+
+    assert look(tmp_path, env={}, system=stranger).of_others == (("config.toml", os.getuid()),)
+
+
+AS_NOBODY = """
+import json, sys, time
+from pathlib import Path
+from codex_checks.files.checks import home_writable
+from codex_checks.files.home import home_state
+from codex_checks.places import codex_home
+from codex_doctor.context import Context, System
+root = Path(sys.argv[1])
+ctx = Context(env={"CODEX_HOME": sys.argv[2]}, home=root, cwd=root, system=System.here(),
+              deadline=time.monotonic() + 5)
+found = home_writable(home_state.read(ctx, codex_home.read(ctx)))
+print(json.dumps([[finding.problem.name, finding.detail] for finding in found]))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux" or os.getuid() != 0, reason="only root can become nobody")
+def test_a_user_who_may_not_pass_the_folder_above_is_told() -> None:
+    # pytest's own temporary folders are closed to everyone else, all the way up.
+    with tempfile.TemporaryDirectory() as root:
+        Path(root).chmod(0o755)
+        closed = Path(root) / "closed"
+        (closed / "codex").mkdir(parents=True)
+        closed.chmod(0o700)
+        become = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+        ran = subprocess.run(
+            [*become, sys.executable, "-c", AS_NOBODY, root, str(closed / "codex")],
+            env={"PYTHONPATH": os.pathsep.join(sys.path), "PATH": os.environ["PATH"]},
+            capture_output=True,
+            check=True,
+            text=True,
+        )
+
+    assert json.loads(ran.stdout) == [
+        ["codex-home-not-writable", f"{closed}/codex cannot be examined: Permission denied"]
+    ]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from codex_checks.config.settings import settings
 from codex_checks.places import codex_home
-from codex_checks.recorded import said, sqlite
+from codex_checks.recorded import said, sample, sqlite
 from codex_checks.recorded.folders import folders
 from codex_doctor.errors import NotApplicable
 from codex_doctor.probe import Touches, blocking_probe
@@ -38,6 +38,8 @@ KEPT: Final = 600
 """Characters kept of one error, once secrets are taken out."""
 LOG_TAIL: Final = 256 * 1024
 """Bytes read from the end of a log file."""
+SAMPLE: Final = 4 * 1024 * 1024
+"""Bytes sampled of a database and of its log each: Codex folds a log of that size into its database."""
 SAME: Final = 60
 """Seconds: the same words within that time are one failure, recorded by its retries or in two places."""
 
@@ -117,21 +119,29 @@ def recorded_errors(ctx: Context, home: CodexHome, found: Settings | None) -> Re
     places = folders(ctx, home, found)
     since = int(ctx.now()) - OLDEST
     turns, logs = places.databases / "thread_history_1.sqlite", places.log_database / "logs_2.sqlite"
-    answers = (
-        (turns, sqlite.ask(ctx, turns, lambda database: database.rows(TURNS, READ, since, limit=ROWS))),
-        (logs, sqlite.ask(ctx, logs, lambda database: _log_rows(database, since))),
-    )
+    of_turns = sqlite.ask(ctx, turns, lambda database: database.rows(TURNS, READ, since, limit=ROWS))
+    of_logs = sqlite.ask(ctx, logs, lambda database: _log_rows(database, since))
+    sampled = _sampled(ctx, turns, since) if of_turns.fault is sqlite.Fault.TOO_LARGE else ()
     lines = ((path, content) for path in _log_files(places.logs) if (content := _tail(ctx, path)))
     redactor = Redactor(known=ctx.vault.values())
     every = (
-        *_failed_turns(turns, answers[0][1].value or (), redactor),
-        *_logged(logs, answers[1][1].value or (), redactor),
+        *_failed_turns(turns, of_turns.value or sampled, redactor),
+        *_logged(logs, of_logs.value or (), redactor),
         *(error for path, content in lines for error in parse_log(path, content, redactor)),
     )
     return RecordedErrors(
         errors=distinct(error for error in every if error.when >= since),
-        unread=tuple(_unread(path, answer) for path, answer in answers if _matters(answer)),
+        unread=tuple(
+            _unread(path, answer) for path, answer in ((turns, of_turns), (logs, of_logs)) if _matters(answer)
+        ),
     )
+
+
+def _sampled(ctx: Context, path: Path, since: int) -> tuple[tuple[Value, ...], ...]:
+    """Return the failed turns at the end of a large database, and in what is not folded into it yet."""
+    path = ctx.real(path)
+    ends = (_tail(ctx, each, SAMPLE) for each in (path, path.with_name(path.name + "-wal")))
+    return tuple(turn for end in ends for turn in sample.failed_turns(end, since=since, until=int(ctx.now())))
 
 
 def _log_rows(database: Database, since: int) -> tuple[tuple[Value, ...], ...]:
@@ -193,9 +203,9 @@ def _log_files(logs: Iterable[Path]) -> Iterator[Path]:
     return (folder / name for folder in logs for name in LOG_FILES)
 
 
-def _tail(ctx: Context, path: Path) -> bytes:
+def _tail(ctx: Context, path: Path, limit: int = LOG_TAIL) -> bytes:
     try:
-        return ctx.tail(path, limit=LOG_TAIL)
+        return ctx.tail(path, limit=limit)
     except OSError:  # absent as a rule; a log that cannot be read hides nothing that stops Codex
         return b""
 

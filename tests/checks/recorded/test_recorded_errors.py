@@ -190,6 +190,27 @@ def test_databases_stand_where_codex_would_put_them(
     assert (found.databases, found.log_database) == (ctx.home / expected, ctx.home / expected)
 
 
+def test_of_a_database_too_large_to_be_copied_the_end_is_sampled(
+    ctx: Context, home: CodexHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("codex_checks.recorded.sqlite.COPY_LIMIT", 1000)
+    with closing(sqlite3.connect(home.path / "thread_history_1.sqlite")) as live:
+        live.execute("PRAGMA journal_mode = WAL")
+        live.execute(
+            "CREATE TABLE turns (status TEXT, error_json TEXT, started_at INTEGER, ended_at INTEGER)"
+        )
+        live.execute("INSERT INTO turns VALUES ('failed', ?, ?, ?)", (message("caf\u00e9"), NOW - 9, NOW - 7))
+        live.execute("INSERT INTO turns VALUES ('failed', ?, ?, NULL)", (message("began"), NOW - 20))
+        live.commit()
+        before = everything_in(home.path)
+
+        found = read(ctx, home, None)
+
+        assert everything_in(home.path) == before
+    assert [(error.text, error.when - NOW) for error in found.errors] == [("caf\u00e9", -7), ("began", -20)]
+    assert [unread.fault for unread in found.unread] == [Fault.TOO_LARGE]
+
+
 def test_a_database_that_cannot_be_read_is_named_and_the_others_are_read(
     ctx: Context, home: CodexHome
 ) -> None:

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from codex_doctor import frames, wire
-from codex_doctor.catalogue import GROUP, Catalogue, Source, select
+from codex_doctor.catalogue import GROUP, Catalogue, Source, selected, unmatched
 from codex_doctor.context import Context
-from codex_doctor.errors import CatalogueError, FrameError, UsageError
+from codex_doctor.errors import CatalogueError, FrameError
 from codex_doctor.model import Verdict
 from codex_doctor.processes import MARK, Children
 from codex_doctor.redact import Redactor
@@ -107,8 +107,8 @@ def _end_with_the_doctor(asked: int) -> None:
 
 def _answer(kind: str, request: wire.Request, pipe: _Pipe) -> None:
     catalogue = _load(request)
-    chosen, unmatched = _chosen(catalogue, request.patterns)
-    pipe.send("catalogue", wire.data_of(_described(catalogue, chosen, unmatched)))
+    chosen = selected(catalogue.checks, request.patterns)
+    pipe.send("catalogue", wire.data_of(_described(catalogue, chosen, request.patterns)))
     if kind == "describe":
         for page in _pages(catalogue):
             pipe.send("page", wire.data_of(page))
@@ -123,21 +123,7 @@ def _load(request: wire.Request) -> Catalogue:
     return Source(name=request.entry, distribution=request.distribution, entry=entry).load()
 
 
-def _chosen(catalogue: Catalogue, patterns: Sequence[str]) -> tuple[tuple[Check, ...], tuple[str, ...]]:
-    """Return the checks that *patterns* name, and the patterns that name none here."""
-    if not patterns:
-        return tuple(catalogue.checks), ()
-    chosen: set[str] = set()
-    unmatched: list[str] = []
-    for pattern in patterns:
-        try:
-            chosen |= {check.id for check in select(catalogue.checks, (pattern,), ())}
-        except UsageError:
-            unmatched.append(pattern)
-    return tuple(check for check in catalogue.checks if check.id in chosen), tuple(unmatched)
-
-
-def _described(catalogue: Catalogue, chosen: tuple[Check, ...], unmatched: tuple[str, ...]) -> wire.Described:
+def _described(catalogue: Catalogue, chosen: Sequence[Check], patterns: Sequence[str]) -> wire.Described:
     return wire.Described(
         checks=tuple(
             wire.DescribedCheck(
@@ -152,7 +138,7 @@ def _described(catalogue: Catalogue, chosen: tuple[Check, ...], unmatched: tuple
         problems=tuple(catalogue.problems),
         retired=catalogue.retired,
         selected=tuple(check.id for check in chosen),
-        unmatched=unmatched,
+        unmatched=unmatched(catalogue.checks, patterns),
     )
 
 

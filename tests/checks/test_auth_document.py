@@ -138,7 +138,10 @@ def test_the_place_of_a_wrong_value_is_where_it_begins() -> None:
         (b"\0\0\0", FaultKind.SYNTAX, "zero bytes"),
         (TEXT[:100], FaultKind.SYNTAX, "breaks off"),
         (b"{} x", FaultKind.SYNTAX, "trailing characters"),
-        ("{}".encode("utf-16"), FaultKind.ENCODING, "not UTF-8"),
+        ("{}".encode("utf-16"), FaultKind.UTF_16, "is UTF-16 text"),
+        ("{".encode("utf-16"), FaultKind.ENCODING, "is UTF-16 text"),
+        (b"\xff\xfe\x00", FaultKind.ENCODING, "is UTF-16 text"),
+        (b'{"x": "\xe9"}', FaultKind.ENCODING, "not UTF-8"),
         (b"[]", FaultKind.SHAPE, "is missing"),
     ],
 )

@@ -211,6 +211,12 @@ def test_a_closed_folder_behind_a_link_is_reported() -> None:
     assert finding.fix.steps == (SetMode(path=str(real.parent), mode=0o700),)
 
 
+def test_an_open_folder_behind_a_link_is_healthy() -> None:
+    real = Path("/home/somebody/secrets/codex.json")
+
+    assert files.file_can_be_saved(login(HEALTHY, file={"real": real, "link": True})) == ()
+
+
 def test_the_folder_of_codex_itself_is_judged_elsewhere() -> None:
     found = login(HEALTHY, file={"folder": status(kind="folder", mode=0o500)})
 

@@ -8,15 +8,18 @@ own and moved into place; a file that was moved works, renewals too (codex-auth 
 from __future__ import annotations
 
 import shlex
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from codex_doctor.fix import Fix, MoveAside, ShellLine
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from codex_checks.auth.login import Login
     from codex_doctor.fix import Step
+
+
+ENVIRONMENT: Final = "the environment"
+"""Where a variable is set that stands in the user's shell (`places.Environment.where`)."""
 
 
 def sign_in(login: Login) -> Fix:
@@ -55,8 +58,20 @@ def replace_broken(login: Login) -> Fix:
 
 
 def store_key(login: Login, variable: str) -> Fix:
-    """Return how to store the API key that stands in *variable*, where nothing is stored."""
-    show = f"$env:{variable}" if login.system.os == "windows" else f"printenv {variable}"
+    """Return how to store the API key that stands in *variable*, where nothing is stored.
+
+    A variable that only `.env` sets is not in the user's shell.
+    """
+    windows, place = login.system.os == "windows", login.where.get(variable, ENVIRONMENT)
+    if place == ENVIRONMENT:
+        show = f"$env:{variable}" if windows else f"printenv {variable}"
+    else:
+        file = word(Path(place), login)
+        show = (
+            f"(Select-String '^{variable}=(.*)' {file}).Matches[0].Groups[1].Value.Trim('\"'' ')"
+            if windows
+            else f"sed -n 's/^\\(export \\)\\{{0,1\\}}{variable}=//p' {file} | tr -d '\"'\"' \""
+        )
     line = ShellLine(line=f"{show} | codex login --with-api-key")
     return Fix(summary=f"Store the key from {variable} as your sign-in", steps=(line,))
 

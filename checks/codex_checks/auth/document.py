@@ -43,6 +43,8 @@ class FaultKind(StrEnum):
     SHAPE = "shape"
     BYTE_ORDER_MARK = "byte-order-mark"
     """Nothing else is wrong with it."""
+    UTF_16 = "utf-16"
+    """The same: it says what it should in another encoding."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,6 +31,11 @@ OWN_WRITE: Final = 0o200
 OWN_WRITE_AND_ENTER: Final = 0o300
 OTHERS_WRITE: Final = 0o022
 
+_RESAVE: Final = {
+    FaultKind.BYTE_ORDER_MARK: "Remove the byte order mark; the sign-in behind it is whole.",
+    FaultKind.UTF_16: "Save the file as UTF-8; the sign-in in it is whole.",
+}
+
 _SAID_WHEN_LACKING: Final = {
     Mode.HEADERS: "externally provided auth cannot be loaded from auth storage.",
     Mode.AGENT_IDENTITY: "agent identity auth is missing agent identity auth material.",
@@ -95,10 +100,8 @@ def file_is_valid(found: Login) -> Iterator[Finding]:
             "column": fault.column,
             "codex": fault.codex,
         },
-        advice="Remove the byte order mark; the sign-in behind it is whole."
-        if fault.kind is FaultKind.BYTE_ORDER_MARK
-        else None,
-        fix=_without_mark(found) if fault.kind is FaultKind.BYTE_ORDER_MARK else replace_broken(found),
+        advice=_RESAVE.get(fault.kind),
+        fix=_saved_again(found, fault.kind) if fault.kind in _RESAVE else replace_broken(found),
         subjects=frozenset({str(found.file.path)}),
     )
 
@@ -227,10 +230,13 @@ def _own(found: Login) -> Fix:
     return Fix(summary="Make the file yours", steps=(line,))
 
 
-def _without_mark(found: Login) -> Fix:
+def _saved_again(found: Login, kind: FaultKind) -> Fix:
     path = word(found.file.real, found)
-    if found.system.os == "windows":
-        line = f"[IO.File]::WriteAllText({path}, [IO.File]::ReadAllText({path}))"  # writes without a mark
+    if found.system.os == "windows":  # reads both encodings, and writes UTF-8 without a mark
+        line = f"[IO.File]::WriteAllText({path}, [IO.File]::ReadAllText({path}))"
     else:
-        line = f"(umask 077; tail -c +4 {path} > {path}.new) && mv {path}.new {path}"
-    return Fix(summary="Remove the byte order mark and keep the sign-in", steps=(ShellLine(line=line),))
+        say = (
+            f"tail -c +4 {path}" if kind is FaultKind.BYTE_ORDER_MARK else f"iconv -f UTF-16 -t UTF-8 {path}"
+        )
+        line = f"(umask 077; {say} > {path}.new) && mv {path}.new {path}"
+    return Fix(summary="Save it as Codex reads it, and keep the sign-in", steps=(ShellLine(line=line),))

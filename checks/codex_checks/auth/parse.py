@@ -6,7 +6,8 @@ Every refusal in the tests was put to the real CLI (codex-auth 1.6 and 4.3).
 from __future__ import annotations
 
 from codecs import BOM_UTF8 as MARK
-from typing import TYPE_CHECKING
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
+from typing import TYPE_CHECKING, Final
 
 from codex_checks.auth.document import Fault, FaultKind
 from codex_checks.auth.jsontext import JsonError, Reader
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from codex_checks.auth.document import Document, Keep
 
 
+UTF_16_MARKS: Final = (BOM_UTF16_LE, BOM_UTF16_BE)
+"""How a text begins that PowerShell's `>` wrote."""
+
+
 def parse(content: bytes, keep: Keep) -> Document | Fault:
     """Return what the bytes of an auth.json say, or why Codex refuses them. Never raises."""
     try:
@@ -24,9 +29,9 @@ def parse(content: bytes, keep: Keep) -> Document | Fault:
     except UnicodeDecodeError as error:
         line, column = Reader(content).place(error.start)
         return Fault(
-            kind=FaultKind.ENCODING,
+            kind=FaultKind.UTF_16 if _is_whole_utf_16(content, keep) else FaultKind.ENCODING,
             field=None,
-            words="is not UTF-8 text",
+            words="is UTF-16 text" if content.startswith(UTF_16_MARKS) else "is not UTF-8 text",
             line=line,
             column=column,
             codex="stream did not contain valid UTF-8",
@@ -66,6 +71,17 @@ def _kind(content: bytes, keep: Keep) -> FaultKind:
     if rest == content or rest.startswith(MARK) or isinstance(parse(rest, keep), Fault):
         return FaultKind.SYNTAX
     return FaultKind.BYTE_ORDER_MARK
+
+
+def _is_whole_utf_16(content: bytes, keep: Keep) -> bool:
+    """Whether saving it again in the encoding that Codex reads is all that it needs."""
+    if not content.startswith(UTF_16_MARKS):
+        return False
+    try:
+        text = content.decode("utf-16")
+    except UnicodeDecodeError:
+        return False
+    return not isinstance(parse(text.encode("utf-8", "replace"), keep), Fault)
 
 
 def _plain_words(content: bytes, error: JsonError) -> str:

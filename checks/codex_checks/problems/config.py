@@ -98,7 +98,6 @@ CONFIG_MCP_INVALID_TRANSPORT: Final = Problem(
     severity=Severity.ERROR,
     title="An MCP server is set up as neither a program nor a URL, or as a mixture",
     advice="Give the server either command (with args and env) or url, and not what belongs to the other.",
-    explains=("mcp-*",),
 )
 
 CONFIG_PROFILE_IGNORED: Final = Problem(

@@ -13,8 +13,8 @@ CODEX_HOME_MISSING: Final = Problem(
     severity=Severity.ERROR,
     title="The folder that Codex is told to keep its files in is not there",
     advice="Create the folder, or unset CODEX_HOME so that Codex uses ~/.codex.",
-    explains=("not-signed-in", "account-*", "access-token-*", "refresh-token-*"),
-    blocks=("auth.*", "config.*", "state.*", "mcp.*", "account.*"),
+    explains=("not-signed-in", "openai-api-key-unused"),
+    blocks=("auth.*", "config.*", "state.*"),
 )
 
 CODEX_HOME_READONLY_MOUNT: Final = Problem(

@@ -267,6 +267,30 @@ def test_damage_that_was_seen_while_the_file_changed_is_looked_at_again(ctx: Con
     assert sqlite.ask(mending, path, numbers) == Answer(value=(7,))
 
 
+def test_a_copy_that_a_checkpoint_tore_is_thrown_away(ctx: Context, home: Path) -> None:
+    path = make(home / "state_5.sqlite", 1)
+    copied: list[str] = []
+
+    with closing(sqlite3.connect(path, isolation_level=None)) as live:
+        live.execute("INSERT INTO numbers VALUES (2)")  # it stands in the log alone
+
+        class Torn(Context):
+            def copy(self, path: Path, to: Path, *, limit: int) -> None:
+                copied.append(path.name)
+                if len(copied) == 2:  # the old database is copied, the log is about to be
+                    live.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                    live.execute("CREATE TABLE other (number INTEGER)")
+                super().copy(path, to, limit=limit)
+
+        torn = Torn(
+            env={}, home=home, cwd=home, system=ctx.system, deadline=ctx.deadline, children=ctx.children
+        )
+        answer = sqlite.ask(torn, path, numbers)
+        torn.close()
+
+    assert answer == Answer(value=(1, 2))
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(content=st.binary(max_size=3000), log=st.none() | st.binary(max_size=200))
 @example(content=b"SQLite format 3\0", log=None)

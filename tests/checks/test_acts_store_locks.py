@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from codex_checks.acts.store import CredentialStore
+
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the real locks here are those of Unix")
 
 HOLD = """
@@ -36,6 +38,13 @@ sys.stdin.read()
 def home(tmp_path: Path) -> Path:
     acts_store.put(tmp_path / "home", tokens.chatgpt_login())
     return tmp_path / "home"
+
+
+def impatient(home: Path) -> CredentialStore:
+    """Return the store of *home*, which waits for no lock."""
+    store = acts_store.store(home)
+    store.patience = 0
+    return store
 
 
 class Holding:
@@ -66,12 +75,12 @@ def hold() -> Iterator[Holding]:
 def test_a_lock_of_codex_that_is_held_is_named_and_nothing_is_written(
     home: Path, hold: Holding, name: str
 ) -> None:
-    store = acts_store.store(home)
+    store = impatient(home)
     before = (home / "auth.json").read_bytes()
     pid = hold(home / name)
 
     with pytest.raises(LockHeld) as caught:
-        store.try_locks(patience=0)
+        store.try_locks()
 
     assert caught.value.problem == "auth-lock-held"
     assert str(home / name) in str(caught.value)
@@ -79,8 +88,7 @@ def test_a_lock_of_codex_that_is_held_is_named_and_nothing_is_written(
     assert (home / "auth.json").read_bytes() == before
 
 
-def test_a_lock_is_waited_for(home: Path, hold: Holding) -> None:
-    del hold
+def test_a_lock_is_waited_for(home: Path) -> None:
     argv = [sys.executable, "-c", HOLD, str(home / "auth.lock"), "flock"]
     with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -88,18 +96,20 @@ def test_a_lock_is_waited_for(home: Path, hold: Holding) -> None:
         process.stdout.readline()
         process.stdin.close()  # it now ends, some time after we began to wait
 
-        acts_store.store(home).try_locks(patience=30)
+        store = acts_store.store(home)
+        store.patience = 30
+        store.try_locks()
 
 
 def test_locks_of_the_other_kind_do_not_count_as_they_do_not_for_codex(home: Path, hold: Holding) -> None:
     hold(home / "auth.lock", "lockf")
 
-    acts_store.store(home).try_locks(patience=0)
+    impatient(home).try_locks()
 
 
 def test_both_locks_are_free_again_afterwards(home: Path, hold: Holding) -> None:
-    store = acts_store.store(home)
-    store.try_locks(patience=0)
+    store = impatient(home)
+    store.try_locks()
 
     assert hold(home / "auth.lock")
     assert hold(home / "auth.json.lock")
@@ -109,7 +119,7 @@ def test_a_lock_that_is_no_file_is_a_reason_not_to_begin(home: Path) -> None:
     (home / "auth.lock").mkdir()
 
     with pytest.raises(StoreNotWritable) as caught:
-        acts_store.store(home).try_locks(patience=0)
+        impatient(home).try_locks()
 
     assert caught.value.problem == "auth-file-not-writable"
 

@@ -28,7 +28,7 @@ class Kind(StrEnum):
     TRANSIENT = "transient"
     """The same refresh token may be taken later."""
     UNREADABLE = "unreadable"
-    """It went well, says the service, in words that cannot be read: the token may be spent."""
+    """There are new tokens in it, and it cannot be read: the old refresh token may be spent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +123,7 @@ def _success(answer: Answer, said: object, *, keep: Keep, stamp: str) -> Judgeme
     if tokens is None:
         page = _is_page(answer.body)
         return Judgement(
-            kind=Kind.UNREADABLE,
+            kind=Kind.UNREADABLE if b"_token" in answer.body and not page else Kind.TRANSIENT,
             problem="auth-service-html" if page else None,
             words=f"the service answered {answer.status} with "
             + ("a web page" if page else "something that cannot be read"),

@@ -33,6 +33,7 @@ class CredentialStore:
     *state* is the folder of our own state, *kept_in* where Codex keeps its sign-ins (`Login.store`),
     and *keyring_gap* why no keyring can be reached (`Login.keyring`). *keep* makes secrets, *user* is
     the effective user id (None on Windows). *step* is told the name of every step that is done.
+    `patience` are the seconds to wait for Codex's locks before anything is sent.
     """
 
     def __init__(  # noqa: PLR0913 - what it is about, and six facts that differ from place to place
@@ -49,6 +50,7 @@ class CredentialStore:
         self.home = home
         self.path = home / "auth.json"
         self.keep = keep
+        self.patience = CODEX_PATIENCE
         self._user = user
         self._kept_in = kept_in
         self._keyring_gap = keyring_gap
@@ -80,13 +82,13 @@ class CredentialStore:
         self._examine_kind()
         return place.examine(self.path, user=self._user)
 
-    def try_locks(self, *, patience: float = CODEX_PATIENCE) -> None:
+    def try_locks(self) -> None:
         """Make sure that Codex's locks can be had, and let go of them.
 
-        :raises LockHeld: somebody holds one for longer than *patience* seconds.
+        :raises LockHeld: somebody holds one for longer than `patience` seconds.
         :raises StoreNotWritable: one cannot be taken here.
         """
-        with codex_locks(self.home, self.examine().folder, patience=patience):
+        with codex_locks(self.home, self.examine().folder, patience=self.patience):
             pass
 
     def alone(

@@ -17,7 +17,8 @@ from codex_checks.config.checks import (
     settings_accepted,
 )
 from codex_checks.config.said import Refusal, Said
-from codex_checks.config.settings import Layer, LayerKind, Settings, merge, veil
+from codex_checks.config.settings import Layer, LayerKind, Settings, merge
+from codex_checks.config.veil import veil
 from codex_checks.places import Environment
 from codex_doctor.model import Finding, Severity
 from codex_doctor.redact import Vault

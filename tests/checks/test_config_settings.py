@@ -13,10 +13,10 @@ from codex_checks.config.settings import (
     judged_settings,
     merge,
     settings,
-    veil,
 )
 from codex_checks.config.shape import misfits
 from codex_checks.config.toml import FaultKind
+from codex_checks.config.veil import veil
 from codex_checks.places import CodexHome, codex_home
 from codex_doctor.errors import NotApplicable, Unavailable
 from codex_doctor.redact import Secret, Vault

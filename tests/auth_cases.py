@@ -94,6 +94,7 @@ ACCEPTED: Final[dict[str, bytes]] = {
     "external tokens": as_file({**LOGIN, "auth_mode": "chatgptAuthTokens"}),
     "unknown twice": b'{"x": 1, "x": 2, "y": {"a": 1, "a": 2}}',
     "unknown number too large": b'{"x": 1e999}',
+    "unknown and nested": b'{"x": [[], {}, [1, {"a": []}]], "y": {"a": {}, "b": 1}}',
     "unknown numbers of every form": b'{"x": [0, -0, 10, -19.99, 9e9, 1E-09, 2.5e+19]}',
     "unknown half of a pair": b'{"x": "\\ud800"}',
     "unknown and deep": b'{"x": ' + b"[" * 3000 + b"]" * 3000 + b"}",

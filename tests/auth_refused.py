@@ -104,6 +104,8 @@ REFUSED: Final[dict[str, tuple[bytes, str | None]]] = {
     "no comma": (b'{"x": 1 "y": 2}', None),
     "no comma in unknown": (b'{"x": {"a": 1 "b": 2}}', None),
     "no comma in an unknown list": (b'{"x": [1 2]}', None),
+    "no comma after a list": (b'{"x": [[] 1]}', None),
+    "no comma after an object": (b'{"x": {"a": {} "b": 1}}', None),
     "no key": (b"{,}", None),
     "single quotes": (b"{'x': 1}", None),
     "no quotes": (b"{x: 1}", None),
@@ -163,6 +165,10 @@ REFUSED: Final[dict[str, tuple[bytes, str | None]]] = {
     "access token is an object": (tokens(access_token={}), "tokens.access_token"),
     "account is a number": (tokens(account_id=1), "tokens.account_id"),
     "owner is a number": (tokens(login_owner_id=1), "tokens.login_owner_id"),
+    "provenance without issuer": (
+        tokens(oauth_provenance={"client_id": "c"}),
+        "tokens.oauth_provenance.issuer",
+    ),
     "provenance without client": (
         tokens(oauth_provenance={"issuer": "i"}),
         "tokens.oauth_provenance.client_id",

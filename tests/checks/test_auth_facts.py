@@ -80,6 +80,20 @@ def test_where_there_is_nothing_to_judge_it_says_so(
         (facts.whole_login, (HOME, login(store=Store.KEYRING, keyring="no bus"))),
         (
             facts.whole_login,
+            (
+                CodexHome(path=Path("/h"), source="default", status=status(kind="file"), target=Path("/h")),
+                login(),
+            ),
+        ),
+        (
+            facts.whole_login,
+            (
+                CodexHome(path=Path("/h"), source="default", status=None, target=Path("/h"), error="loop"),
+                login(),
+            ),
+        ),
+        (
+            facts.whole_login,
             (CodexHome(path=Path("/h"), source="CODEX_HOME", status=None, target=Path("/h")), login()),
         ),
     ],

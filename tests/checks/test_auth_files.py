@@ -46,6 +46,13 @@ def test_a_folder_in_its_place_is_moved_aside_before_signing_in() -> None:
     assert _commands(finding) == ["codex login --device-auth"]
 
 
+def test_what_is_no_file_is_judged_once() -> None:
+    found = login(file={"status": status(kind="folder", mode=0o555), "error": "it is a folder"})
+
+    assert files.file_is_private(found) == ()
+    assert files.file_can_be_saved(found) == ()
+
+
 def test_a_loop_of_links_is_moved_aside() -> None:
     found = login(file={"link": True, "error": "Too many levels of symbolic links"})
     (finding,) = files.file_is_readable(found)

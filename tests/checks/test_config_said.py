@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codex_checks.config.said import Refusal, Said, classify, codex_says, understood
-from codex_checks.config.settings import settings
+from codex_checks.config.settings import Settings, settings
 from codex_checks.install.binary import Codex
 from codex_checks.places import codex_home
 from codex_doctor.errors import Unavailable
@@ -57,6 +58,14 @@ def test_a_refusal_of_another_file_keeps_its_name() -> None:
 
     assert refusal is not None
     assert refusal.where == "/etc/codex/config.toml:1:1"
+
+
+def test_the_copy_is_not_named_in_the_words_either() -> None:
+    answer = refused(filePath=None, detail=f"Failed to read config file {HOME / 'config.toml'}: stream error")
+    refusal = understood(answer, home=HOME, user=USER)
+
+    assert refusal is not None
+    assert refusal.words == f"Failed to read config file {USER}: stream error"
 
 
 def test_a_refusal_without_a_place_is_understood() -> None:
@@ -121,6 +130,26 @@ def ask(cli: CodexCli, folder: Path, text: str) -> Said:
         ctx.close()
     assert [path.name for path in home.iterdir()] == ["config.toml"]
     return answer
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is a shell script")
+def test_codex_is_given_no_credential_and_a_home_of_its_own(tmp_path: Path) -> None:
+    program = tmp_path / "codex"
+    program.write_text(f"#!/bin/sh\nenv > {tmp_path}/env-$#\nexit 0\n", "utf-8")
+    program.chmod(0o755)
+    given_env = {"PATH": "/bin:/usr/bin", "OPENAI_API_KEY": "sk-secret", "CODEX_HOME": str(tmp_path)}
+    ctx = context(tmp_path, env={**given_env, "CODEX_ACCESS_TOKEN": "secret-2", "HTTPS_PROXY": "http://p"})
+    try:
+        nothing = Settings(values={}, layers=())
+        asked = codex_says.read(ctx, nothing, Codex(path=program, version="1"))
+        said = asyncio.run(cast("Coroutine[None, None, Said]", asked))
+    finally:
+        ctx.close()
+    plain, strict = ((tmp_path / name).read_text("utf-8") for name in ("env-2", "env-3"))
+
+    assert said.refusal is None
+    assert not any(word in plain + strict for word in ("secret", "OPENAI", "HTTPS_PROXY"))
+    assert f"CODEX_HOME={tmp_path}\n" not in plain + strict
 
 
 def test_the_real_codex_is_asked_and_leaves_the_home_alone(tmp_path: Path, codex_cli: CodexCli) -> None:

@@ -36,7 +36,7 @@ async def resolve(host: str, port: int) -> tuple[str, ...]:
             lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM), name=f"resolve {host}"
         )
     except socket.gaierror as error:
-        raise StageError(_dns_fault(error.errno), error.strerror or str(error)) from None
+        raise StageError(dns_fault(error.errno), error.strerror or str(error)) from None
     except UnicodeError:
         raise StageError(Fault.DNS_NXDOMAIN, "it is not a possible name of a host") from None
     except OSError as error:
@@ -44,10 +44,11 @@ async def resolve(host: str, port: int) -> tuple[str, ...]:
     addresses = tuple(dict.fromkeys(str(each[4][0]) for each in found))
     if not addresses:
         raise StageError(Fault.DNS_NXDOMAIN, "the name has no address")
-    return _interleaved(addresses)[:ADDRESSES]
+    return interleaved(addresses)[:ADDRESSES]
 
 
-def _dns_fault(code: int | None) -> Fault:
+def dns_fault(code: int | None) -> Fault:
+    """Return what an error number of getaddrinfo means."""
     import socket
 
     none = {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", None), getattr(socket, "EAI_ADDRFAMILY", None)}
@@ -56,7 +57,7 @@ def _dns_fault(code: int | None) -> Fault:
     return Fault.DNS_TEMPORARY if code == socket.EAI_AGAIN else Fault.DNS_FAILED
 
 
-def _interleaved(addresses: tuple[str, ...]) -> tuple[str, ...]:
+def interleaved(addresses: tuple[str, ...]) -> tuple[str, ...]:
     """Return *addresses* with the two families taking turns; the first one stays first."""
     first = ":" in addresses[0]
     families = [[each for each in addresses if (":" in each) is kind] for kind in (first, not first)]

@@ -29,7 +29,7 @@ async def secure(stream: ByteStream, *, host: str, context: ssl.SSLContext) -> t
             stream, server_side=False, hostname=host, ssl_context=context, standard_compatible=False
         )
     except ssl.SSLCertVerificationError as error:
-        raise StageError(_certificate_fault(error), error.verify_message or str(error)) from None
+        raise StageError(certificate_fault(error), error.verify_message or str(error)) from None
     except ssl.SSLError as error:
         raise StageError(Fault.TLS_HANDSHAKE, _tls_words(error)) from None
     except ValueError as error:
@@ -65,7 +65,8 @@ _CERTIFICATE: Final = {
 }
 
 
-def _certificate_fault(error: ssl.SSLCertVerificationError) -> Fault:
+def certificate_fault(error: ssl.SSLCertVerificationError) -> Fault:
+    """Return why a certificate was refused, by the number that OpenSSL, macOS or Windows gave."""
     return _CERTIFICATE.get(error.verify_code, Fault.TLS_HANDSHAKE)
 
 

@@ -31,6 +31,8 @@ DAY: Final = 86_400
 OLDEST: Final = 7 * DAY
 """Seconds: what happened longer ago says little of today."""
 
+PATIENCE: Final = 0.5
+"""Seconds for each database."""
 ROWS: Final = 200
 READ: Final = 16 * 1024
 """Characters read of one error: a Cloudflare page fits."""
@@ -119,8 +121,10 @@ def recorded_errors(ctx: Context, home: CodexHome, found: Settings | None) -> Re
     places = folders(ctx, home, found)
     since = int(ctx.now()) - OLDEST
     turns, logs = places.databases / "thread_history_1.sqlite", places.log_database / "logs_2.sqlite"
-    of_turns = sqlite.ask(ctx, turns, lambda database: database.rows(TURNS, READ, since, limit=ROWS))
-    of_logs = sqlite.ask(ctx, logs, lambda database: _log_rows(database, since))
+    of_turns = sqlite.ask(
+        ctx, turns, lambda database: database.rows(TURNS, READ, since, limit=ROWS), seconds=PATIENCE
+    )
+    of_logs = sqlite.ask(ctx, logs, lambda database: _log_rows(database, since), seconds=PATIENCE)
     sampled = _sampled(ctx, turns, since) if of_turns.fault is sqlite.Fault.TOO_LARGE else ()
     lines = ((path, content) for path in _log_files(places.logs) if (content := _tail(ctx, path)))
     redactor = Redactor(known=ctx.vault.values())

@@ -34,6 +34,17 @@ print(sqlite.ask(engine.context(), Path(sys.argv[1]), lambda database: 1).fault)
 """
 
 
+HALF_WAY: Final = """
+import os, sqlite3, sys
+database = sqlite3.connect(sys.argv[1], isolation_level=None)
+database.execute("PRAGMA cache_size = 1")
+database.execute("BEGIN")
+database.execute("UPDATE numbers SET number = -1")
+os._exit(0)
+"""
+"""Spills a change into a database without a write-ahead log, and dies before it is complete."""
+
+
 def numbers(database: Database) -> tuple[Value, ...]:
     return tuple(number for (number,) in database.rows("SELECT number FROM numbers", limit=10))
 
@@ -76,6 +87,20 @@ def test_what_a_killed_program_wrote_last_is_read_too(ctx: Context, home: Path) 
 
     assert path.with_name("state_5.sqlite-wal").stat().st_size > 0
     assert sqlite.ask(ctx, path, numbers) == Answer(value=(1, 2))
+
+
+def test_a_change_that_was_cut_off_half_way_is_taken_back_in_the_copy_alone(ctx: Context, home: Path) -> None:
+    path = make(home / "state_5.sqlite", *range(5000))
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("PRAGMA journal_mode = DELETE")
+    subprocess.run([sys.executable, "-c", HALF_WAY, str(path)], check=True)
+    before = everything_in(home)
+
+    answer = sqlite.ask(ctx, path, numbers)
+
+    assert "state_5.sqlite-journal" in before
+    assert answer == Answer(value=tuple(range(10)))
+    assert everything_in(home) == before
 
 
 def test_a_program_in_the_middle_of_writing_does_not_hinder_and_does_not_count(

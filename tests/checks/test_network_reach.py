@@ -266,6 +266,14 @@ def test_while_a_file_of_authorities_is_unusable_nothing_is_dialled(home: Path, 
     assert openai.asked == []
 
 
+def test_with_hardly_any_time_nothing_is_claimed(home: Path, openai: FakeOpenAI) -> None:
+    outcomes = _examine(home, openai.env, seconds=0.4)
+    verdicts = {outcome.check: outcome.verdict for outcome in outcomes}
+
+    assert verdicts["service.is-up"] == "timed-out"
+    assert [outcome.check for outcome in outcomes if outcome.findings] == ["tls.system-has-roots"]
+
+
 @pytest.fixture
 def old_server(authority: trustme.CA) -> Iterator[tuple[RawServer, certificates.Made]]:
     day = certificates.DAY

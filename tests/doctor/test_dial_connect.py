@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,8 +13,10 @@ from codex_doctor.dial_attempt import Fault
 from codex_doctor.dial_connect import connect, dns_fault, interleaved
 from codex_doctor.dial_error import StageError
 from codex_doctor.dial_secure import certificate_fault
-from fakes.proxies import RefusingPort
 from fakes.raw import RawServer, stalls
+
+if TYPE_CHECKING:
+    from fakes.proxies import RefusingPort
 
 REFUSING = "127.0.0.2"
 """An address of the loopback at which the servers of these tests do not listen."""

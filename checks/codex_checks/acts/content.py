@@ -56,13 +56,14 @@ class Content:
 
     *guard* names the sign-in: it differs where a renewal must not overwrite (codex-auth 2.4). It tells
     nothing of the tokens. *document* is None where nothing is there or Codex refuses it, and then
-    *fault* says why. *members* is all of it, what Codex does not know included.
+    *fault* says why. *members* is all of it, what Codex does not know included; *raw* its bytes.
     """
 
     guard: str
     document: Document | None = field(default=None, repr=False)
     fault: Fault | None = None
     members: Mapping[str, object] = field(default_factory=dict[str, object], repr=False)
+    raw: bytes = field(default=b"", repr=False)
 
     @property
     def account(self) -> str | None:
@@ -77,10 +78,10 @@ def read_content(raw: bytes | None, keep: Keep) -> Content:
     said = parse(raw, keep)
     members = _members(raw)
     if isinstance(said, Fault):
-        return Content(guard=_digest("refused", raw.hex()), fault=said)
+        return Content(guard=_digest("refused", raw.hex()), fault=said, raw=raw)
     if members is None:  # Codex also reads a list of the members, which nothing writes
-        return Content(guard=_digest("list", raw.hex()), document=said)
-    return Content(guard=_guard(said, members), document=said, members=members)
+        return Content(guard=_digest("list", raw.hex()), document=said, raw=raw)
+    return Content(guard=_guard(said, members), document=said, members=members, raw=raw)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,8 +26,8 @@ from typing import TYPE_CHECKING, Final, cast
 
 from codex_checks.acts.content import Change, Renewal, Replacement, as_codex_writes, read_content
 from codex_checks.acts.errors import StoreNotWritable
-from codex_checks.acts.replace import nothing, write
-from codex_checks.acts.state import CLOSED, PRIVATE_FILE, give, private_folder, sync_folder
+from codex_checks.acts.replace import nothing
+from codex_checks.acts.state import CLOSED, private_folder, sync_folder, write, write_private
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -93,11 +93,8 @@ class Journal:
         entry = Entry(path=path, act=act, started=started / 10**9, expected=expected)
         intent = {"schema": SCHEMA, "act": act, "started": entry.started, "expected": expected}
         try:
-            _create(path, _line("intent", intent) + b"\n" * ROOM)
-            sync_folder(self._folder)
+            write_private(path, _line("intent", intent) + b"\n" * ROOM)
         except OSError as error:
-            with contextlib.suppress(OSError):
-                path.unlink()
             words = f"{self._folder} cannot be written: {error.strerror or error}"
             raise StoreNotWritable("disk-full" if error.errno in _FULL else None, words) from error
         self._step("intent")
@@ -174,16 +171,6 @@ class Journal:
                 return replace(entry, committed=True)
             case step:
                 raise ValueError(step)
-
-
-def _create(path: Path, content: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | CLOSED, PRIVATE_FILE)
-    try:
-        give(descriptor, path.parent.stat())
-        write(descriptor, content)
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _line(step: str, said: Mapping[str, object]) -> bytes:

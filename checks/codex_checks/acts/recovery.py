@@ -5,9 +5,10 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from codex_checks.acts.content import Change, as_codex_writes, read_content, stamp
+from codex_checks.acts.content import Change, stamp
 from codex_checks.acts.errors import Conflict
 from codex_checks.acts.refresh_answers import Kind, judge
+from codex_checks.acts.settle import settle
 
 if TYPE_CHECKING:
     from codex_checks.acts.journal import Entry
@@ -52,14 +53,10 @@ def finish(store: CredentialStore, entry: Entry) -> Fate:
         return Fate.CLEARED
     if stored.guard != entry.expected:
         return Fate.KEPT
-    if entry.after is None:
-        after = read_content(as_codex_writes(change.over(stored.members)), store.keep)
-        entry = store.journal.ready(entry, change, after.guard)
     try:
-        store.commit(entry.expected, change)
+        settle(store, entry, stored, change)
     except Conflict:
         return Fate.KEPT
-    store.journal.clear(store.journal.committed(entry))
     return Fate.STORED
 
 

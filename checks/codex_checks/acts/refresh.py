@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from codex_checks.acts.content import Content, as_codex_writes, read_content, stamp
-from codex_checks.acts.errors import ActError, Conflict, SendError
+from codex_checks.acts.content import Content, stamp
+from codex_checks.acts.errors import Conflict, SendError
 from codex_checks.acts.journal import Answer, Entry
 from codex_checks.acts.recovery import recover
 from codex_checks.acts.refresh_answers import TRY_LATER, Judgement, Kind, judge
 from codex_checks.acts.refresh_request import SOON, Reason, Request, due, renewable, request
+from codex_checks.acts.settle import settle
 from codex_doctor import __version__
 
 if TYPE_CHECKING:
@@ -113,18 +114,12 @@ def _ask(store: CredentialStore, send: Send, stored: Content, asked: Request) ->
     judgement = judge(answer, keep=store.keep, stamp=stamp())
     if judgement.renewal is None:
         return _not_renewed(store, stored, entry, judgement)
-    after = read_content(as_codex_writes(judgement.renewal.over(stored.members)), store.keep)
-    with contextlib.suppress(OSError):
-        entry = store.journal.ready(entry, judgement.renewal, after.guard)
     try:
-        proved = store.commit(stored.guard, judgement.renewal)
-    except ActError as error:
-        error.kept = entry.change is not None
-        if isinstance(error, Conflict) and (found := _renewed_by_another(store, stored)):
+        proved = settle(store, entry, stored, judgement.renewal)
+    except Conflict:
+        if found := _renewed_by_another(store, stored):
             return found
         raise
-    with contextlib.suppress(OSError):
-        store.journal.committed(entry)
     for old in store.journal.unfinished():  # what was kept of older tokens is of no use any more
         store.journal.clear(old)
     return _ended(Ending.RENEWED, proved)

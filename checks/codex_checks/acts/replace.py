@@ -9,7 +9,7 @@ import secrets
 import string
 from typing import TYPE_CHECKING, Final
 
-from codex_checks.acts.state import CLOSED, PRIVATE_FILE, give, sync_folder
+from codex_checks.acts.state import CLOSED, PRIVATE_FILE, give, sync_folder, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,10 +73,3 @@ def _made(folder: Path) -> tuple[int, Path]:
         path = folder / f".auth-{''.join(secrets.choice(_LETTERS) for _ in range(6))}"
         with contextlib.suppress(FileExistsError):
             return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | CLOSED, PRIVATE_FILE), path
-
-
-def write(descriptor: int, content: bytes) -> None:
-    """Write all of *content* to the open file."""
-    view = memoryview(content)
-    while view:
-        view = view[os.write(descriptor, view) :]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -21,6 +22,9 @@ CONNECT: Final = 10.0
 
 ANSWER: Final = 30.0
 """Seconds for an answer to begin or go on: a token that was spent and not received is lost."""
+
+WHOLE: Final = 30.0
+"""Seconds for all of an answer, however it trickles in."""
 
 LONGEST: Final = 1024 * 1024
 """Bytes of an answer that are read; tokens take about 5 KB."""
@@ -42,12 +46,11 @@ class Way:
         """
         import httpx
 
-        if not may_receive_a_credential(request.url):
-            raise SendError(
-                "base-url-overridden", "the address is neither https nor on this machine", sent=False
-            )
         timeout = httpx.Timeout(ANSWER, connect=CONNECT)
         try:
+            url = httpx.URL(request.url)
+            if not may_receive_a_credential(str(url)):  # as it will be used, however it was written
+                raise SendError("base-url-overridden", "the address is neither https nor local", sent=False)
             with (
                 httpx.Client(
                     verify=self.tls,
@@ -56,19 +59,33 @@ class Way:
                     follow_redirects=False,
                     timeout=timeout,
                 ) as client,
-                client.stream("POST", request.url, headers=request.headers, content=request.body) as response,
+                client.stream("POST", url, headers=request.headers, content=request.body) as response,
             ):
                 return Answer(status=response.status_code, body=_body(response))
         except httpx.HTTPError as error:
             raise _failure(error) from None  # its request holds the credential
+        except httpx.InvalidURL:
+            raise SendError("base-url-overridden", "the address is not one", sent=False) from None
+        except (ImportError, ValueError):  # a proxy of a kind that httpx does not speak to
+            words = "the proxy is of a kind that codex-doctor cannot use; let Codex itself renew the sign-in"
+            raise SendError(None, words, sent=False) from None
 
 
 def _body(response: httpx.Response) -> bytes:
+    """Return the body of an answer.
+
+    :raises httpx.ReadTimeout: it takes longer than `WHOLE` seconds.
+    """
+    import httpx
+
+    until = time.monotonic() + WHOLE
     found = bytearray()
     for part in response.iter_bytes():
         found += part
         if len(found) > LONGEST:
             break
+        if time.monotonic() > until:
+            raise httpx.ReadTimeout("the answer does not end")
     return bytes(found)
 
 

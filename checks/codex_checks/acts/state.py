@@ -62,6 +62,32 @@ def give(descriptor: int, like: os.stat_result) -> None:
         os.fchown(descriptor, like.st_uid, like.st_gid)
 
 
+def write_private(path: Path, content: bytes) -> None:
+    """Write *content* into the new file *path*, readable by its owner alone, and onto the disk.
+
+    :raises OSError: it cannot be written; nothing is left of it.
+    """
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | CLOSED, PRIVATE_FILE)
+    try:
+        try:
+            give(descriptor, path.parent.stat())
+            write(descriptor, content)
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        sync_folder(path.parent)
+    except OSError:
+        path.unlink(missing_ok=True)
+        raise
+
+
+def write(descriptor: int, content: bytes) -> None:
+    """Write all of *content* to the open file."""
+    view = memoryview(content)
+    while view:
+        view = view[os.write(descriptor, view) :]
+
+
 def sync_folder(path: Path) -> None:
     """Make what was created, renamed or removed in the folder *path* outlive a power cut."""
     if os.name != "posix":  # a folder cannot be opened there

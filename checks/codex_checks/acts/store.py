@@ -7,6 +7,7 @@ import os
 from typing import TYPE_CHECKING, Final
 
 from codex_checks.acts import place
+from codex_checks.acts.backups import Backup, Backups
 from codex_checks.acts.content import Change, Content, as_codex_writes, read_content
 from codex_checks.acts.errors import Conflict, StoreNotWritable
 from codex_checks.acts.journal import Journal
@@ -58,6 +59,7 @@ class CredentialStore:
         key = home_key(home)
         self._own_lock = state / "locks" / f"{key}.lock"
         self.journal = Journal(state / "journal", key, keep=keep, step=step)
+        self.backups = Backups(state / "backups", key, keep=keep)
 
     def read(self) -> Content:
         """Return what is stored now.
@@ -133,6 +135,16 @@ class CredentialStore:
             except OSError as error:
                 raise _not_written(found.real, error) from error
             return self._proved(after)
+
+    def keep_backup(self, content: Content) -> Backup:
+        """Keep *content* among `backups`.
+
+        :raises StoreNotWritable: it cannot be kept.
+        """
+        try:
+            return self.backups.add(content)
+        except OSError as error:
+            raise _not_written(self.path, error) from error
 
     def _proved(self, after: Content) -> Content:
         """Return what stands there now, having made sure that it is *after*."""

@@ -1,0 +1,87 @@
+"""Earlier sign-ins, kept privately so that a login can be undone; one whose token is spent is not kept."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path  # noqa: TC003 - beside the dataclass that holds it
+from typing import TYPE_CHECKING, Final
+
+from codex_checks.acts.content import Content, read_content
+from codex_checks.acts.state import private_folder, write_private
+
+if TYPE_CHECKING:
+    from codex_checks.auth.document import Keep
+
+_SUFFIX: Final = ".json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backup:
+    """A copy of an earlier auth.json at *path*, *taken* in seconds since the epoch."""
+
+    path: Path
+    taken: float
+
+
+class Backups:
+    """The earlier sign-ins of one CODEX_HOME, whose *key* begins their names, in the private *folder*."""
+
+    def __init__(self, folder: Path, key: str, *, keep: Keep) -> None:
+        self._folder = folder
+        self._key = key
+        self._keep = keep
+
+    def add(self, content: Content) -> Backup:
+        """Keep *content* byte for byte; what is kept already is not kept twice.
+
+        :raises StoreNotWritable: the folder cannot be used.
+        :raises OSError: it cannot be written.
+        """
+        for backup in self.all()[:1]:
+            if backup.path.read_bytes() == content.raw:
+                return backup
+        private_folder(self._folder)
+        taken = time.time_ns()
+        path = self._folder / f"{self._key}-{taken}-{os.getpid()}{_SUFFIX}"
+        write_private(path, content.raw)
+        return Backup(path=path, taken=taken / 10**9)
+
+    def all(self) -> tuple[Backup, ...]:
+        """Return what is kept, the newest first. Changes nothing."""
+        try:
+            names = sorted(os.listdir(self._folder), reverse=True)  # noqa: PTH208 - names, not paths
+        except OSError:
+            return ()
+        mine = [name.removesuffix(_SUFFIX).split("-") for name in names if name.endswith(_SUFFIX)]
+        return tuple(
+            Backup(path=self._folder / f"{'-'.join(parts)}{_SUFFIX}", taken=int(parts[1]) / 10**9)
+            for parts in mine
+            if len(parts) == _PARTS and parts[0] == self._key and parts[1].isdigit()
+        )
+
+    def read(self, backup: Backup) -> Content:
+        """Return what *backup* holds.
+
+        :raises OSError: it cannot be read.
+        """
+        return read_content(backup.path.read_bytes(), self._keep)
+
+    def forget(self, backup: Backup) -> None:
+        """Remove *backup*."""
+        backup.path.unlink(missing_ok=True)
+
+    def forget_spent(self, refresh_token: str) -> None:
+        """Remove every backup that holds *refresh_token*, which was used up.
+
+        Whoever restored one would use the token twice, and the service then ends the whole sign-in.
+        """
+        for backup in self.all():
+            document = self.read(backup).document
+            tokens = document.tokens if document else None
+            if tokens is not None and tokens.refresh_token.reveal() == refresh_token:
+                self.forget(backup)
+
+
+_PARTS: Final = 3

@@ -28,6 +28,8 @@ TERMINATED: Final = 143
 LONGEST_DEADLINE: Final = 3600.0
 """Seconds: whoever waits longer than an hour wants something else."""
 
+_LIVE: Final = "--live changes something: it renews the stored sign-in and lets a device code expire."
+
 app = typer.Typer(
     name="codex-doctor",
     help="Says why Codex is broken on this machine, and what to do. Without a command: examine it (check).",
@@ -106,24 +108,37 @@ def check(  # noqa: PLR0913 - one parameter for each option of the contract
     everything: Annotated[bool, typer.Option("--all", help="Show healthy checks and evidence too.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Let warnings count as errors.")] = False,
     offline: Annotated[bool, typer.Option("--offline", help="Stay off the network altogether.")] = False,
+    live: Annotated[
+        bool, typer.Option("--live", help="Prove by doing: renew the sign-in, ask for a device code.")
+    ] = False,
     deadline: Annotated[
-        float,
-        typer.Option(min=0.1, max=LONGEST_DEADLINE, metavar="SECONDS", help="End by then, whatever hangs."),
-    ] = 5.0,
+        float | None,
+        typer.Option(
+            min=0.1,
+            max=LONGEST_DEADLINE,
+            metavar="SECONDS",
+            help="End by then, whatever hangs: 5, or 30 with --live, if not given.",
+        ),
+    ] = None,
     codex_bin: Annotated[Path | None, typer.Option(metavar="PATH", help="Examine this codex.")] = None,
     codex_home: Annotated[Path | None, typer.Option(metavar="PATH", help="Examine this CODEX_HOME.")] = None,
     ascii: Annotated[bool, typer.Option("--ascii", help="Use plain ASCII.")] = False,
     no_color: Annotated[bool, typer.Option("--no-color", help="Use no colours.")] = False,
 ) -> None:
     """Examine this machine and name the one cause. It changes nothing."""
-    from codex_doctor.examination import Request, examine_machine
+    from codex_doctor.examination import DEADLINE, LIVE_DEADLINE, Request, examine_machine
 
+    if live and offline:
+        raise typer.BadParameter("--live needs the network, and --offline forbids it")
+    if live:
+        typer.echo(_LIVE, err=True)
     named = {"codex-bin": codex_bin, "codex-home": codex_home}
     request = Request(
         select=tuple(select or ()),
         offline=offline,
+        live=live,
         strict=strict,
-        deadline=deadline,
+        deadline=deadline or (LIVE_DEADLINE if live else DEADLINE),
         options={name: str(path) for name, path in named.items() if path is not None},
     )
     style = _style(sys.stdout, ascii=ascii, no_color=no_color)

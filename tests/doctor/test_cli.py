@@ -91,6 +91,7 @@ def test_without_a_command_the_machine_is_examined(home: Path) -> None:
         (("frobnicate",), "No such command 'frobnicate'"),
         (("--frobnicate",), "No such option: --frobnicate"),
         (("check", "--deadline", "0"), "Invalid value for '--deadline'"),
+        (("check", "--live", "--offline"), "--live needs the network, and --offline forbids it"),
         (("check", "--format", "papyrus"), "'papyrus' is not one of"),
         (("check", "binary-not-fuond"), "did you mean binary-not-found"),
         (

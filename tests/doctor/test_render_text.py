@@ -105,3 +105,12 @@ def test_a_command_to_copy_is_never_wrapped() -> None:
 @pytest.mark.parametrize("name", ["error", "warning", "note", "healthy", "skipped", "blocked"])
 def test_ascii_marks_are_ascii(name: str) -> None:
     assert Style(ascii=True).symbol(name).isascii()
+
+
+def test_many_blocked_checks_are_counted_and_listed_only_on_demand() -> None:
+    ids = [f"account.{name}" for name in ("a", "b", "c", "d", "e")]
+    skipped = [outcome(each, verdict=Verdict.SKIPPED, could_be_blocked=True) for each in ids]
+    report = redacted(outcome("network.proxy", PROXY.found("x")), *skipped)
+
+    assert "blocks    5 checks of account\n" in render(report, style=Style(width=90))
+    assert "account.a, account.b," in render(report, style=Style(width=90), everything=True)

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 LABEL: Final = 10
 """Columns of the labels (`seen`, `do`, ...) with the blanks around them."""
 
+MOST_IDS: Final = 4
+"""Blocked checks that are listed by id; of more, their number and areas say as much."""
+
 WIDEST: Final = 110
 """Columns: longer lines are hard to read, however wide the terminal is."""
 
@@ -140,10 +143,17 @@ def _cause(finding: ReportFinding, report: Report, style: Style, *, everything: 
             "leads to" if place == 0 else "", f"{other.code} {other.name}: {other.detail}", style
         )
     if finding.blocks:
-        yield from _labelled("blocks", ", ".join(finding.blocks), style)
+        yield from _labelled("blocks", _blocked(finding.blocks, everything=everything), style)
     if everything:
         for place, (key, value) in enumerate(finding.evidence.items()):
             yield from _labelled("evidence" if place == 0 else "", f"{key}: {_shown(value)}", style)
+
+
+def _blocked(checks: Sequence[str], *, everything: bool) -> str:
+    if everything or len(checks) <= MOST_IDS:
+        return ", ".join(checks)
+    areas = sorted({check.partition(".")[0] for check in checks})
+    return f"{len(checks)} checks of {', '.join(areas)}"
 
 
 def _remedy(finding: ReportFinding, style: Style) -> Iterator[str]:

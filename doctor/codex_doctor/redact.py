@@ -128,6 +128,7 @@ class Redactor:
         self.removed: Counter[str] = Counter()
         self._forms = sorted({form for value in known for form in forms(value)})
         self._home = _home_pattern(home)
+        self._quoted = _quoted_home_pattern(home)
 
     def text(self, text: str) -> str:
         """Return *text* without secrets, with the home as `~` and without what moves a cursor."""
@@ -140,6 +141,7 @@ class Redactor:
         pieces.append(text[end:])
         clean = "".join(pieces)
         if self._home is not None:
+            clean = self._quoted.sub(r"~/'\1'", clean) if self._quoted else clean
             clean = self._home.sub("~", clean)
         return _CONTROL.sub(_visible, clean)
 
@@ -212,6 +214,14 @@ def redact(report: Report, *, vault: Vault, home: str) -> RedactedReport:
 
 def _visible(control: re.Match[str]) -> str:
     return control[0].encode("unicode_escape").decode("ascii")
+
+
+def _quoted_home_pattern(home: str) -> re.Pattern[str] | None:
+    """Return what finds a path in *home* that a shell needs quoted: it expands no `~` between quotes."""
+    path = home.rstrip("/")
+    if not path.startswith("/"):
+        return None
+    return re.compile(rf"'{re.escape(path)}/([^'\n]*[^\w@%+=:,./'\n\-][^'\n]*)'")
 
 
 def _home_pattern(home: str) -> re.Pattern[str] | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
+import shlex
+import subprocess
 from collections import Counter
 from dataclasses import dataclass, replace
 from html import escape
@@ -379,3 +381,15 @@ def test_a_megabyte_of_anything_is_searched_in_linear_time(head: str, piece: str
     redactor = Redactor(known=("swordfish", "swordfishswordfish"), home="/home/sam")
 
     assert "swordfish" not in redactor.text(text)
+
+
+def test_a_quoted_path_in_the_home_stays_a_path_that_a_shell_finds(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    (home / "my codex").mkdir(parents=True)
+    (home / "my codex" / "auth.json").write_text("found")
+
+    shown = Redactor(home=str(home)).text(f"cat {shlex.quote(str(home / 'my codex' / 'auth.json'))}")
+    said = subprocess.run(["/bin/sh", "-c", shown], env={"HOME": str(home)}, capture_output=True, check=False)
+
+    assert shown == "cat ~/'my codex/auth.json'"
+    assert said.stdout == b"found"

@@ -269,7 +269,8 @@ def example(shape: object) -> str | None:
     if isinstance(shape, str):
         return example(known_keys()[shape[1:]]) if shape.startswith("@") else RIGHT.get(shape)
     if isinstance(shape, list):
-        return f'"{shape[len(shape) // 2]}"'
+        words = cast("list[object]", shape)
+        return f'"{words[len(words) // 2]}"'
     table = cast("dict[str, object]", shape)
     if "|" in table:
         return example(cast("list[object]", table["|"])[0])

@@ -22,6 +22,7 @@ from codex_checks.acts.errors import ActError
 from codex_checks.acts.refresh import Renewed, refresh
 from codex_checks.acts.sending import Way
 from codex_checks.acts.store import CredentialStore, effective_user
+from codex_checks.auth.login import Store
 from codex_doctor.redact import Vault
 
 if TYPE_CHECKING:
@@ -68,7 +69,11 @@ def put(home: Path, content: object) -> bytes:
 
 
 def store(
-    home: Path, *, state: Path | None = None, step: Callable[[str], None] | None = None
+    home: Path,
+    *,
+    state: Path | None = None,
+    step: Callable[[str], None] | None = None,
+    kept_in: Store = Store.FILE,
 ) -> CredentialStore:
     """Return the store of *home*, with its own state beside it."""
     return CredentialStore(
@@ -76,6 +81,7 @@ def store(
         state=state or home.parent / "state",
         keep=Vault().secret,
         user=effective_user(),
+        kept_in=kept_in,
         step=step or (lambda _: None),
     )
 
@@ -93,7 +99,8 @@ def renew(store: CredentialStore, openai: FakeOpenAI, *, force: bool = False) ->
 def child(home: Path, url: str, *options: str, before: Sequence[str] = ()) -> subprocess.Popen[str]:
     """Start a process that renews the sign-in of *home*; *before* stands before its command line."""
     argv = [*before, sys.executable, __file__, str(home), str(home.parent / "state"), url, *options]
-    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parent), "PYTHONDONTWRITEBYTECODE": "1"}
+    path = os.pathsep.join([str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")])
+    env = {**os.environ, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
     return subprocess.Popen(
         argv, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )

@@ -108,6 +108,37 @@ def test_a_link_is_kept_and_the_file_behind_it_replaced(home: Path) -> None:
     assert names(home) == ["auth.json", "auth.lock"]
 
 
+def test_a_link_that_leads_elsewhere_meanwhile_is_left_alone(home: Path) -> None:
+    raw = (home / "auth.json").read_bytes()
+    for name in ("one", "two"):
+        acts_store.put(home.parent / name, raw)
+    (home / "auth.json").unlink()
+    (home / "auth.json").symlink_to(home.parent / "one" / "auth.json")
+
+    def turn(step: str) -> None:
+        if step == "locked":
+            (home / "auth.json").unlink()
+            (home / "auth.json").symlink_to(home.parent / "two" / "auth.json")
+
+    store = acts_store.store(home, step=turn)
+
+    with pytest.raises(Conflict, match="leads elsewhere"):
+        store.commit(store.read().guard, NEW)
+
+    assert (home / "auth.json").read_bytes() == raw
+
+
+def test_what_another_program_wrote_over_ours_at_once_is_a_conflict(home: Path) -> None:
+    def overwrite(step: str) -> None:
+        if step == "folder-synced":
+            acts_store.put(home, tokens.api_key_login())
+
+    store = acts_store.store(home, step=overwrite)
+
+    with pytest.raises(Conflict, match="while it was written"):
+        store.commit(store.read().guard, NEW)
+
+
 def test_a_sign_in_may_come_where_none_was(home: Path) -> None:
     (home / "auth.json").unlink()
     store = acts_store.store(home)

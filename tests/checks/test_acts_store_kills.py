@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sys
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,16 @@ if TYPE_CHECKING:
     from fakes.openai import FakeOpenAI
 
 STRACE = shutil.which("strace")
+
+ORDER = {
+    "intent or answer": r"fsync\(\d+<.*\.jsonl>",
+    "names of the journal": r"fsync\(\d+<.*/journal>",
+    "ask": r"sendto\(\d+<.*rt_test",
+    "new file": r"fsync\(\d+<{home}/\.auth-\w{{6}}>",
+    "rename": r'rename\("{home}/\.auth-\w{{6}}", "{home}/auth\.json"\)',
+    "names of the home": r"fsync\(\d+<{home}>",
+}
+"""What a line of strace means, by what it looks like."""
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the processes of these tests are Unix's")
 
@@ -75,7 +86,7 @@ def test_a_process_that_dies_at_a_step_loses_nothing(home: Path, openai: FakeOpe
 @pytest.mark.skipif(STRACE is None, reason="strace is not installed")
 @pytest.mark.parametrize(
     ("call", "when"),
-    [("rename", 1), *[("fsync", nth) for nth in range(1, 9)], ("fchmod", 1), ("unlink", 1)],
+    [("rename", 1), *[("fsync", nth) for nth in range(1, 9)], ("unlink", 1)],
 )
 def test_a_kill_inside_the_system_loses_nothing(home: Path, openai: FakeOpenAI, call: str, when: int) -> None:
     before = (home / "auth.json").read_bytes()
@@ -125,6 +136,38 @@ def test_a_fault_after_the_answer_leaves_the_tokens_in_the_journal(
     assert said["ending"] == "adopted"
     assert refresh_token((home / "auth.json").read_bytes()) == "rt_rotated_1"
     assert spent(openai) == 1
+
+
+@pytest.mark.skipif(STRACE is None, reason="strace is not installed")
+def test_each_step_is_on_the_disk_before_the_next_begins(
+    home: Path, openai: FakeOpenAI, tmp_path: Path
+) -> None:
+    log = tmp_path / "log"
+
+    run(
+        home,
+        openai,
+        before=[str(STRACE), "-f", "-y", "-o", str(log), "-e", "trace=fsync,rename,sendto", "-s", "999"],
+    )
+
+    seen = [
+        word
+        for line in log.read_text().splitlines()
+        for word, pattern in ORDER.items()
+        if re.search(pattern.format(home=re.escape(str(home))), line)
+    ]
+    assert seen == [
+        "intent or answer",
+        "names of the journal",
+        "ask",
+        "intent or answer",
+        "intent or answer",
+        "new file",
+        "rename",
+        "names of the home",
+        "intent or answer",
+        "names of the journal",
+    ]
 
 
 def test_every_step_is_one_that_a_renewal_takes(home: Path, openai: FakeOpenAI) -> None:

@@ -17,6 +17,8 @@ from codex_checks.acts.content import Renewal
 from codex_checks.acts.errors import Conflict, LockHeld, NotRenewable, SendError, StoreNotWritable
 from codex_checks.acts.journal import Answer
 from codex_checks.acts.refresh import Ending, refresh
+from codex_checks.acts.refresh_answers import ONCE_MORE, TRY_LATER
+from codex_checks.auth.login import Store
 from codex_doctor.redact import Secret
 
 if TYPE_CHECKING:
@@ -162,6 +164,26 @@ def test_nothing_is_sent_where_nothing_can_be_renewed(home: Path, openai: FakeOp
         acts_store.renew(acts_store.store(home), openai)
 
     assert asked(openai) == []
+
+
+def test_what_stands_in_a_file_that_codex_does_not_read_is_not_renewed(
+    home: Path, openai: FakeOpenAI
+) -> None:
+    acts_store.put(home, tokens.api_key_login())
+    store = acts_store.store(home, kept_in=Store.KEYRING)
+
+    with pytest.raises(StoreNotWritable, match="keyring"):
+        acts_store.renew(store, openai)
+
+
+@pytest.mark.parametrize(("sent", "advice"), [(True, ONCE_MORE), (False, TRY_LATER)])
+def test_where_the_request_may_have_arrived_the_advice_says_so(
+    home: Path, *, sent: bool, advice: str
+) -> None:
+    def send(_: Request) -> Answer:
+        raise SendError("connection-reset", "the connection broke", sent=sent)
+
+    assert refresh(acts_store.store(home), send, env={}).next_step == advice
 
 
 def test_an_address_that_is_not_safe_leaves_no_trace(home: Path) -> None:

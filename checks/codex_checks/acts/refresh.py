@@ -13,7 +13,7 @@ from codex_checks.acts.content import Content, stamp
 from codex_checks.acts.errors import Conflict, SendError
 from codex_checks.acts.journal import Answer, Entry
 from codex_checks.acts.recovery import recover
-from codex_checks.acts.refresh_answers import TRY_LATER, Judgement, Kind, judge
+from codex_checks.acts.refresh_answers import ONCE_MORE, TRY_LATER, Judgement, Kind, judge
 from codex_checks.acts.refresh_request import SOON, Reason, Request, due, renewable, request
 from codex_checks.acts.settle import settle
 from codex_doctor import __version__
@@ -85,6 +85,7 @@ def refresh(  # noqa: PLR0913 - what to renew, by whom, and when it is due
             return Reason.FORCED
         return is_due
 
+    store.examine_kind()
     before = store.read()
     store.step("read")
     with store.alone(command):
@@ -108,7 +109,12 @@ def _ask(store: CredentialStore, send: Send, stored: Content, asked: Request) ->
         answer = send(asked)
     except SendError as error:
         store.journal.clear(entry)
-        return Renewed(ending=Ending.POSTPONED, problem=error.problem, words=error.words, next_step=TRY_LATER)
+        return Renewed(
+            ending=Ending.POSTPONED,
+            problem=error.problem,
+            words=error.words,
+            next_step=ONCE_MORE if error.sent else TRY_LATER,
+        )
     with contextlib.suppress(OSError):  # storing the tokens themselves is then all the more urgent
         entry = store.journal.answered(entry, answer)
     judgement = judge(answer, keep=store.keep, stamp=stamp())

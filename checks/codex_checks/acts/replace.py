@@ -36,8 +36,6 @@ def replace(real: Path, content: bytes, *, step: Callable[[str], None] = nothing
     try:
         try:
             step("temporary-made")
-            if hasattr(os, "fchmod"):
-                os.fchmod(descriptor, PRIVATE_FILE)
             give(descriptor, real.stat() if real.exists() else real.parent.stat())
             write(descriptor, content)
             step("temporary-written")

@@ -13,7 +13,7 @@ from codex_checks.acts.errors import Conflict, StoreNotWritable
 from codex_checks.acts.journal import Journal
 from codex_checks.acts.locks import CODEX_PATIENCE, OWN_PATIENCE, codex_locks, own_lock, own_lock_holder
 from codex_checks.acts.replace import nothing, replace, sweep
-from codex_checks.acts.state import home_key
+from codex_checks.acts.state import home_key, state_folder
 from codex_checks.auth.login import LIMIT, Store
 from codex_doctor.files import read
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from codex_checks.auth.document import Keep
+    from codex_checks.auth.login import Login
 
 COMMIT_PATIENCE: Final = 10.0
 """Seconds to wait for Codex's locks once there are new tokens: twice as long as Codex would."""
@@ -81,8 +82,24 @@ class CredentialStore:
 
         :raises StoreNotWritable: what is stored could not be replaced.
         """
-        self._examine_kind()
+        self.examine_kind()
         return place.examine(self.path, user=self._user)
+
+    def examine_kind(self) -> None:
+        """Make sure that Codex keeps its sign-in in the file.
+
+        :raises StoreNotWritable: it keeps it elsewhere, or nowhere.
+        """
+        match self._kept_in:
+            case Store.EPHEMERAL:
+                words = "Codex is set to store no sign-in (cli_auth_credentials_store = ephemeral)"
+                raise StoreNotWritable("credentials-store-ephemeral", words)
+            case Store.KEYRING:
+                raise StoreNotWritable(None, f"Codex keeps the sign-in in the keyring{_KEYRING}")
+            case Store.AUTO if self._keyring_gap is None:
+                raise StoreNotWritable(None, f"Codex looks for the sign-in in the keyring first{_KEYRING}")
+            case Store.FILE | Store.AUTO:
+                return
 
     def try_locks(self) -> None:
         """Make sure that Codex's locks can be had, and let go of them.
@@ -153,21 +170,21 @@ class CredentialStore:
             raise Conflict(f"{self.path} was changed by another program while it was written")
         return stored
 
-    def _examine_kind(self) -> None:
-        match self._kept_in:
-            case Store.EPHEMERAL:
-                words = "Codex is set to store no sign-in (cli_auth_credentials_store = ephemeral)"
-                raise StoreNotWritable("credentials-store-ephemeral", words)
-            case Store.KEYRING:
-                raise StoreNotWritable(None, f"Codex keeps the sign-in in the keyring{_KEYRING}")
-            case Store.AUTO if self._keyring_gap is None:
-                raise StoreNotWritable(None, f"Codex looks for the sign-in in the keyring first{_KEYRING}")
-            case Store.FILE | Store.AUTO:
-                return
-
 
 _KEYRING: Final = ", which codex-doctor does not write; let Codex itself renew it or sign in"
 _FULL: Final = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
+
+
+def open_store(home: Path, login: Login, *, keep: Keep) -> CredentialStore:
+    """Return the store of the CODEX_HOME *home* for this user, as *login* found it to be set up."""
+    return CredentialStore(
+        home,
+        state=state_folder(),
+        keep=keep,
+        user=effective_user(),
+        kept_in=login.store,
+        keyring_gap=login.keyring,
+    )
 
 
 def effective_user() -> int | None:

@@ -221,6 +221,12 @@ def test_known_values_that_overlap_leave_nothing_of_each_other() -> None:
     assert clean.redactions == {"known": 1}
 
 
+def test_a_known_value_that_overlaps_itself_leaves_nothing_of_it() -> None:
+    clean = redacted(report(detail="see abcabcabc."), "abcabc")
+
+    assert clean.findings[0].detail == "see ***."
+
+
 def test_a_known_value_within_a_shaped_one_leaves_nothing_of_it() -> None:
     clean = redacted(report(detail="see sk-abcdswordfishefgh."), "swordfish")
 

@@ -45,24 +45,31 @@ def _stop() -> None:
 
 
 def test_who_stops_waiting_goes_on_and_what_still_comes_is_dropped() -> None:
-    released, finished = threading.Event(), threading.Event()
+    started, released = threading.Event(), threading.Event()
+    threads: list[threading.Thread] = []
 
     def call() -> None:
+        threads.append(threading.current_thread())
+        started.set()
         released.wait()
-        finished.set()
+
+    complaints: list[object] = []
 
     async def wait_briefly() -> str:
+        asyncio.get_running_loop().set_exception_handler(lambda _, complaint: complaints.append(complaint))
         task = asyncio.create_task(in_thread(call, name="call"))
         await asyncio.sleep(0)
+        started.wait()
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
         released.set()
-        finished.wait()
+        threads[0].join()
         await asyncio.sleep(0)
         return "went on"
 
     assert asyncio.run(wait_briefly()) == "went on"
+    assert complaints == []
 
 
 def test_a_thread_that_answers_after_the_loop_is_closed_does_no_harm() -> None:

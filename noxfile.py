@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import sys
 import zipfile
 from pathlib import Path
 from typing import Final
@@ -118,7 +117,3 @@ def dogfood(session: nox.Session) -> None:
     if crashed:
         session.error(f"these checks crashed here: {', '.join(crashed)}")
     session.run("codex-doctor", "check", "--all", success_codes=[0, 1])
-
-
-if __name__ == "__main__":
-    sys.exit("run it with nox")

@@ -41,8 +41,8 @@ def _run(home: Path) -> str:
         "TERM": "xterm-256color",
     }
     argv = ["script", "-qec", f"stty cols {COLUMNS}; {sys.executable} -m codex_doctor", os.devnull]
-    done = subprocess.run(argv, env=env, capture_output=True, text=True, check=False)  # noqa: S603 - our own words
-    return re.sub(r"\r\x1b\[K[^\r\n]*(?=\r\x1b\[K)|\r\x1b\[K|\r", "", done.stdout)
+    done = subprocess.run(argv, env=env, capture_output=True, check=False)  # noqa: S603 - our own words
+    return done.stdout.decode().rpartition("\r\x1b[K")[2].replace("\r", "")  # without the line of progress
 
 
 def _drawn(said: str) -> str:

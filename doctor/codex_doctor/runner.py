@@ -11,18 +11,15 @@ import queue
 import re
 import threading
 import time
-import traceback
 from dataclasses import dataclass, field
-from enum import Enum, auto
 from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
-from codex_doctor.errors import NotApplicable, Unavailable
+from codex_doctor.errors import NotApplicable
 from codex_doctor.model import Finding, Outcome, Verdict
-from codex_doctor.probe import Touches
-from codex_doctor.threads import in_thread
+from codex_doctor.readings import Fact, Gap, Missing, Readings, describe
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from codex_doctor.catalogue import Machine
     from codex_doctor.check import Check
@@ -31,12 +28,6 @@ if TYPE_CHECKING:
 
 TICK: Final = 0.08
 """Seconds between two looks of an observer: a spinner's pace."""
-
-_WHY_NOT: Final[Mapping[Touches, str]] = {
-    Touches.NETWORK: "needs the network, and --offline was given",
-    Touches.ACCOUNT: "asks the service with your own sign-in, and --offline was given",
-    Touches.SPENDS: "not proven: it would rotate a token or ask for a code; add --live to allow it",
-}
 
 
 class Observer(Protocol):
@@ -74,40 +65,6 @@ class Examination:
 
     outcomes: tuple[Outcome, ...]
     machine: Mapping[str, str | None]
-
-
-class _Gap(Enum):
-    """Why there is no fact."""
-
-    UNAVAILABLE = auto()
-    NOT_APPLICABLE = auto()
-    NOT_ALLOWED = auto()
-    TIMED_OUT = auto()
-    CRASHED = auto()
-
-
-@dataclass(frozen=True, slots=True)
-class _Missing:
-    gap: _Gap
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Fact:
-    value: Any
-
-
-_Answer = _Fact | _Missing
-
-
-def allowed_touches(*, offline: bool, live: bool) -> frozenset[Touches]:
-    """Return what probes may touch: all but SPENDS by default."""
-    allowed = {Touches.FILES, Touches.PROCESSES}
-    if not offline:
-        allowed |= {Touches.NETWORK, Touches.ACCOUNT}
-        if live:
-            allowed |= {Touches.SPENDS}
-    return frozenset(allowed)
 
 
 def examine(plan: Plan, ctx: Context, observer: Observer | None = None) -> Examination:
@@ -225,7 +182,7 @@ def _loop(plan: Plan, ctx: Context, tell: Callable[[_Message], None], reading: s
     try:
         anyio.run(_examine, plan, ctx, tell, reading)
     except BaseException as error:  # noqa: BLE001 - the collector must learn of it, whatever it is
-        crash = _describe(error)
+        crash = describe(error)
     tell(_Done(crash))
 
 
@@ -233,7 +190,7 @@ async def _examine(plan: Plan, ctx: Context, tell: Callable[[_Message], None], r
     import anyio
 
     async with anyio.create_task_group() as group:
-        readings = _Readings(ctx, group.start_soon, reading)
+        readings = Readings(ctx, group.start_soon, reading)
         for name, elsewhere in plan.elsewhere.items():
             group.start_soon(_visit, name, elsewhere, ctx, tell)
         for check in plan.checks:
@@ -247,17 +204,17 @@ async def _visit(name: str, elsewhere: Elsewhere, ctx: Context, tell: Callable[[
     tell(_Visited(name))
 
 
-async def _describe_machine(machine: Machine, readings: _Readings, tell: Callable[[_Message], None]) -> None:
+async def _describe_machine(machine: Machine, readings: Readings, tell: Callable[[_Message], None]) -> None:
     answers = [await readings.of(need) for need in machine.needs]
-    if not any(isinstance(answer, _Missing) for answer in answers):
-        tell(_Head(machine.tell(*(cast("_Fact", answer).value for answer in answers))))
+    if not any(isinstance(answer, Missing) for answer in answers):
+        tell(_Head(machine.tell(*(cast("Fact", answer).value for answer in answers))))
 
 
-async def _judge(check: Check, readings: _Readings, tell: Callable[[_Message], None]) -> None:
+async def _judge(check: Check, readings: Readings, tell: Callable[[_Message], None]) -> None:
     started = time.monotonic()
     facts: list[Any] = []
     for answer in [await readings.of(need) for need in check.needs]:
-        if isinstance(answer, _Missing):
+        if isinstance(answer, Missing):
             tell(_not_judged(check, answer, time.monotonic() - started))
             return
         facts.append(answer.value)
@@ -267,7 +224,7 @@ async def _judge(check: Check, readings: _Readings, tell: Callable[[_Message], N
     except NotApplicable as nothing:
         outcome = _outcome(check, Verdict.SKIPPED, reason=nothing.reason, started=started)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - a crash is a result
-        outcome = _outcome(check, Verdict.CRASHED, reason=_describe(error), started=started)
+        outcome = _outcome(check, Verdict.CRASHED, reason=describe(error), started=started)
     else:
         verdict = Verdict.FOUND if findings else Verdict.HEALTHY
         outcome = _outcome(check, verdict, findings=findings, started=started)
@@ -281,11 +238,11 @@ def _refuse_undeclared(check: Check, findings: tuple[Finding, ...]) -> None:
             raise ValueError(f"{check.id} reports {finding.problem.name} without declaring it")
 
 
-def _not_judged(check: Check, missing: _Missing, seconds: float) -> Outcome:
+def _not_judged(check: Check, missing: Missing, seconds: float) -> Outcome:
     match missing.gap:
-        case _Gap.TIMED_OUT:
+        case Gap.TIMED_OUT:
             verdict = Verdict.TIMED_OUT
-        case _Gap.CRASHED:
+        case Gap.CRASHED:
             verdict = Verdict.CRASHED
         case _:
             verdict = Verdict.SKIPPED
@@ -296,7 +253,7 @@ def _not_judged(check: Check, missing: _Missing, seconds: float) -> Outcome:
         verdict=verdict,
         reason=missing.reason,
         seconds=seconds,
-        could_be_blocked=missing.gap is _Gap.UNAVAILABLE,
+        could_be_blocked=missing.gap is Gap.UNAVAILABLE,
     )
 
 
@@ -317,96 +274,3 @@ def _outcome(
         findings=findings,
         seconds=0.0 if started is None else time.monotonic() - started,
     )
-
-
-class _Readings:
-    """What the probes answered, each asked once, whoever needs it."""
-
-    def __init__(self, ctx: Context, start: Callable[..., object], reading: set[str]) -> None:
-        self._ctx = ctx
-        self._start = start
-        self._reading = reading
-        self._slots: dict[Probe[Any], _Slot] = {}
-        self._allowed = allowed_touches(offline=ctx.offline, live=ctx.live)
-
-    async def of(self, probe: Probe[Any]) -> _Answer:
-        """Return what *probe* answers; an optional one answers None where there is no fact."""
-        if probe.optional_of is not None:
-            answer = await self.of(probe.optional_of)
-            return answer if isinstance(answer, _Fact) else _Fact(None)
-        return await self._slot(probe).wait()
-
-    def _slot(self, probe: Probe[Any]) -> _Slot:
-        """Return the place of *probe*'s answer; the first to ask starts the reading."""
-        slot = self._slots.get(probe)
-        if slot is None:
-            slot = self._slots[probe] = _Slot()
-            self._start(self._fill, probe, slot)
-        return slot
-
-    async def _fill(self, probe: Probe[Any], slot: _Slot) -> None:
-        slot.put(await self._answer(probe))
-
-    async def _answer(self, probe: Probe[Any]) -> _Answer:
-        for touch in sorted(probe.touches - self._allowed):
-            return _Missing(_Gap.NOT_ALLOWED, _WHY_NOT[touch])
-        facts: list[Any] = []
-        for need in probe.needs:  # all at once, so that the needs are read side by side
-            self._slot(need.optional_of or need)
-        for need in probe.needs:
-            answer = await self.of(need)
-            if isinstance(answer, _Missing):
-                return answer
-            facts.append(answer.value)
-        self._reading.add(probe.id)
-        try:
-            return await self._read(probe, facts)
-        finally:
-            self._reading.discard(probe.id)
-
-    async def _read(self, probe: Probe[Any], facts: Sequence[Any]) -> _Answer:
-        import anyio
-
-        limit = min(probe.limit, max(0.0, self._ctx.deadline - time.monotonic()))
-        try:
-            with anyio.move_on_after(limit):
-                return _Fact(await self._called(probe, facts))
-        except Unavailable as gap:
-            kind = _Gap.NOT_APPLICABLE if isinstance(gap, NotApplicable) else _Gap.UNAVAILABLE
-            return _Missing(kind, gap.reason)
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - a crash is a result
-            return _Missing(_Gap.CRASHED, _describe(error))
-        return _Missing(_Gap.TIMED_OUT, f"reading {probe.id} took longer than {limit:.3g} s")
-
-    async def _called(self, probe: Probe[Any], facts: Sequence[Any]) -> Any:  # noqa: ANN401 - any fact
-        if probe.blocking:
-            return await in_thread(lambda: probe.read(self._ctx, *facts), name=probe.id)
-        return await cast("Awaitable[Any]", probe.read(self._ctx, *facts))
-
-
-class _Slot:
-    """A place for one answer, and those who wait for it."""
-
-    def __init__(self) -> None:
-        import anyio
-
-        self._ready = anyio.Event()
-        self._answer: _Answer | None = None
-
-    def put(self, answer: _Answer) -> None:
-        self._answer = answer
-        self._ready.set()
-
-    async def wait(self) -> _Answer:
-        await self._ready.wait()
-        return cast("_Answer", self._answer)
-
-
-def _describe(error: BaseException) -> str:
-    """Return the error and the last place in the code that it passed: enough to report the bug."""
-    if isinstance(error, BaseExceptionGroup):
-        return _describe(cast("BaseExceptionGroup[BaseException]", error).exceptions[0])
-    frames = traceback.extract_tb(error.__traceback__)
-    where = f" at {frames[-1].name}:{frames[-1].lineno}" if frames else ""
-    words = " ".join(str(error).split())
-    return f"{type(error).__name__}{': ' if words else ''}{words[:300]}{where}"

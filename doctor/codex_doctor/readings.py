@@ -1,0 +1,156 @@
+"""What the probes of one examination answered: each is read once, whoever needs it."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from codex_doctor.errors import NotApplicable, Unavailable
+from codex_doctor.probe import Touches
+from codex_doctor.threads import in_thread
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+    from codex_doctor.context import Context
+    from codex_doctor.probe import Probe
+
+_WHY_NOT: Final[Mapping[Touches, str]] = {
+    Touches.NETWORK: "needs the network, and --offline was given",
+    Touches.ACCOUNT: "asks the service with your own sign-in, and --offline was given",
+    Touches.SPENDS: "not proven: it would rotate a token or ask for a code; add --live to allow it",
+}
+
+
+class Gap(Enum):
+    """Why there is no fact."""
+
+    UNAVAILABLE = auto()
+    NOT_APPLICABLE = auto()
+    NOT_ALLOWED = auto()
+    TIMED_OUT = auto()
+    CRASHED = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """No fact, with the reason in words."""
+
+    gap: Gap
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What a probe returned."""
+
+    value: Any
+
+
+Answer = Fact | Missing
+
+
+def allowed_touches(*, offline: bool, live: bool) -> frozenset[Touches]:
+    """Return what probes may touch: all but SPENDS by default."""
+    allowed = {Touches.FILES, Touches.PROCESSES}
+    if not offline:
+        allowed |= {Touches.NETWORK, Touches.ACCOUNT}
+        if live:
+            allowed |= {Touches.SPENDS}
+    return frozenset(allowed)
+
+
+class Readings:
+    """What the probes answered, each asked once, whoever needs it."""
+
+    def __init__(self, ctx: Context, start: Callable[..., object], reading: set[str]) -> None:
+        self._ctx = ctx
+        self._start = start
+        self._reading = reading
+        self._slots: dict[Probe[Any], _Slot] = {}
+        self._allowed = allowed_touches(offline=ctx.offline, live=ctx.live)
+
+    async def of(self, probe: Probe[Any]) -> Answer:
+        """Return what *probe* answers; an optional one answers None where there is no fact."""
+        if probe.optional_of is not None:
+            answer = await self.of(probe.optional_of)
+            return answer if isinstance(answer, Fact) else Fact(None)
+        return await self._slot(probe).wait()
+
+    def _slot(self, probe: Probe[Any]) -> _Slot:
+        """Return the place of *probe*'s answer; the first to ask starts the reading."""
+        slot = self._slots.get(probe)
+        if slot is None:
+            slot = self._slots[probe] = _Slot()
+            self._start(self._fill, probe, slot)
+        return slot
+
+    async def _fill(self, probe: Probe[Any], slot: _Slot) -> None:
+        slot.put(await self._answer(probe))
+
+    async def _answer(self, probe: Probe[Any]) -> Answer:
+        for touch in sorted(probe.touches - self._allowed):
+            return Missing(Gap.NOT_ALLOWED, _WHY_NOT[touch])
+        facts: list[Any] = []
+        for need in probe.needs:  # all at once, so that the needs are read side by side
+            self._slot(need.optional_of or need)
+        for need in probe.needs:
+            answer = await self.of(need)
+            if isinstance(answer, Missing):
+                return answer
+            facts.append(answer.value)
+        self._reading.add(probe.id)
+        try:
+            return await self._read(probe, facts)
+        finally:
+            self._reading.discard(probe.id)
+
+    async def _read(self, probe: Probe[Any], facts: Sequence[Any]) -> Answer:
+        import anyio
+
+        limit = min(probe.limit, max(0.0, self._ctx.deadline - time.monotonic()))
+        try:
+            with anyio.move_on_after(limit):
+                return Fact(await self._called(probe, facts))
+        except Unavailable as gap:
+            kind = Gap.NOT_APPLICABLE if isinstance(gap, NotApplicable) else Gap.UNAVAILABLE
+            return Missing(kind, gap.reason)
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - a crash is a result
+            return Missing(Gap.CRASHED, describe(error))
+        return Missing(Gap.TIMED_OUT, f"reading {probe.id} took longer than {limit:.3g} s")
+
+    async def _called(self, probe: Probe[Any], facts: Sequence[Any]) -> Any:  # noqa: ANN401 - any fact
+        if probe.blocking:
+            return await in_thread(lambda: probe.read(self._ctx, *facts), name=probe.id)
+        return await cast("Awaitable[Any]", probe.read(self._ctx, *facts))
+
+
+class _Slot:
+    """A place for one answer, and those who wait for it."""
+
+    def __init__(self) -> None:
+        import anyio
+
+        self._ready = anyio.Event()
+        self._answer: Answer | None = None
+
+    def put(self, answer: Answer) -> None:
+        self._answer = answer
+        self._ready.set()
+
+    async def wait(self) -> Answer:
+        await self._ready.wait()
+        return cast("Answer", self._answer)
+
+
+def describe(error: BaseException) -> str:
+    """Return the error and the last place in the code that it passed: enough to report the bug."""
+    if isinstance(error, BaseExceptionGroup):
+        return describe(cast("BaseExceptionGroup[BaseException]", error).exceptions[0])
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f" at {frames[-1].name}:{frames[-1].lineno}" if frames else ""
+    words = " ".join(str(error).split())
+    return f"{type(error).__name__}{': ' if words else ''}{words[:300]}{where}"

@@ -166,10 +166,14 @@ def explain(
 ) -> None:
     """Show the page of a problem: what you see, why, what to do, and how to confirm."""
     from codex_doctor import explain as pages
-    from codex_doctor.examination import load
+    from codex_doctor.examination import guests, load
 
-    catalogues = [loaded.catalogue for loaded in load()]
+    built_in = load()
+    catalogues = [loaded.catalogue for loaded in built_in]
     found = pages.explain(word, catalogues)
+    if found is None:
+        catalogues += [pages.as_catalogue(guest.described) for guest in guests(built_in) if guest.described]
+        found = pages.explain(word, catalogues)
     if format is Format.JSON:
         import json
 
@@ -204,10 +208,16 @@ def checks(
     format: Annotated[Format, typer.Option(help="How to write the list.")] = Format.TEXT,
 ) -> None:
     """List what would be examined, what it reads and what it touches."""
-    from codex_doctor.examination import load
+    from codex_doctor.examination import guests, load
     from codex_doctor.listing import as_json, as_text, listing
 
-    rows = listing(load(), tuple(select or ()))
+    patterns = tuple(select or ())
+    built_in = load()
+    strangers = guests(built_in, patterns=patterns)
+    rows = listing(built_in, strangers, patterns)
+    for stranger in strangers:
+        if stranger.fault:
+            typer.echo(f"codex-doctor: {stranger.fault}", err=True)
     _say(as_json(rows) if format is Format.JSON else as_text(rows))
 
 

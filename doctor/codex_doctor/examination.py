@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from codex_doctor import clock
 from codex_doctor.catalogue import Catalogue, Source, discover, select, selected, unknown, unmatched
 from codex_doctor.context import Context, System
-from codex_doctor.errors import UsageError
+from codex_doctor.errors import CatalogueError, UsageError
 from codex_doctor.processes import Children
 from codex_doctor.redact import RedactedReport, redact
 from codex_doctor.report import Circumstances, assemble
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from codex_doctor.runner import Observer
+    from codex_doctor.wire import Described
 
 DEADLINE: Final = 5.0
 """Seconds for a whole examination that changes nothing."""
@@ -57,6 +58,40 @@ def load(installed: Sequence[Source] | None = None) -> tuple[Loaded, ...]:
     """
     sources = discover() if installed is None else installed
     return tuple(Loaded(source=source, catalogue=source.load()) for source in sources if source.built_in)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guest:
+    """A third-party catalogue, as its worker described it; or *fault*, why it could not be."""
+
+    distribution: str
+    described: Described | None
+    fault: str = ""
+
+
+def guests(built_in: Sequence[Loaded], *, patterns: Sequence[str] = ()) -> tuple[Guest, ...]:
+    """Return what third parties brought, without running any of their checks. Blocks.
+
+    One that cannot be loaded is there with its fault.
+    """
+    sources = [source for source in discover() if not source.built_in]
+    if not sources:
+        return ()
+    from codex_doctor.elsewhere import Taken, describe
+
+    ctx = here(Request(deadline=DEADLINE))
+    taken = Taken.by(*(loaded.catalogue for loaded in built_in))
+    found: list[Guest] = []
+    try:
+        for source in sources:
+            try:
+                described = describe(source, ctx, taken=taken, patterns=patterns)
+                found.append(Guest(distribution=source.distribution, described=described))
+            except CatalogueError as error:
+                found.append(Guest(distribution=source.distribution, described=None, fault=str(error)))
+    finally:
+        ctx.close()
+    return tuple(found)
 
 
 def here(request: Request) -> Context:
@@ -99,8 +134,8 @@ def _plan(request: Request, ctx: Context) -> Plan:
     installed = discover()
     catalogues = [loaded.catalogue for loaded in load(installed)]
     checks = [check for catalogue in catalogues for check in catalogue.checks]
-    guests = [source for source in installed if not source.built_in]
-    if not guests:
+    strangers = [source for source in installed if not source.built_in]
+    if not strangers:
         problems = [problem for catalogue in catalogues for problem in catalogue.problems]
         chosen = select(checks, request.select, problems)
         workers = {}
@@ -110,13 +145,13 @@ def _plan(request: Request, ctx: Context) -> Plan:
         taken = Taken.by(*catalogues)
         chosen = selected(checks, request.select)
         for pattern in unmatched(checks, request.select):
-            if not any(known_to(guest, pattern, ctx, taken=taken) for guest in guests):
+            if not any(known_to(stranger, pattern, ctx, taken=taken) for stranger in strangers):
                 raise UsageError(unknown(pattern, checks, ()))
         workers = {
-            f"{guest.distribution} {guest.name}": Worker(
-                source=guest, taken=taken, patterns=tuple(request.select)
+            f"{stranger.distribution} {stranger.name}": Worker(
+                source=stranger, taken=taken, patterns=tuple(request.select)
             )
-            for guest in guests
+            for stranger in strangers
         }
     machine = next((catalogue.machine for catalogue in catalogues if catalogue.machine), None)
     return Plan(checks=chosen, machine=machine, elsewhere=workers)

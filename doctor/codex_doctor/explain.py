@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from codex_doctor.catalogue import Catalogue
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from codex_doctor.catalogue import Catalogue
     from codex_doctor.model import Problem
+    from codex_doctor.wire import Described
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +30,13 @@ def explain(word: str, catalogues: Sequence[Catalogue]) -> Explained | None:
                 page = catalogue.page(problem.name)
                 return None if page is None else Explained(problem=problem, page=page)
     return None
+
+
+def as_catalogue(described: Described) -> Catalogue:
+    """Return the problems and pages of a third party as a catalogue without checks."""
+    return Catalogue(
+        checks=(), problems=described.problems, page=described.pages.get, retired=described.retired
+    )
 
 
 def retired(word: str, catalogues: Sequence[Catalogue]) -> str | None:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from codex_doctor.catalogue import select
+from codex_doctor.catalogue import selected, unknown, unmatched
+from codex_doctor.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from codex_doctor.examination import Loaded
-    from codex_doctor.probe import Probe
+    from codex_doctor.check import Check
+    from codex_doctor.examination import Guest, Loaded
+    from codex_doctor.wire import Described, DescribedCheck
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,27 +29,53 @@ class Row:
     origin: str
 
 
-def listing(catalogues: Sequence[Loaded], patterns: Sequence[str]) -> tuple[Row, ...]:
+def listing(built_in: Sequence[Loaded], guests: Sequence[Guest], patterns: Sequence[str]) -> tuple[Row, ...]:
     """Return a row for each check that *patterns* select, in the order of their ids.
+
+    *guests* were described with the same patterns.
 
     :raises UsageError: a pattern matches nothing.
     """
-    problems = [problem for loaded in catalogues for problem in loaded.catalogue.problems]
+    checks = [check for loaded in built_in for check in loaded.catalogue.checks]
+    described = [(guest.distribution, guest.described) for guest in guests if guest.described]
+    for pattern in unmatched(checks, patterns):
+        if all(pattern in catalogue.unmatched for _, catalogue in described):
+            problems = [problem for loaded in built_in for problem in loaded.catalogue.problems]
+            raise UsageError(unknown(pattern, checks, problems))
     origins = {
-        check.id: loaded.source.distribution for loaded in catalogues for check in loaded.catalogue.checks
+        check.id: loaded.source.distribution for loaded in built_in for check in loaded.catalogue.checks
     }
-    chosen = select([check for loaded in catalogues for check in loaded.catalogue.checks], patterns, problems)
-    return tuple(
-        Row(
-            id=check.id,
-            title=check.title,
-            area=check.area,
-            needs=tuple(sorted(_ids(check.needs))),
-            touches=tuple(sorted(check.touches)),
-            problems=tuple(sorted(problem.name for problem in check.reports)),
-            origin=origins[check.id],
-        )
-        for check in sorted(chosen, key=lambda check: check.id)
+    rows = [_own(check, origins[check.id]) for check in selected(checks, patterns)]
+    for distribution, catalogue in described:
+        rows += [
+            _foreign(check, catalogue, distribution)
+            for check in catalogue.checks
+            if check.id in catalogue.selected
+        ]
+    return tuple(sorted(rows, key=lambda row: row.id))
+
+
+def _own(check: Check, origin: str) -> Row:
+    return Row(
+        id=check.id,
+        title=check.title,
+        area=check.area,
+        needs=tuple(sorted((need.optional_of or need).id for need in check.needs)),
+        touches=tuple(sorted(check.touches)),
+        problems=tuple(sorted(problem.name for problem in check.reports)),
+        origin=origin,
+    )
+
+
+def _foreign(check: DescribedCheck, catalogue: Described, origin: str) -> Row:
+    return Row(
+        id=check.id,
+        title=check.title,
+        area=check.area,
+        needs=check.needs,
+        touches=tuple(sorted(check.touches)),
+        problems=tuple(sorted(catalogue.problem(code).name for code in check.reports)),
+        origin=origin,
     )
 
 
@@ -77,7 +105,3 @@ def as_text(rows: Sequence[Row]) -> str:
     return "".join(
         f"{row.id:<{id_width}}  {', '.join(row.touches):<{touch_width}}  {row.title}\n" for row in rows
     )
-
-
-def _ids(needs: Sequence[Probe[Any]]) -> set[str]:
-    return {(need.optional_of or need).id for need in needs}

@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+import third_party
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FOUND = """
+    @check("hosts.acme-vpn", title="The VPN of Acme is on", needs=(fact,), reports=(VPN,))
+    def vpn(ctx):
+        yield VPN.found("the VPN is off")
+"""
+BROKEN = "raise RuntimeError('made in a hurry')"
+
+
+@pytest.fixture
+def party(tmp_path: Path) -> third_party.ThirdParty:
+    return third_party.install(tmp_path, FOUND, checks="(well, vpn)")
+
+
+def run(party: third_party.ThirdParty, *args: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "codex_doctor", *args],
+        env={"HOME": str(party.folder), "LANG": "C.UTF-8", **party.env},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_what_a_third_party_finds_stands_in_the_report_with_its_own_code(
+    party: third_party.ThirdParty,
+) -> None:
+    report = json.loads(
+        run(party, "check", "hosts.*", "--offline", "--deadline", "30", "--format", "json").stdout
+    )
+
+    assert [(found["code"], found["detail"]) for found in report["findings"]] == [
+        ("ACME101", "the VPN is off")
+    ]
+    assert [check["id"] for check in report["checks"]] == ["hosts.acme-is-well", "hosts.acme-vpn"]
+
+
+def test_a_third_party_s_problem_selects_its_check(party: third_party.ThirdParty) -> None:
+    report = json.loads(
+        run(party, "check", "vpn-off", "--offline", "--deadline", "30", "--format", "json").stdout
+    )
+
+    assert {check["id"] for check in report["checks"]} == {"hosts.acme-vpn", "hosts.acme-is-well"}
+
+
+def test_a_word_that_nobody_knows_is_wrong_usage_with_third_parties_too(
+    party: third_party.ThirdParty,
+) -> None:
+    done = run(party, "check", "nonsense", "--offline", "--deadline", "30")
+
+    assert done.returncode == 2
+    assert "no check, area or problem is called 'nonsense'" in done.stderr
+
+
+def test_the_checks_of_a_third_party_are_listed_with_where_they_come_from(
+    party: third_party.ThirdParty,
+) -> None:
+    rows = json.loads(run(party, "checks", "--format", "json").stdout)
+    by_origin = {row["from"]: row["id"] for row in rows if row["area"] == "hosts"}
+
+    assert by_origin["acme-checks"].startswith("hosts.acme-")
+    assert {row["from"] for row in rows} == {"codex-doctor", "acme-checks"}
+
+
+def test_a_page_of_a_third_party_is_explained(party: third_party.ThirdParty) -> None:
+    done = run(party, "explain", "acme101")
+
+    assert (done.returncode, done.stdout) == (0, "# vpn-off")
+
+
+def test_a_third_party_that_cannot_be_loaded_is_named_and_the_rest_goes_on(tmp_path: Path) -> None:
+    party = third_party.install(tmp_path, whole=BROKEN)
+    listed = run(party, "checks")
+    report = json.loads(
+        run(party, "check", "install", "--offline", "--deadline", "30", "--format", "json").stdout
+    )
+    crashed = [check for check in report["checks"] if check["verdict"] == "crashed"]
+
+    assert "acme-checks" in listed.stderr
+    assert "made in a hurry" in listed.stderr
+    assert "install.binary-is-found" in listed.stdout
+    assert [(check["id"], "acme-checks" in check["reason"]) for check in crashed] == [
+        ("doctor.catalogue-acme", True)
+    ]

@@ -99,6 +99,8 @@ def select(
 ) -> tuple[Check, ...]:
     """Return the checks that *patterns* name: by id, area, glob, or by a problem's name or code.
 
+    The first words of a claim name it too: `device-auth` is `auth.device-auth-enabled`.
+
     No pattern selects every check.
 
     :raises UsageError: a pattern matches nothing; the message names what comes close.
@@ -121,9 +123,13 @@ def unmatched(checks: Sequence[Check], patterns: Sequence[str]) -> tuple[str, ..
 
 
 def _answers_to(check: Check, pattern: str) -> bool:
-    words = (check.id, check.area, check.id.partition(".")[2], *(problem.name for problem in check.reports))
-    return any(fnmatchcase(word, pattern.lower()) for word in words) or any(
-        problem.code == pattern.upper() for problem in check.reports
+    claim = check.id.partition(".")[2]
+    words = (check.id, check.area, claim, *(problem.name for problem in check.reports))
+    asked = pattern.lower()
+    return (
+        any(fnmatchcase(word, asked) for word in words)
+        or claim.startswith(f"{asked}-")
+        or any(problem.code == pattern.upper() for problem in check.reports)
     )
 
 

@@ -45,7 +45,20 @@ class Check:
 
     def __call__(self, *facts: Any) -> tuple[Finding, ...]:  # noqa: ANN401 - the facts differ by check
         """Judge *facts* and return what was found."""
-        return tuple(self.judge(*facts))
+        return self.conclude(*facts)[0]
+
+    def conclude(self, *facts: Any) -> tuple[tuple[Finding, ...], str]:  # noqa: ANN401 - the same
+        """Judge *facts*; return what was found, and what is to be said where that is nothing.
+
+        The latter is what a judgement written as a generator returns, if it returns a text.
+        """
+        judged = iter(self.judge(*facts))
+        found: list[Finding] = []
+        while True:
+            try:
+                found.append(next(judged))
+            except StopIteration as end:
+                return tuple(found), end.value if isinstance(end.value, str) else ""
 
 
 # fmt: off

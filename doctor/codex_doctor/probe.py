@@ -47,8 +47,8 @@ class Probe(Generic[T_co]):
     """Something that can be read; called once an examination, whoever needs it.
 
     *limit* is in seconds. *needs* are read first and passed after the context. *blocking*: it is a
-    plain function that may block, and runs in a thread of its own. *optional_of* marks the variant
-    made by `maybe`.
+    plain function that may block, and runs in a thread of its own. *optional_of* marks the variants
+    made by `maybe` and `if_allowed`; *unless_forbidden* is set on the latter.
     """
 
     id: str
@@ -59,11 +59,22 @@ class Probe(Generic[T_co]):
     blocking: bool
     doc: str
     optional_of: Probe[Any] | None = None
+    unless_forbidden: bool = False
 
     def maybe(self) -> Probe[T_co | None]:
         """Return the variant that yields None where this one is unavailable, times out or crashes."""
+        return self._variant("?", unless_forbidden=False)
+
+    def if_allowed(self) -> Probe[T_co | None]:
+        """Return the variant that yields None where the user did not allow what this one touches.
+
+        Where it is allowed, whatever keeps it from answering counts as it does for this one.
+        """
+        return self._variant("!", unless_forbidden=True)
+
+    def _variant(self, mark: str, *, unless_forbidden: bool) -> Probe[T_co | None]:
         return Probe(
-            id=f"{self.id}?",
+            id=f"{self.id}{mark}",
             touches=self.touches,
             limit=self.limit,
             needs=(),
@@ -71,6 +82,7 @@ class Probe(Generic[T_co]):
             blocking=self.blocking,
             doc=self.doc,
             optional_of=self,
+            unless_forbidden=unless_forbidden,
         )
 
 
@@ -151,10 +163,11 @@ blocking_probe = _BlockingProbeDecorator()
 def touched_by(needs: tuple[Probe[Any], ...]) -> frozenset[Touches]:
     """Return what reading *needs* touches, including what they need themselves.
 
-    An optional need does not count: without it the reader goes on.
+    An optional need does not count: without it the reader goes on. One that waits for permission does.
     """
     found: set[Touches] = set()
     for need in needs:
-        if need.optional_of is None:
-            found |= need.touches | touched_by(need.needs)
+        if need.optional_of is None or need.unless_forbidden:
+            actual = need.optional_of or need
+            found |= actual.touches | touched_by(actual.needs)
     return frozenset(found)

@@ -77,7 +77,9 @@ class Readings:
         """Return what *probe* answers; an optional one answers None where there is no fact."""
         if probe.optional_of is not None:
             answer = await self.of(probe.optional_of)
-            return answer if isinstance(answer, Fact) else Fact(None)
+            if isinstance(answer, Fact) or (probe.unless_forbidden and answer.gap is not Gap.NOT_ALLOWED):
+                return answer
+            return Fact(None)
         return await self._slot(probe).wait()
 
     def _slot(self, probe: Probe[Any]) -> _Slot:

@@ -219,7 +219,7 @@ async def _judge(check: Check, readings: Readings, tell: Callable[[_Message], No
             return
         facts.append(answer.value)
     try:
-        findings = check(*facts)
+        findings, said = check.conclude(*facts)
         _refuse_undeclared(check, findings)
     except NotApplicable as nothing:
         outcome = _outcome(check, Verdict.SKIPPED, reason=nothing.reason, started=started)
@@ -227,7 +227,9 @@ async def _judge(check: Check, readings: Readings, tell: Callable[[_Message], No
         outcome = _outcome(check, Verdict.CRASHED, reason=describe(error), started=started)
     else:
         verdict = Verdict.FOUND if findings else Verdict.HEALTHY
-        outcome = _outcome(check, verdict, findings=findings, started=started)
+        outcome = _outcome(
+            check, verdict, reason="" if findings else said, findings=findings, started=started
+        )
     tell(outcome)
 
 

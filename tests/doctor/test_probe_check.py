@@ -10,7 +10,7 @@ from codex_doctor.probe import Touches, blocking_probe, probe
 from engine import problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
     from codex_doctor.context import Context
     from codex_doctor.model import Finding
@@ -104,3 +104,21 @@ def test_the_optional_variant_remembers_what_it_is_a_variant_of() -> None:
 def test_two_probes_that_look_alike_are_two() -> None:
     assert session.maybe() != session.maybe()
     assert len({session, session, auth_file}) == 2
+
+
+def test_what_waits_for_permission_counts_as_touched() -> None:
+    waiting = check("a.b", title="", needs=(session.if_allowed(),), reports=())(lambda _: ())
+
+    assert waiting.touches == {Touches.ACCOUNT, Touches.FILES}
+
+
+def test_a_judgement_that_finds_nothing_may_say_why() -> None:
+    @check("auth.said", title="It is said", needs=(auth_file,), reports=(EXPOSED,))
+    def said(file: AuthFile) -> Generator[Finding, None, str]:
+        if file.mode & 0o077:
+            yield EXPOSED.found("seen")
+        return f"its mode is {file.mode:o}"
+
+    assert said.conclude(AuthFile(mode=0o600)) == ((), "its mode is 600")
+    assert [finding.detail for finding in said(AuthFile(mode=0o644))] == ["seen"]
+    assert file_is_private.conclude(AuthFile(mode=0o600)) == ((), "")

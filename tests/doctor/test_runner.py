@@ -14,7 +14,7 @@ from codex_doctor.runner import Plan, examine
 from engine import context, problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Generator, Iterator, Sequence
     from pathlib import Path
 
     from codex_doctor.context import Context
@@ -235,6 +235,44 @@ def test_offline_skips_what_needs_the_network_and_reads_the_rest() -> None:
     assert outcomes["doctor.a"].could_be_blocked is False
     assert outcomes["doctor.b"].verdict is Verdict.HEALTHY
     assert asked == []
+
+
+@pytest.mark.parametrize(
+    ("live", "verdict", "seen"),
+    [(False, Verdict.HEALTHY, [None]), (True, Verdict.SKIPPED, [])],
+)
+def test_a_need_that_is_not_allowed_can_be_gone_without_but_one_that_fails_cannot(
+    live: bool, verdict: Verdict, seen: list[object]
+) -> None:
+    given: list[object] = []
+
+    @blocking_probe("doctor.spends", touches={Touches.SPENDS}, limit=1)
+    def spends(_ctx: Context) -> int:
+        raise Unavailable("the service does not answer")
+
+    @check("doctor.a", title="It goes on", needs=(spends.if_allowed(),), reports=(BROKEN,))
+    def goes_on(fact: int | None) -> Iterator[Finding]:
+        given.append(fact)
+        return iter(())
+
+    outcome = examined(goes_on, ctx=context(live=live))["doctor.a"]
+
+    assert (outcome.verdict, given) == (verdict, seen)
+
+
+def test_what_a_judgement_says_of_a_healthy_machine_is_kept() -> None:
+    @blocking_probe("doctor.near", touches={Touches.FILES}, limit=1)
+    def near(_ctx: Context) -> int:
+        return 7
+
+    @check("doctor.a", title="It is well", needs=(near,), reports=(BROKEN,))
+    def well(fact: int) -> Generator[Finding, None, str]:
+        yield from ()
+        return f"{fact} were counted"
+
+    outcome = examined(well)["doctor.a"]
+
+    assert (outcome.verdict, outcome.reason) == (Verdict.HEALTHY, "7 were counted")
 
 
 @pytest.mark.parametrize(("live", "verdict"), [(False, Verdict.SKIPPED), (True, Verdict.HEALTHY)])

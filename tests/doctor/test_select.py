@@ -37,6 +37,8 @@ CHECKS = (
         (("auth.signed-in",), ["auth.signed-in"]),
         (("auth",), ["auth.signed-in", "auth.file-is-private"]),
         (("hosts-resolve",), ["network.hosts-resolve"]),
+        (("hosts",), ["network.hosts-resolve"]),
+        (("FILE-IS",), ["auth.file-is-private"]),
         (("dns-failure",), ["network.hosts-resolve"]),
         (("TST102",), ["auth.file-is-private"]),
         (("tst102",), ["auth.file-is-private"]),
@@ -57,6 +59,11 @@ def test_a_word_that_names_nothing_is_wrong_usage_and_the_nearest_is_offered() -
         select(CHECKS, ("auth", "dns-failur"), (SIGNED_OUT, EXPOSED, DNS))
 
     assert "codex-doctor checks" in str(caught.value)
+
+
+def test_the_first_letters_of_a_claim_are_no_words_of_it() -> None:
+    with pytest.raises(UsageError):
+        select(CHECKS, ("host",), (SIGNED_OUT, EXPOSED, DNS))
 
 
 def test_a_word_that_is_close_to_nothing_gets_no_guess() -> None:

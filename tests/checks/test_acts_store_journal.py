@@ -137,6 +137,36 @@ def test_any_bytes_in_the_folder_of_the_journal_are_passed_over(
     assert Journal(folder, "key", keep=Secret).unfinished() == ()
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'{"step": "answered", "status": 200}',
+        b'{"step": "answered", "status": "x", "body": ""}',
+        b'{"step": "answered", "status": 200, "body": "?"}',
+        b'{"step": "ready", "change": {"renewal": 5}, "after": "x"}',
+        b'{"step": "of a later version"}',
+        b'{"no": "step"}',
+        b"[]",
+    ],
+)
+def test_a_line_that_makes_no_sense_is_passed_over(journal: Journal, line: bytes) -> None:
+    entry = journal.begin("refresh", "guard")
+    entry.path.write_bytes(entry.path.read_bytes().rstrip(b"\n") + b"\n" + line + b"\n")
+
+    assert journal.unfinished() == (entry,)
+
+
+def test_what_is_stored_and_said_to_be_stored_is_not_stored_again(store: CredentialStore) -> None:
+    guard = store.read().guard
+    entry = store.journal.begin("refresh", guard)
+    nothing_new = Renewal(tokens={}, last_refresh=RENEWAL.last_refresh)
+    entry = store.journal.committed(store.journal.ready(entry, nothing_new, guard))
+    before = store.path.stat().st_ino
+
+    assert finish(store, entry) is Fate.CLEARED
+    assert store.path.stat().st_ino == before
+
+
 def test_new_tokens_that_were_not_stored_are_stored_later(store: CredentialStore) -> None:
     entry = store.journal.begin("refresh", store.read().guard)
     entry = store.journal.ready(store.journal.answered(entry, ANSWER), RENEWAL, AFTER)

@@ -146,8 +146,9 @@ def test_a_user_is_told_which_mode_keeps_the_file_from_being_replaced(
 @pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="only root may give a file away")
 def test_a_file_of_another_user_is_refused_although_its_folder_is_ours(home: Path) -> None:
     os.chown(home / "auth.json", 1, 1)
+    (home / "auth.json").chmod(0o666)
 
-    assert as_a_user(home).startswith("auth-file-not-writable")
+    assert "auth.json belongs to another user (1)" in as_a_user(home)
 
 
 @pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="the same")
@@ -196,23 +197,37 @@ def test_examining_changes_nothing(home: Path) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="only root may mount")
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("before", "said"),
     [
-        ("size=200k", "disk-full the disk of {home} has "),
-        ("ro", "codex-home-readonly-mount {home} is mounted read-only"),
+        ('mount -t tmpfs -o size=200k none "$1"', "disk-full the disk of {home} has "),
+        ('mount -t tmpfs -o ro none "$1"', "codex-home-readonly-mount {home} is mounted read-only"),
+        (
+            'mount --bind "$1/auth.json" "$1/auth.json"',
+            "auth-file-not-writable {home}/auth.json is mounted by itself",
+        ),
+        (
+            'mount -t tmpfs none "$1" && touch "$1/auth.json" && chattr +i "$1/auth.json"',
+            "auth-file-not-writable the system does not let you write {home}/auth.json",
+        ),
+        (
+            'mount -t tmpfs none "$1" && chattr +i "$1"',
+            "codex-home-not-writable the system does not let you write in {home}",
+        ),
+        ('mount --bind "$1" "$1"', "writable {home}/auth.json"),
     ],
+    ids=["full", "read-only", "a volume of its own", "immutable file", "immutable folder", "healthy"],
 )
-def test_a_disk_that_takes_nothing_is_noticed_beforehand(home: Path, options: str, said: str) -> None:
-    mount = f'mount -t tmpfs -o {options} none "$1" && shift && exec "$@"'
-    inside = ["unshare", "--mount", "sh", "-c", mount, "sh", str(home)]  # the mount ends with the process
-    try:
+def test_what_only_the_system_knows_is_noticed_beforehand(home: Path, before: str, said: str) -> None:
+    spaced = home.rename(home.parent / "a home")
+    inside = ["unshare", "--mount", "sh", "-c", f'{before} && shift && exec "$@"', "sh", str(spaced)]
+    try:  # the mount ends with the process
         ran = subprocess.run(
-            [*inside, sys.executable, "-c", EXAMINE, str(home)], capture_output=True, text=True, check=True
+            [*inside, sys.executable, "-c", EXAMINE, str(spaced)], capture_output=True, text=True, check=True
         )
     except subprocess.CalledProcessError as error:
         pytest.skip(f"nothing may be mounted here: {error.stderr}")
 
-    assert ran.stdout.startswith(said.format(home=home))
+    assert ran.stdout.startswith(said.format(home=spaced))
 
 
 @pytest.mark.parametrize(

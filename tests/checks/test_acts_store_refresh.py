@@ -294,23 +294,22 @@ def test_another_sign_in_meanwhile_is_a_conflict_and_our_tokens_are_kept(home: P
 
 
 def test_a_renewal_of_codex_while_we_wait_for_its_locks_is_adopted(home: Path, openai: FakeOpenAI) -> None:
-    store = acts_store.store(home)
-    waiting = threading.Event()
+    held, judged = threading.Event(), threading.Event()
 
     def codex() -> None:
         with locks.codex_locks(home, home):
-            waiting.set()
+            held.set()
+            judged.wait()
             acts_store.put(home, tokens.chatgpt_login(refresh_token="rt_codex", expires=time.time() + 9999))
 
+    def now() -> float:
+        judged.set()  # what stood there was found to be due
+        return time.time()
+
     thread = threading.Thread(target=codex)
-
-    def when_read(step: str) -> None:
-        if step == "read":
-            thread.start()
-            waiting.wait()
-
-    store.step = when_read
-    ended = acts_store.renew(store, openai)
+    thread.start()
+    held.wait()
+    ended = refresh(acts_store.store(home), acts_store.sender(), env=openai.env, now=now)
     thread.join()
 
     assert ended.ending is Ending.ADOPTED

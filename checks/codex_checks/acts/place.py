@@ -8,6 +8,7 @@ says comes second (a mount that is read-only, an attribute, an access list).
 from __future__ import annotations
 
 import os
+import re
 import stat
 from dataclasses import dataclass
 from pathlib import Path  # noqa: TC003 - beside the dataclass that holds it
@@ -21,6 +22,7 @@ FREE: Final = 256 * 1024
 _NOT_WRITABLE: Final = "auth-file-not-writable"
 _HOME_NOT_WRITABLE: Final = "codex-home-not-writable"
 _ROOT: Final = 0
+_OCTAL: Final = re.compile(rb"\\([0-7]{3})")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +77,7 @@ def examine(path: Path, *, user: int | None) -> Place:
     if place.status is not None:
         _examine_file(place.real, place.status, user)
     for one in folders:
-        _examine_folder(one, place.status if one == folder else None, user, home=home)
+        _examine_folder(one, user, home=home)
     _examine_room(folder, user)
     return place
 
@@ -91,6 +93,9 @@ def _examine_file(real: Path, status: os.stat_result, user: int | None) -> None:
     if status.st_nlink > 1:
         words = f"{real} has {status.st_nlink} hard links, which a replacement would tear apart"
         raise StoreNotWritable(_NOT_WRITABLE, words)
+    if str(real) in _mounts():
+        words = f"{real} is mounted by itself, as a container's volume: mount its folder instead"
+        raise StoreNotWritable(_NOT_WRITABLE, words)
     if user is not None and user != _ROOT:
         if status.st_uid != user:
             raise StoreNotWritable(_NOT_WRITABLE, f"{real} belongs to another user ({status.st_uid})")
@@ -101,7 +106,7 @@ def _examine_file(real: Path, status: os.stat_result, user: int | None) -> None:
         raise StoreNotWritable(_NOT_WRITABLE, f"the system does not let you write {real}")
 
 
-def _examine_folder(folder: Path, file: os.stat_result | None, user: int | None, *, home: Path) -> None:
+def _examine_folder(folder: Path, user: int | None, *, home: Path) -> None:
     status = folder.stat()
     problem = _HOME_NOT_WRITABLE if folder == home.resolve() else _NOT_WRITABLE
     if user is not None and user != _ROOT:
@@ -109,9 +114,6 @@ def _examine_folder(folder: Path, file: os.stat_result | None, user: int | None,
         if not _may_write(status, user):
             words = f"{folder} cannot be written by you: its mode is {mode:04o}, its owner {status.st_uid}"
             raise StoreNotWritable(problem, words)
-        sticky = mode & stat.S_ISVTX and status.st_uid != user
-        if sticky and file is not None and file.st_uid != user:
-            raise StoreNotWritable(problem, f"{folder} keeps others from replacing files in it")
     if not _system_lets_write(folder):
         raise StoreNotWritable(problem, f"the system does not let you write in {folder}")
 
@@ -123,6 +125,19 @@ def _examine_room(folder: Path, user: int | None) -> None:
     free = (room.f_bfree if user == _ROOT else room.f_bavail) * room.f_frsize
     if room.f_blocks and free < FREE:
         raise StoreNotWritable("disk-full", f"the disk of {folder} has {free} bytes left")
+
+
+def _mounts() -> frozenset[str]:
+    """Return every place where something is mounted, as Linux tells (proc_pid_mountinfo(5)).
+
+    A file that is one cannot be renamed over: the system says that it is busy.
+    """
+    try:
+        with open("/proc/self/mountinfo", "rb") as file:  # noqa: PTH123 - not a Path
+            places = [line.split(b" ")[4] for line in file]
+    except OSError:
+        return frozenset()
+    return frozenset(os.fsdecode(_OCTAL.sub(lambda found: bytes([int(found[1], 8)]), one)) for one in places)
 
 
 def _may_write(status: os.stat_result, user: int) -> bool:

@@ -89,6 +89,26 @@ def codex_locks(home: Path, folder: Path, *, patience: float = CODEX_PATIENCE) -
         yield
 
 
+def codex_lock_holder(home: Path, folder: Path) -> str | None:
+    """Return in words which lock of Codex is held now, None where both are free.
+
+    Takes each for an instant, as Codex does, and makes and changes nothing.
+    """
+    for path in (home / "auth.lock", folder / "auth.json.lock"):
+        try:
+            descriptor = os.open(path, os.O_RDONLY | CLOSED)
+        except OSError:  # nobody ever locked it
+            continue
+        try:
+            if not take(descriptor, byte=_CODEX_BYTE):
+                return f"{path} is locked, held by {_kernel_says(path) or 'another program'}"
+        except OSError:  # a file system that knows no locks
+            continue
+        finally:
+            os.close(descriptor)
+    return None
+
+
 @contextlib.contextmanager
 def _held(
     path: Path, mode: int, patience: float, *, byte: int, who: Callable[[Path], str | None]

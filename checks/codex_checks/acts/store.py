@@ -35,7 +35,8 @@ class CredentialStore:
     *state* is the folder of our own state, *kept_in* where Codex keeps its sign-ins (`Login.store`),
     and *keyring_gap* why no keyring can be reached (`Login.keyring`). *keep* makes secrets, *user* is
     the effective user id (None on Windows). *step* is told the name of every step that is done.
-    `patience` are the seconds to wait for Codex's locks before anything is sent.
+    `patience` are the seconds to wait for Codex's locks before anything is sent, `own_patience` those to
+    wait for another doctor.
     """
 
     def __init__(  # noqa: PLR0913 - what it is about, and six facts that differ from place to place
@@ -53,6 +54,7 @@ class CredentialStore:
         self.path = home / "auth.json"
         self.keep = keep
         self.patience = CODEX_PATIENCE
+        self.own_patience = OWN_PATIENCE
         self._user = user
         self._kept_in = kept_in
         self._keyring_gap = keyring_gap

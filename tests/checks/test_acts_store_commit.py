@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import stat
 import sys
 import tempfile
@@ -21,7 +22,7 @@ from codex_checks.acts.errors import Conflict, StoreNotWritable
 from codex_doctor.redact import Secret
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="modes and links are those of Unix")
 
@@ -276,6 +277,23 @@ def test_a_temporary_file_of_another_program_stays(home: Path) -> None:
     store.commit(store.read().guard, NEW)
 
     assert (home / ".auth-other1").exists()
+
+
+def _next_of(letters: Iterator[str]) -> Callable[[str], str]:
+    return lambda _: next(letters)
+
+
+def test_a_name_that_is_taken_is_not_written_over(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (home / ".auth-aaaaaa").write_bytes(b"of another program")
+    letters = iter("aaaaaabbbbbb")
+    monkeypatch.setattr(secrets, "choice", _next_of(letters))
+    store = acts_store.store(home)
+
+    store.commit(store.read().guard, NEW)
+
+    assert (home / ".auth-aaaaaa").read_bytes() == b"of another program"
+    assert refresh_token(home) == "rt_new"
+    assert next(letters, None) is None
 
 
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root may give a file away")

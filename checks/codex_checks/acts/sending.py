@@ -32,10 +32,14 @@ LONGEST: Final = 1024 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Way:
-    """How Codex would reach the service: through *proxy* (a URL) or directly, trusting what *tls* trusts."""
+    """How Codex would reach the service: through *proxy* (a URL) or directly, trusting what *tls* trusts.
+
+    *seconds*: no stage takes longer, though it could by what is usual.
+    """
 
     tls: ssl.SSLContext
-    proxy: str | None = None
+    proxy: httpx.Proxy | str | None = None
+    seconds: float = WHOLE
 
     def send(self, request: Request) -> Answer:
         """Send *request* and return the answer, whatever its status.
@@ -46,7 +50,7 @@ class Way:
         """
         import httpx
 
-        timeout = httpx.Timeout(ANSWER, connect=CONNECT)
+        timeout = httpx.Timeout(min(ANSWER, self.seconds), connect=min(CONNECT, self.seconds))
         try:
             url = httpx.URL(request.url)
             if not may_receive_a_credential(str(url)):  # as it will be used, however it was written
@@ -61,7 +65,7 @@ class Way:
                 ) as client,
                 client.stream("POST", url, headers=request.headers, content=request.body) as response,
             ):
-                return Answer(status=response.status_code, body=_body(response))
+                return Answer(status=response.status_code, body=_body(response, self.seconds))
         except httpx.HTTPError as error:
             raise _failure(error) from None  # its request holds the credential
         except httpx.InvalidURL:
@@ -71,14 +75,14 @@ class Way:
             raise SendError(None, words, sent=False) from None
 
 
-def _body(response: httpx.Response) -> bytes:
+def _body(response: httpx.Response, seconds: float) -> bytes:
     """Return the body of an answer.
 
-    :raises httpx.ReadTimeout: it takes longer than `WHOLE` seconds.
+    :raises httpx.ReadTimeout: it takes longer than *seconds*.
     """
     import httpx
 
-    until = time.monotonic() + WHOLE
+    until = time.monotonic() + seconds
     found = bytearray()
     for part in response.iter_bytes():
         found += part

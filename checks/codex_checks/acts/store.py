@@ -113,14 +113,15 @@ class CredentialStore:
             pass
 
     def alone(
-        self, command: str, *, patience: float = OWN_PATIENCE
+        self, command: str, *, patience: float | None = None
     ) -> contextlib.AbstractContextManager[None]:
         """Hold our own lock while something is done; *command* tells another doctor what it waits for.
 
-        :raises LockHeld: another doctor is at it for longer than *patience* seconds.
+        :raises LockHeld: another doctor is at it for longer than *patience* seconds (`own_patience`).
         :raises StoreNotWritable: our own state cannot be written.
         """
-        return own_lock(self._own_lock, command=command, patience=patience)
+        seconds = self.own_patience if patience is None else patience
+        return own_lock(self._own_lock, command=command, patience=seconds)
 
     def busy(self) -> str | None:
         """Return which doctor works on this sign-in now, None where none does. Changes nothing."""

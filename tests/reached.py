@@ -7,7 +7,7 @@ from codex_checks.network.links import Links
 from codex_checks.network.proxies import Choice, Setting
 from codex_checks.network.reach import Reach, Visit
 from codex_checks.network.roots import Roots
-from codex_doctor.dial_attempt import Answer, Attempt, Fault, Proxy, Stage, Step
+from codex_doctor.dial import Answer, Attempt, Fault, Proxy, Stage, Step
 
 DIRECT = (Stage.RESOLVE, Stage.CONNECT, Stage.TLS, Stage.HTTP)
 PROXIED = (Stage.CONNECT, Stage.PROXY, Stage.TLS, Stage.HTTP)

@@ -17,7 +17,7 @@ from codex_checks.network.proxies import Flaw, Setting
 from codex_checks.network.proxy_checks import ProxySettings
 from codex_checks.network.reach import Reach, Visit
 from codex_checks.network.roots import Roots
-from codex_doctor.dial_attempt import Answer, Attempt, Fault, Proxy, Stage, Target
+from codex_doctor.dial import Answer, Attempt, Fault, Proxy, Stage, Target
 from codex_doctor.errors import NotApplicable
 from codex_doctor.model import Finding, Severity
 from reached import HOSTS, host, proxy_setting, reach, visit

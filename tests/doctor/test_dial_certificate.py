@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import certificates
-from codex_doctor.dial_certificate import certificate, first_element
+from codex_doctor.dial.certificate import certificate, first_element
 
 MADE = certificates.make(None, subject="proxy.office.example", organisation="Zscaler Inc.").der
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from codex_doctor.dial_attempt import Fault
-from codex_doctor.dial_connect import connect, dns_fault, interleaved
-from codex_doctor.dial_error import StageError
-from codex_doctor.dial_secure import certificate_fault
+from codex_doctor.dial import Fault
+from codex_doctor.dial.connect import connect, dns_fault, interleaved
+from codex_doctor.dial.error import StageError
+from codex_doctor.dial.secure import certificate_fault
 from fakes.raw import RawServer, stalls
 
 if TYPE_CHECKING:

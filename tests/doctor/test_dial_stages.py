@@ -340,3 +340,32 @@ def test_a_cancelled_attempt_leaves_no_connection_behind() -> None:
         asyncio.run(cancelled(server.port))  # a socket left open is a ResourceWarning, hence an error
 
     assert server.accepted == 1
+
+
+def test_what_only_the_target_may_read_goes_nowhere_in_the_open() -> None:
+    headers = (("Authorization", Secret("Bearer opensesame")),)
+
+    with pytest.raises(ValueError, match="TLS only"):
+        Target(host="chatgpt.example", port=80, tls=False, headers=headers)
+
+
+def test_what_only_the_target_may_read_is_not_shown_to_a_proxy(tls_server: RawServer) -> None:
+    target = Target(host="localhost", port=80, tls=False, headers=(("Authorization", Secret("Bearer x")),))
+
+    with pytest.raises(ValueError, match="the proxy would read"):
+        _dial(target, proxy=Proxy(host="localhost", port=tls_server.port))
+
+    assert tls_server.accepted == 0
+
+
+def test_what_only_the_target_may_read_reaches_it_over_tls_and_nobody_untrusted(
+    authority: trustme.CA, roots: ssl.SSLContext
+) -> None:
+    with RawServer(says(HEALTHY), tls=certificates.make(authority).server()) as server:
+        headers = (("Authorization", Secret("Bearer opensesame")),)
+        target = Target(host="localhost", port=server.port, headers=headers)
+        trusted = _dial(target, roots)
+        untrusted = _dial(target)
+
+        assert (trusted.fault, untrusted.fault) == (None, Fault.TLS_UNKNOWN_ISSUER)
+        assert [b"opensesame" in heard for heard in server.heard if heard] == [True, False]

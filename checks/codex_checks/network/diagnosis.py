@@ -15,13 +15,13 @@ from codex_checks.network.proxies import Flaw
 from codex_checks.problems import network as n
 from codex_checks.problems import service as s
 from codex_checks.problems import tls as t
-from codex_doctor.dial_attempt import Fault, Stage
+from codex_doctor.dial import Fault, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from codex_checks.network.reach import Reach, Visit
-    from codex_doctor.dial_attempt import Answer, Attempt
+    from codex_doctor.dial import Answer, Attempt
     from codex_doctor.model import Finding, Problem
 
 BY_FAULT: Final[Mapping[Fault, Problem]] = {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from codex_checks.network.diagnosis import cut_off, diagnose
 from codex_checks.network.reach import Reach, reach
 from codex_checks.problems.network import GITHUB_UNREACHABLE
-from codex_doctor.dial_attempt import Stage
+from codex_doctor.dial import Stage
 from codex_doctor.probe import NotApplicable, Touches, Unavailable, probe
 
 if TYPE_CHECKING:

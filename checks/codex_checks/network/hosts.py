@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from codex_doctor.dial_attempt import Target
+from codex_doctor.dial import Target
 
 if TYPE_CHECKING:
     from codex_checks.config.settings import Settings

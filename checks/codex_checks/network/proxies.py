@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-from codex_doctor.dial_attempt import Proxy
+from codex_doctor.dial import Proxy
 from codex_doctor.redact import Secret  # noqa: TC001 - the same
 
 PLAIN: Final = frozenset({"http", "socks4", "socks4a", "socks5", "socks5h"})

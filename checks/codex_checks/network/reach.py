@@ -13,8 +13,7 @@ from codex_checks.network.proxies import Choice, choose
 from codex_checks.network.resolvers import explain
 from codex_checks.network.roots import Roots, roots
 from codex_checks.places import Environment, environment
-from codex_doctor.dial import dial, knock, trusting
-from codex_doctor.dial_attempt import Attempt, Fault, Proxy, Stage, Target
+from codex_doctor.dial import Attempt, Fault, Proxy, Stage, Target, dial, knock, trusting
 from codex_doctor.probe import Touches, Unavailable, probe
 from codex_doctor.threads import in_thread
 

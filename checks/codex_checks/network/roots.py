@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from codex_checks.places import Environment, environment
-from codex_doctor.dial_certificate import certificate, first_element
+from codex_doctor.dial.certificate import certificate, first_element
 from codex_doctor.files import NotAFileError, TooLargeError
 from codex_doctor.probe import Touches, blocking_probe
 

@@ -10,7 +10,7 @@ from codex_checks.network.roots import BUNDLES, Roots, roots
 from codex_checks.network.variables import unset
 from codex_checks.problems import tls as problems
 from codex_doctor.check import Check, check
-from codex_doctor.dial_attempt import Fault
+from codex_doctor.dial import Fault
 from codex_doctor.errors import NotApplicable
 from codex_doctor.fix import Fix, ShellLine, Tell
 

@@ -59,13 +59,27 @@ class Fault(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """What is asked of whom. *path* includes the query; *tls* is False for plain HTTP."""
+    """What is asked of whom. *path* includes the query; *tls* is False for plain HTTP.
+
+    *headers* may be credentials: they are sent with the request, to this target alone, and only where
+    its certificate was accepted. *body_limit* is how many bytes of the answer's body are read.
+    """
 
     host: str
     port: int
     path: str = "/"
     tls: bool = True
     method: str = "GET"
+    headers: tuple[tuple[str, Secret], ...] = ()
+    body_limit: int = 16 * 1024
+
+    def __post_init__(self) -> None:
+        """Refuse to send *headers* where others on the way can read them.
+
+        :raises ValueError: it is plain HTTP, and not to this machine itself.
+        """
+        if self.headers and not self.tls and not _is_this_machine(self.host):
+            raise ValueError(f"{self.host}: headers go over TLS only, or to this machine")
 
     @property
     def authority(self) -> str:
@@ -77,6 +91,10 @@ class Target:
         """The host as it stands in a Host header: without the port that goes without saying."""
         usual = 443 if self.tls else 80
         return bracketed(self.host) if self.port == usual else self.authority
+
+    def revealed(self) -> list[tuple[str, str]]:
+        """Return *headers* with their values, for sending them."""
+        return [(name, value.reveal()) for name, value in self.headers]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +187,15 @@ class Attempt:
 def milliseconds(seconds: float) -> str:
     """Return a duration as a person reads it."""
     return f"{seconds:.1f} s" if seconds >= 1 else f"{seconds * 1000:.0f} ms"
+
+
+def _is_this_machine(host: str) -> bool:
+    import ipaddress
+
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def bracketed(host: str) -> str:

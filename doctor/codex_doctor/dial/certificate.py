@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Final
 
-from codex_doctor.dial_attempt import Certificate
+from codex_doctor.dial.attempt import Certificate
 
 SEQUENCE: Final = 0x30
 INTEGER: Final = 0x02

@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Final
 
-from codex_doctor.dial_attempt import Answer, Fault
-from codex_doctor.dial_error import StageError, broken
+from codex_doctor.dial.attempt import Answer, Fault
+from codex_doctor.dial.error import StageError, broken
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,6 +31,7 @@ HEADERS: Final = frozenset(
         "retry-after",
         "server",
         "via",
+        "x-request-id",
     }
 )
 """The headers that tell who answered, and why."""
@@ -38,7 +39,14 @@ HEADERS: Final = frozenset(
 HEADER_LIMIT: Final = 300
 
 
-async def ask(stream: ByteStream, method: str, path: str, headers: Sequence[tuple[str, str]]) -> Answer:
+async def ask(
+    stream: ByteStream,
+    method: str,
+    path: str,
+    headers: Sequence[tuple[str, str]],
+    *,
+    body_limit: int = BODY_LIMIT,
+) -> Answer:
     """Send one request without a body and return the answer, with what comes of its body at once.
 
     :raises StageError: no answer came, or something that is not HTTP.
@@ -49,8 +57,10 @@ async def ask(stream: ByteStream, method: str, path: str, headers: Sequence[tupl
     connection = h11.Connection(h11.CLIENT, max_incomplete_event_size=HEAD_LIMIT)
     try:
         request = h11.Request(method=method, target=path, headers=list(headers))
-    except h11.LocalProtocolError as error:
-        raise StageError(Fault.HTTP_GARBAGE, f"the address cannot be asked for: {error}") from None
+    except h11.LocalProtocolError:  # its words repeat the header, which may be a credential
+        raise StageError(
+            Fault.HTTP_GARBAGE, "the address or a header holds what HTTP does not allow"
+        ) from None
     sent = (connection.send(request) or b"") + (connection.send(h11.EndOfMessage()) or b"")
     heard = 0
     try:
@@ -69,7 +79,9 @@ async def ask(stream: ByteStream, method: str, path: str, headers: Sequence[tupl
                 return Answer(
                     status=event.status_code,
                     headers=_kept(event.headers.raw_items()),
-                    body=await _body(stream, connection) if method not in {"HEAD", "CONNECT"} else b"",
+                    body=b""
+                    if method in {"HEAD", "CONNECT"}
+                    else await _body(stream, connection, body_limit),
                 )
             elif not isinstance(event, h11.InformationalResponse):
                 raise StageError(Fault.CLOSED, "the other side hung up before its answer")
@@ -92,7 +104,7 @@ BODY_SECONDS: Final = 1.0
 """Seconds: a body only explains the head, and is not waited for."""
 
 
-async def _body(stream: ByteStream, connection: object) -> bytes:
+async def _body(stream: ByteStream, connection: object, limit: int) -> bytes:
     """Return the first bytes of the body; whatever goes wrong, what has come so far."""
     import ssl
 
@@ -103,7 +115,7 @@ async def _body(stream: ByteStream, connection: object) -> bytes:
     body = b""
     troubles = (h11.RemoteProtocolError, anyio.BrokenResourceError, anyio.ClosedResourceError, ssl.SSLError)
     with contextlib.suppress(*troubles, OSError), anyio.move_on_after(BODY_SECONDS):
-        while len(body) < BODY_LIMIT:
+        while len(body) < limit:
             event = connection.next_event()
             if event is h11.NEED_DATA:
                 connection.receive_data(await _received(stream))
@@ -111,7 +123,7 @@ async def _body(stream: ByteStream, connection: object) -> bytes:
                 body += bytes(event.data)
             else:
                 break
-    return body[:BODY_LIMIT]
+    return body[:limit]
 
 
 def _kept(headers: Sequence[tuple[bytes, bytes]]) -> dict[str, str]:

@@ -1,31 +1,19 @@
-"""Dial a server stage by stage, and say at which one the way ended.
-
-Whatever the other side does, an attempt ends in time with the name of the stage that failed: silence
-is a fact like any other.
-"""
+"""Go the way to a server stage by stage: one attempt, and what may become of it."""
 
 from __future__ import annotations
 
 import contextlib
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from codex_doctor import __version__
-from codex_doctor.dial_attempt import (
-    Answer,
-    Attempt,
-    Certificate,
-    Fault,
-    Proxy,
-    Stage,
-    Step,
-    Target,
-)
-from codex_doctor.dial_certificate import certificate
-from codex_doctor.dial_connect import connect, resolve
-from codex_doctor.dial_error import StageError
-from codex_doctor.dial_http import ask
-from codex_doctor.dial_secure import secure
+from codex_doctor.dial.attempt import Answer, Attempt, Certificate, Fault, Proxy, Stage, Step, Target
+from codex_doctor.dial.certificate import certificate
+from codex_doctor.dial.connect import connect, resolve
+from codex_doctor.dial.error import StageError
+from codex_doctor.dial.http import ask
+from codex_doctor.dial.secure import secure
 
 if TYPE_CHECKING:
     import ssl
@@ -33,8 +21,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from anyio.abc import ByteStream
-
-__all__ = ["Answer", "Attempt", "Certificate", "Fault", "Proxy", "Stage", "Step", "Target"]
 
 T = TypeVar("T")
 
@@ -122,7 +108,11 @@ async def dial(
     Nothing is sent but the request itself, and a proxy's authorization to that proxy. *addresses* are
     those of the first hop where they are known already. Where the certificate is refused, the server
     is asked a second time, trusting anyone, for what it says of itself.
+
+    :raises ValueError: *proxy* would read the headers that are meant for the target alone.
     """
+    if proxy is not None and target.headers and not target.tls:
+        raise ValueError(f"{target.host}: the proxy would read the headers")
     call = _Call(target, proxy, roots, time.monotonic() + seconds)
     await call.run(tuple(addresses))
     attempt = call.told()
@@ -139,10 +129,9 @@ async def knock(proxy: Proxy, *, seconds: float) -> Attempt:
 
 
 async def _looked_at_again(attempt: Attempt, call: _Call) -> Attempt:
-    from dataclasses import replace
-
     seconds = min(SECOND_LOOK, call.time_left())
-    again = _Call(attempt.target, attempt.proxy, _trusting_anyone(), time.monotonic() + seconds)
+    bare = replace(attempt.target, headers=())  # whoever this is, it is not to be trusted with them
+    again = _Call(bare, attempt.proxy, _trusting_anyone(), time.monotonic() + seconds)
     await again.run((attempt.address,) if attempt.address else ())
     seen = again.told()
     return replace(attempt, certificate=seen.certificate, date=seen.date)
@@ -262,10 +251,11 @@ class _Call:
     async def _asked(self, stream: ByteStream) -> Answer:
         target, path = self._target, self._target.path
         headers = [("Host", target.origin), ("User-Agent", AGENT), ("Accept", "*/*"), ("Connection", "close")]
+        headers += target.revealed()
         if self._proxy and not target.tls:  # plain HTTP is asked of the proxy itself
             path = f"http://{target.origin}{path}"
             headers += _authorization(self._proxy)
-        answer = await ask(stream, target.method, path, headers)
+        answer = await ask(stream, target.method, path, headers, body_limit=target.body_limit)
         if self._proxy and not target.tls and answer.status == 407:  # noqa: PLR2004 - as above
             raise StageError(Fault.PROXY_AUTH_REQUIRED, "the proxy answered 407")
         return answer
@@ -287,12 +277,11 @@ async def _close(streams: list[ByteStream]) -> None:
 
 
 def _date(answer: Answer | None) -> datetime | None:
+    from datetime import UTC
     from email.utils import parsedate_to_datetime
 
     if answer is None or "date" not in answer.headers:
         return None
-    from datetime import UTC
-
     try:
         date = parsedate_to_datetime(answer.headers["date"])
     except (ValueError, OverflowError):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from codex_doctor.dial_attempt import Fault
-from codex_doctor.dial_error import StageError, broken
+from codex_doctor.dial.attempt import Fault
+from codex_doctor.dial.error import StageError, broken
 
 if TYPE_CHECKING:
     import ssl

@@ -6,7 +6,7 @@ import errno
 import os
 from typing import Final
 
-from codex_doctor.dial_attempt import Fault
+from codex_doctor.dial.attempt import Fault
 
 
 class StageError(Exception):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Final
 
-from codex_doctor.dial_attempt import Fault
-from codex_doctor.dial_error import BY_NUMBER, StageError, words_of
+from codex_doctor.dial.attempt import Fault
+from codex_doctor.dial.error import BY_NUMBER, StageError, words_of
 from codex_doctor.threads import in_thread
 
 if TYPE_CHECKING:

@@ -138,8 +138,7 @@ def _install(prefix: Path) -> None:
     except subprocess.TimeoutExpired:
         raise NoCodexError(f"npm did not install the Codex CLI within {INSTALL_SECONDS:g} s") from None
     except subprocess.CalledProcessError as error:
-        last = (error.stderr.strip() or "npm said nothing").splitlines()[-1]
-        raise NoCodexError(f"npm could not install the Codex CLI: {last}") from None
+        raise NoCodexError(f"npm could not install the Codex CLI: {_reason(error.stderr)}") from None
     finally:
         shutil.rmtree(made, ignore_errors=True)
 
@@ -161,3 +160,10 @@ def _end(process: subprocess.Popen[str]) -> None:
         os.killpg(process.pid, signal.SIGKILL)
     except (ProcessLookupError, PermissionError):  # PermissionError: macOS says so of a group of zombies
         process.kill()
+
+
+def _reason(said: str) -> str:
+    """Return the line of npm's complaint that says why; its last one only names a log file."""
+    lines = [line.removeprefix("npm error").strip() for line in said.splitlines() if "npm error" in line]
+    telling = [line for line in lines if line and not line.startswith(("code ", "errno ", "A complete log"))]
+    return telling[0] if telling else said.strip() or "npm said nothing"

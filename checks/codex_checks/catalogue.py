@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from codex_checks import pages
+from codex_checks.account import checks as account
 from codex_checks.auth import checks as auth
 from codex_checks.config import checks as config
 from codex_checks.files import checks as files
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from codex_doctor.check import Check
 
 CHECKS: Final[tuple[Check, ...]] = (
+    *account.CHECKS,
     *auth.CHECKS,
     *config.CHECKS,
     *files.CHECKS,

@@ -55,7 +55,6 @@ def test_a_healthy_sign_in_can_be_judged_in_every_part() -> None:
         (facts.whole_login, (HOME, login(provider=LOCAL)), "ollama needs no OpenAI sign-in"),
         (facts.whole_login, (HOME, login(store=Store.KEYRING)), "in the keyring; not examined"),
         (facts.whole_login, (HOME, login(store=Store.AUTO)), "may be stored in the keyring; not examined"),
-        (service.session, (login(),), "not examined: "),
         (service.refresh, (login(),), "not examined: "),
         (service.device_code, (login(),), "not examined: "),
     ],

@@ -22,7 +22,6 @@ CHECKS: Final[tuple[Check, ...]] = (
     methods.store_keeps_sign_in,
     service.device_auth_enabled,
     service.refresh_works,
-    service.session_accepted,
     tokens.access_token_is_current,
     tokens.key_hides_nothing,
     tokens.login_can_be_renewed,

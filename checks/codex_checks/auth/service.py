@@ -1,4 +1,4 @@
-"""What only the service can tell of a sign-in. Nothing here asks it yet: each says so."""
+"""What trying a sign-in would tell. Nothing here tries it yet: each says so."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from codex_checks.problems.renewal import (
     REFRESH_TOKEN_REVOKED,
     REFRESH_TOKEN_UNKNOWN,
 )
-from codex_checks.problems.signin import ACCESS_TOKEN_EXPIRED
 from codex_doctor.check import check
 from codex_doctor.errors import NotApplicable
 from codex_doctor.probe import Touches, probe
@@ -27,12 +26,6 @@ if TYPE_CHECKING:
 
     from codex_doctor.context import Context
     from codex_doctor.model import Finding
-
-
-@probe("auth.session", touches={Touches.FILES}, limit=1.0, needs=(login,))
-async def session(ctx: Context, found: Login) -> Login:  # noqa: ARG001 - a probe
-    """Say that the service is not asked whether it accepts the sign-in."""
-    raise NotApplicable("not examined: the service is not asked whether it accepts the sign-in")
 
 
 @probe("auth.refresh", touches={Touches.FILES}, limit=1.0, needs=(login,))
@@ -45,17 +38,6 @@ async def refresh(ctx: Context, found: Login) -> Login:  # noqa: ARG001 - a prob
 async def device_code(ctx: Context, found: Login) -> Login:  # noqa: ARG001 - a probe
     """Say that no device code is asked for."""
     raise NotApplicable("not examined: no device code is asked for")
-
-
-@check(
-    "auth.session-accepted",
-    title="The service accepts your sign-in",
-    needs=(session,),
-    reports=(ACCESS_TOKEN_EXPIRED,),
-)
-def session_accepted(found: Login) -> Iterator[Finding]:  # noqa: ARG001 - the probe finds nothing to judge
-    """Judge whether the service takes the access token."""
-    yield from ()
 
 
 @check(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from codex_checks.account.gates import said
+from codex_checks.account.session import session
 from codex_checks.auth.again import sign_in_again
 from codex_checks.auth.document import Mode
 from codex_checks.auth.facts import chatgpt, stored
@@ -22,6 +24,7 @@ from codex_doctor.fix import Fix, Tell
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from codex_checks.account.session import Session
     from codex_checks.auth.facts import ChatGPT, Stored
     from codex_doctor.model import Evidence, Finding
 
@@ -51,17 +54,24 @@ def tokens_are_complete(found: ChatGPT) -> Iterator[Finding]:
 @check(
     "auth.access-token-is-current",
     title="Your access token is valid, or Codex can renew it",
-    needs=(chatgpt,),
+    needs=(chatgpt, session.maybe()),
     reports=(ACCESS_TOKEN_EXPIRED,),
 )
-def access_token_is_current(found: ChatGPT) -> Iterator[Finding]:
-    """Judge expiry by the local clock, as Codex does; one that it can renew is healthy."""
+def access_token_is_current(found: ChatGPT, asked: Session | None = None) -> Iterator[Finding]:
+    """Judge expiry by the local clock, as Codex does; one that it can renew is healthy.
+
+    Where the service was *asked* and refused the token too, that is evidence of the same fault.
+    """
     expires, hindrance = found.renewal.expires, found.renewal.hindrance
     if expires is None or hindrance is None or not found.renewal.expired(found.login.examined):
         return
+    refused = None if asked is None or asked.accepted else asked.status
     yield ACCESS_TOKEN_EXPIRED.found(
         f"It expired at {expires:%Y-%m-%d %H:%M} UTC, and {hindrance}",
-        evidence=_evidence(found, field="tokens.access_token"),
+        evidence={
+            **_evidence(found, field="tokens.access_token"),
+            **({} if asked is None or refused is None else {"refused": f"{asked.host} {said(asked)}"}),
+        },
         fix=sign_in_again(found.login),
     )
 

@@ -5,17 +5,31 @@ A code or name is never used again: what is retired goes into `RETIRED` with wha
 
 from typing import Final
 
-from codex_checks.problems import config, files, hosts, install, network, service, signin, state, tls
+from codex_checks.problems import (
+    account,
+    config,
+    files,
+    hosts,
+    install,
+    limits,
+    network,
+    service,
+    signin,
+    state,
+    tls,
+)
 from codex_doctor.model import Problem
 
 PROBLEMS: Final[tuple[Problem, ...]] = tuple(
     sorted(
         (
             *signin.PROBLEMS,
+            *account.PROBLEMS,
             *config.PROBLEMS,
             *network.PROBLEMS,
             *tls.PROBLEMS,
             *service.PROBLEMS,
+            *limits.PROBLEMS,
             *install.PROBLEMS,
             *files.PROBLEMS,
             *state.PROBLEMS,

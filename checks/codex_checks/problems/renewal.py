@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from codex_checks.problems.account import NEEDS_ACCEPTANCE
 from codex_doctor.model import Problem, Severity
 
 REFRESH_TOKEN_REUSED: Final = Problem(
@@ -13,8 +14,8 @@ REFRESH_TOKEN_REUSED: Final = Problem(
     severity=Severity.ERROR,
     title="Your sign-in was used up by another program",
     advice="Restart Codex, which may find a newer sign-in; else sign in again, on every machine by itself.",
-    explains=("access-token-expired", "not-signed-in"),
-    blocks=("auth.session-accepted",),
+    explains=("access-token-expired", "auth-401-chatgpt", "not-signed-in"),
+    blocks=("auth.session-accepted", *NEEDS_ACCEPTANCE),
 )
 
 REFRESH_TOKEN_EXPIRED: Final = Problem(
@@ -24,8 +25,8 @@ REFRESH_TOKEN_EXPIRED: Final = Problem(
     severity=Severity.ERROR,
     title="Your sign-in has run out for lack of use",
     advice="Sign in again.",
-    explains=("access-token-expired", "not-signed-in"),
-    blocks=("auth.session-accepted",),
+    explains=("access-token-expired", "auth-401-chatgpt", "not-signed-in"),
+    blocks=("auth.session-accepted", *NEEDS_ACCEPTANCE),
 )
 
 REFRESH_TOKEN_REVOKED: Final = Problem(
@@ -35,8 +36,8 @@ REFRESH_TOKEN_REVOKED: Final = Problem(
     severity=Severity.ERROR,
     title="Your sign-in was withdrawn",
     advice="Sign in again; if it happens again, ask whether a log-out, a new password or a policy ended it.",
-    explains=("access-token-expired", "not-signed-in"),
-    blocks=("auth.session-accepted",),
+    explains=("access-token-expired", "auth-401-chatgpt", "not-signed-in"),
+    blocks=("auth.session-accepted", *NEEDS_ACCEPTANCE),
 )
 
 REFRESH_TOKEN_UNKNOWN: Final = Problem(
@@ -46,8 +47,8 @@ REFRESH_TOKEN_UNKNOWN: Final = Problem(
     severity=Severity.ERROR,
     title="The service does not know your sign-in",
     advice="Sign in again with Codex itself; a sign-in put there by another tool is not renewed.",
-    explains=("access-token-expired", "not-signed-in"),
-    blocks=("auth.session-accepted",),
+    explains=("access-token-expired", "auth-401-chatgpt", "not-signed-in"),
+    blocks=("auth.session-accepted", *NEEDS_ACCEPTANCE),
 )
 
 AUTH_LOCK_HELD: Final = Problem(

@@ -8,9 +8,15 @@ from __future__ import annotations
 from typing import Final
 
 from codex_checks.problems import renewal
+from codex_checks.problems.account import NEEDS_ACCEPTANCE
 from codex_doctor.model import Problem, Severity
 
-_NEEDS_A_LOGIN: Final = ("auth.session-accepted", "auth.refresh-works")
+_NEEDS_A_LOGIN: Final = (
+    "auth.session-accepted",
+    "auth.refresh-works",
+    "service.serves-your-account",
+    *NEEDS_ACCEPTANCE,
+)
 """Checks that use the stored sign-in, and cannot be judged where there is none."""
 
 _NEEDS_TOKENS: Final = (
@@ -72,8 +78,8 @@ ACCESS_TOKEN_EXPIRED: Final = Problem(
     severity=Severity.ERROR,
     title="Your access token has expired and Codex cannot renew it",
     advice="Sign in again.",
-    explains=("refresh-token-missing", "account-id-missing", "auth-tokens-not-renewed"),
-    blocks=("auth.session-accepted",),
+    explains=("refresh-token-missing", "account-id-missing", "auth-tokens-not-renewed", "auth-401-chatgpt"),
+    blocks=("auth.session-accepted", *NEEDS_ACCEPTANCE),
 )
 
 ACCESS_TOKEN_MISSING: Final = Problem(

@@ -14,6 +14,7 @@ from codex_checks.install.binary import Codex, codex
 from codex_checks.network import checks as network
 from codex_checks.places import CodexHome, codex_home
 from codex_checks.problems import PROBLEMS, RETIRED
+from codex_checks.renewal import checks as renewal
 from codex_checks.state import checks as state
 from codex_doctor.catalogue import Catalogue, Machine
 
@@ -29,6 +30,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     *files.CHECKS,
     *install.CHECKS,
     *network.CHECKS,
+    *renewal.CHECKS,
     *state.CHECKS,
 )
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from codex_checks.auth import facts, service
+from codex_checks.auth import facts
 from codex_checks.auth.checks import CHECKS
 from codex_checks.auth.login import Provider, Store
 from codex_checks.places import CodexHome
@@ -55,8 +55,6 @@ def test_a_healthy_sign_in_can_be_judged_in_every_part() -> None:
         (facts.whole_login, (HOME, login(provider=LOCAL)), "ollama needs no OpenAI sign-in"),
         (facts.whole_login, (HOME, login(store=Store.KEYRING)), "in the keyring; not examined"),
         (facts.whole_login, (HOME, login(store=Store.AUTO)), "may be stored in the keyring; not examined"),
-        (service.refresh, (login(),), "not examined: "),
-        (service.device_code, (login(),), "not examined: "),
     ],
 )
 def test_where_there_is_nothing_to_judge_it_says_so(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from codex_checks.auth import files, methods, service, tokens
+from codex_checks.auth import files, methods, tokens
 
 if TYPE_CHECKING:
     from codex_doctor.check import Check
@@ -20,8 +20,6 @@ CHECKS: Final[tuple[Check, ...]] = (
     methods.one_sign_in_for_all,
     methods.signed_in,
     methods.store_keeps_sign_in,
-    service.device_auth_enabled,
-    service.refresh_works,
     tokens.access_token_is_current,
     tokens.key_hides_nothing,
     tokens.login_can_be_renewed,

@@ -25,6 +25,7 @@ CODEX_HOME_READONLY_MOUNT: Final = Problem(
     title="The folder of Codex stands on a file system that is mounted read-only",
     advice="Mount the folder writable, or point CODEX_HOME to a writable copy of it.",
     explains=("auth-file-not-writable", "state-*"),
+    blocks=("auth.refresh-works",),
 )
 
 CODEX_HOME_ROOT_OWNED: Final = Problem(
@@ -35,6 +36,7 @@ CODEX_HOME_ROOT_OWNED: Final = Problem(
     title="Files of Codex belong to root, and you are not root",
     advice="Take the files back with chown, and never start Codex or npm with sudo.",
     explains=("auth-file-not-writable", "auth-file-unreadable", "config-unreadable", "state-*"),
+    blocks=("auth.refresh-works",),
 )
 
 CODEX_HOME_NOT_OWNED: Final = Problem(
@@ -45,6 +47,7 @@ CODEX_HOME_NOT_OWNED: Final = Problem(
     title="The folder of Codex belongs to another user",
     advice="Give every user a CODEX_HOME of their own.",
     explains=("auth-file-not-writable", "auth-file-unreadable", "config-unreadable", "state-*"),
+    blocks=("auth.refresh-works",),
 )
 
 CODEX_HOME_NOT_WRITABLE: Final = Problem(
@@ -84,6 +87,7 @@ DISK_FULL: Final = Problem(
     title="The disk that holds the folder of Codex is full",
     advice="Free some space: Codex cannot save a refreshed sign-in, and would lose it.",
     explains=("state-*",),
+    blocks=("auth.refresh-works",),
 )
 
 DISK_NEARLY_FULL: Final = Problem(

@@ -9,6 +9,7 @@ from codex_doctor.model import Problem, Severity
 ASKS_THE_SERVICE: Final = (
     "account.*",
     "auth.device-auth-enabled",
+    "auth.refresh-works",
     "auth.session-accepted",
     "network.*",
     "service.*",
@@ -20,7 +21,12 @@ ASKS_THE_SERVICE: Final = (
 Only those are blocked that found nothing to judge.
 """
 
-UNREACHABLE: Final = ("github-unreachable", "openai-unreachable")
+UNREACHABLE: Final = (
+    "device-code-not-returned",
+    "github-unreachable",
+    "openai-unreachable",
+    "refresh-failed-for-now",
+)
 """What every broken way leads to."""
 
 _STAGES: Final = (
@@ -126,7 +132,7 @@ PROXY_AUTH_REQUIRED: Final = Problem(
     area="network",
     severity=Severity.ERROR,
     title="The proxy asks for a user name and password",
-    advice="Put user and password into the proxy's address: http://USER:PASSWORD@HOST:PORT.",
+    advice="Write user and password into the proxy's address, as user:password@ before its host.",
     explains=UNREACHABLE,
     blocks=ASKS_THE_SERVICE,
 )
@@ -228,6 +234,7 @@ OPENAI_UNREACHABLE: Final = Problem(
     severity=Severity.ERROR,
     title="A host that Codex needs is reached but gives no usable answer",
     advice="Look at https://status.openai.com; if all is well there, try without the proxy, VPN or gateway.",
+    explains=("device-code-not-returned", "refresh-failed-for-now"),
     blocks=ASKS_THE_SERVICE,
 )
 

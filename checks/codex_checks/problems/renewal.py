@@ -66,7 +66,7 @@ DEVICE_AUTH_DISABLED: Final = Problem(
     area="auth",
     severity=Severity.ERROR,
     title="Signing in with a device code is switched off",
-    advice="Switch it on in ChatGPT under Settings, Security; or sign in with `codex login` in a browser.",
+    advice="Switch it on in ChatGPT (Settings, Security), in a workspace as its admin; or use `codex login`.",
     explains=("device-code-not-returned",),
 )
 
@@ -76,7 +76,7 @@ DEVICE_AUTH_RATE_LIMITED: Final = Problem(
     area="auth",
     severity=Severity.ERROR,
     title="The service gives out no more device codes for now",
-    advice="Wait a few minutes before the next attempt, and stop whatever asks for codes again and again.",
+    advice="Wait one to two minutes before the next attempt, and stop whatever asks for codes in a loop.",
     explains=("device-code-not-returned",),
 )
 
@@ -85,7 +85,7 @@ DEVICE_CODE_NOT_RETURNED: Final = Problem(
     name="device-code-not-returned",
     area="auth",
     severity=Severity.ERROR,
-    title="The service answered the request for a device code with something else",
+    title="The service was asked for a device code and gave none",
     advice="Try again, then from another network; a proxy or a sign-in page may have answered instead.",
 )
 
@@ -109,6 +109,33 @@ DEVICE_CODE_DISABLED_WORKSPACE: Final = Problem(
     explains=("device-auth-disabled",),
 )
 
+REPAIR_INTERRUPTED: Final = Problem(
+    code="CDX170",
+    name="repair-interrupted",
+    area="auth",
+    severity=Severity.WARNING,
+    title="Something codex-doctor did to your sign-in was interrupted",
+    advice="Let codex-doctor finish it before Codex renews the sign-in.",
+)
+
+REFRESH_FAILED_FOR_NOW: Final = Problem(
+    code="CDX171",
+    name="refresh-failed-for-now",
+    area="auth",
+    severity=Severity.WARNING,
+    title="Your sign-in could not be renewed just now",
+    advice="Try again in a few minutes; your sign-in is as it was.",
+)
+
+REFRESH_TOKEN_ACCOUNT_CHANGED: Final = Problem(
+    code="CDX172",
+    name="refresh-token-account-changed",
+    area="auth",
+    severity=Severity.WARNING,
+    title="A Codex that still runs belongs to another sign-in than the stored one",
+    advice="Close every Codex window, editor and background program, and start Codex again.",
+)
+
 PROBLEMS: Final[tuple[Problem, ...]] = (
     REFRESH_TOKEN_REUSED,
     REFRESH_TOKEN_EXPIRED,
@@ -120,4 +147,7 @@ PROBLEMS: Final[tuple[Problem, ...]] = (
     DEVICE_CODE_NOT_RETURNED,
     DEVICE_CODE_DISABLED_ACCOUNT,
     DEVICE_CODE_DISABLED_WORKSPACE,
+    REPAIR_INTERRUPTED,
+    REFRESH_FAILED_FOR_NOW,
+    REFRESH_TOKEN_ACCOUNT_CHANGED,
 )

@@ -69,6 +69,7 @@ REFRESH_TOKEN_MISSING: Final = Problem(
     severity=Severity.WARNING,
     title="Your sign-in cannot be renewed because its refresh token is empty",
     advice="Sign in again before the access token expires.",
+    blocks=("auth.refresh-works",),
 )
 
 ACCESS_TOKEN_EXPIRED: Final = Problem(
@@ -79,7 +80,7 @@ ACCESS_TOKEN_EXPIRED: Final = Problem(
     title="Your access token has expired and Codex cannot renew it",
     advice="Sign in again.",
     explains=("refresh-token-missing", "account-id-missing", "auth-tokens-not-renewed", "auth-401-chatgpt"),
-    blocks=("auth.session-accepted", *NEEDS_ACCEPTANCE),
+    blocks=("auth.session-accepted", "auth.refresh-works", *NEEDS_ACCEPTANCE),
 )
 
 ACCESS_TOKEN_MISSING: Final = Problem(
@@ -109,6 +110,7 @@ ACCOUNT_ID_MISSING: Final = Problem(
     severity=Severity.WARNING,
     title="Your sign-in cannot be renewed because it names no account",
     advice="Sign in again before the access token expires.",
+    blocks=("auth.refresh-works",),
 )
 
 LAST_REFRESH_MISSING: Final = Problem(
@@ -154,6 +156,7 @@ AUTH_FILE_NOT_WRITABLE: Final = Problem(
     severity=Severity.WARNING,
     title="Codex cannot save a renewed sign-in",
     advice="Let your user write auth.json and its folder before the next renewal, which would be lost.",
+    blocks=("auth.refresh-works",),
 )
 
 API_KEY_MISSING: Final = Problem(

@@ -114,3 +114,52 @@ def test_many_blocked_checks_are_counted_and_listed_only_on_demand() -> None:
 
     assert "blocks    5 checks of account\n" in render(report, style=Style(width=90))
     assert "account.a, account.b," in render(report, style=Style(width=90), everything=True)
+
+
+def test_where_nothing_was_passed_nothing_is_called_healthy_and_the_reason_is_told() -> None:
+    skipped = outcome("auth.file-is-valid", verdict=Verdict.SKIPPED, reason="there is no auth.json")
+
+    text = render(redacted(skipped), style=Style(width=90))
+
+    assert "healthy" not in text
+    assert "Nothing here could be judged" in text
+    assert "because   there is no auth.json\n" in text
+
+
+def test_a_note_that_was_asked_for_alone_is_shown() -> None:
+    text = render(redacted(outcome("doctor.odd", ODD.found("the moon is full"))), style=Style(width=90))
+
+    assert "No fault was found, with 1 note" in text
+    assert "seen      the moon is full\n" in text
+
+
+def test_codex_is_called_healthy_only_where_its_version_is_known() -> None:
+    text = render(redacted(outcome("auth.b"), codex=None), style=Style(width=90))
+
+    assert "No fault was found: 1 check passed" in text
+
+
+def test_a_healthy_line_with_notes_fits_an_old_terminal() -> None:
+    checks = [outcome(f"install.a{number}") for number in range(38)]
+    skipped = [outcome(f"mcp.s{number}", verdict=Verdict.SKIPPED, reason="x") for number in range(19)]
+    report = redacted(*checks, *skipped, outcome("doctor.odd", ODD.found("the moon is full")))
+
+    text = render(report, style=Style(width=80))
+
+    assert text.count("\n") == 1
+    assert len(text.rstrip("\n")) <= 80
+
+
+def test_a_title_that_is_too_long_for_its_line_stands_below() -> None:
+    text = render(redacted(*BROKEN), style=Style(width=44))
+
+    assert "TST301 dead-proxy\n  dead-proxy stands in the way\n" in text
+
+
+def test_evidence_that_is_not_known_is_left_out() -> None:
+    report = redacted(outcome("network.proxy", PROXY.found("x", evidence={"port": 9, "user": None})))
+
+    text = render(report, style=Style(width=90), everything=True)
+
+    assert "port: 9" in text
+    assert "user" not in text

@@ -84,14 +84,17 @@ def render(redacted: RedactedReport, *, style: Style, everything: bool = False) 
     """Return the report as text; with *everything* also what is healthy, skipped and merely noted."""
     report = redacted.report
     lines = [_headline(report, style)]
+    noted = everything or _nothing_passed(report)
     for finding in report.findings:
-        if finding.role is Role.CAUSE and (everything or finding.severity is not Severity.NOTE):
+        if finding.role is Role.CAUSE and (noted or finding.severity is not Severity.NOTE):
             lines += _cause(finding, report, style, everything=everything)
     lines += _incomplete(report.checks, style)
+    if report.status is Status.HEALTHY and _nothing_passed(report) and not everything:
+        lines += _unjudged(report.checks, style)
     if everything:
         lines += _all_checks(report, style)
     if len(lines) > 1:
-        lines.append(_tally(report, style, everything=everything))
+        lines += _tally(report, style, everything=noted)
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
@@ -115,25 +118,52 @@ def _headline(report: Report, style: Style) -> str:
         case Status.INCOMPLETE:
             words = "nothing is known to be wrong, but not everything could be examined"
             left = style.paint(f"{style.symbol('timed-out')} {words}", "yellow", "bold")
+        case Status.HEALTHY if _nothing_passed(report):
+            left = f"{style.symbol('note' if causes else 'skipped')} {_unproved(len(causes))}"
         case Status.HEALTHY:
-            version = f"Codex {report.machine.codex}" if report.machine.codex else "Codex"
+            version = report.machine.codex
+            claim = f"Codex {version} is healthy" if version else "No fault was found"
             skipped = sum(check.verdict is Verdict.SKIPPED for check in report.checks)
             rest = f", {skipped} not applicable" if skipped else ""
-            noted = _count(sum(finding.severity is Severity.NOTE for finding in causes), "note")
-            notes = f", {noted} (--all shows them)" if noted else ""
-            words = f"{version} is healthy: {_count(healthy, 'check') or 'nothing'} passed{rest}{notes}"
+            noted = _count(len(causes), "note")
+            notes = f", {noted} (--all)" if noted else ""
+            words = f"{claim}: {_count(healthy, 'check')} passed{rest}{notes}"
             left = style.paint(f"{style.symbol('healthy')} {words}", "green", "bold")
     seconds = f"{report.seconds:.2f} s"
-    gap = max(2, style.width - _visible(left) - len(seconds))
-    return f"{left}{' ' * gap}{style.paint(seconds, 'dim')}"
+    gap = style.width - _visible(left) - len(seconds)
+    return f"{left}{' ' * gap}{style.paint(seconds, 'dim')}" if gap > 1 else left
+
+
+def _nothing_passed(report: Report) -> bool:
+    """Whether no check at all was passed, so that nothing may be called healthy."""
+    return all(check.verdict is not Verdict.HEALTHY for check in report.checks)
+
+
+def _unproved(notes: int) -> str:
+    return f"No fault was found, with {_count(notes, 'note')}" if notes else "Nothing here could be judged"
+
+
+def _unjudged(checks: Sequence[ReportCheck], style: Style) -> Iterator[str]:
+    """Say why nothing was judged, and how to learn more: silence would look like health."""
+    reasons = dict.fromkeys(check.reason for check in checks if check.verdict is Verdict.SKIPPED)
+    for place, reason in enumerate(reasons):
+        yield from _labelled("because" if place == 0 else "", reason, style)
+    if reasons:
+        yield from _labelled("do", "Run codex-doctor without a name: it tells what stands in the way.", style)
 
 
 def _cause(finding: ReportFinding, report: Report, style: Style, *, everything: bool) -> Iterator[str]:
     colour = _SEVERITY_COLOUR[finding.severity]
     mark = "" if finding.severity is Severity.ERROR else f"{finding.severity.value}: "
     code = _linked(finding.code, finding, style)
+    head = f"{style.paint(code, colour, 'bold')} {style.paint(finding.name, 'bold')}"
+    title = f"{mark}{finding.title}"
     yield ""
-    yield f"{style.paint(code, colour, 'bold')} {style.paint(finding.name, 'bold')}   {mark}{finding.title}"
+    if len(f"{finding.code} {finding.name}   {title}") <= style.width:
+        yield f"{head}   {title}"
+    else:
+        yield head
+        yield from textwrap.wrap(title, style.width, initial_indent="  ", subsequent_indent="  ")
     yield from _labelled("seen", finding.detail, style)
     yield from _remedy(finding, style)
     yield from _labelled("read", f"codex-doctor explain {finding.code}", style)
@@ -145,7 +175,8 @@ def _cause(finding: ReportFinding, report: Report, style: Style, *, everything: 
     if finding.blocks:
         yield from _labelled("blocks", _blocked(finding.blocks, everything=everything), style)
     if everything:
-        for place, (key, value) in enumerate(finding.evidence.items()):
+        told = [(key, value) for key, value in finding.evidence.items() if value is not None]
+        for place, (key, value) in enumerate(told):
             yield from _labelled("evidence" if place == 0 else "", f"{key}: {_shown(value)}", style)
 
 
@@ -205,20 +236,20 @@ def _verdict(check: ReportCheck, found: Sequence[ReportFinding]) -> tuple[str, s
             return verdict.value, verdict.value
 
 
-def _tally(report: Report, style: Style, *, everything: bool) -> str:
+def _tally(report: Report, style: Style, *, everything: bool) -> Iterator[str]:
     blocked = sum(check.blocked_by is not None for check in report.checks)
     skipped = sum(check.verdict is Verdict.SKIPPED and check.blocked_by is None for check in report.checks)
     healthy = sum(check.verdict is Verdict.HEALTHY for check in report.checks)
     notes = sum(f.severity is Severity.NOTE and f.role is Role.CAUSE for f in report.findings)
     parts = [
-        f"{style.symbol('healthy')} {healthy} healthy",
+        f"{style.symbol('healthy')} {healthy} healthy" if healthy else "",
         f"{style.symbol('skipped')} {skipped} not applicable" if skipped else "",
         f"{style.symbol('blocked')} {blocked} blocked" if blocked else "",
-        f"{style.symbol('note')} {_count(notes, 'note')} (--all shows them)"
-        if notes and not everything
-        else "",
+        f"{style.symbol('note')} {_count(notes, 'note')} (--all)" if notes and not everything else "",
     ]
-    return "\n" + style.paint("   ".join(part for part in parts if part), "dim")
+    if any(parts):
+        yield ""
+        yield style.paint("   ".join(part for part in parts if part), "dim")
 
 
 def _labelled(label: str, text: str, style: Style) -> Iterator[str]:

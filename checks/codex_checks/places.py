@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping  # noqa: TC003 - facts are read at run time when a report is stored
-from dataclasses import dataclass
 from pathlib import Path  # noqa: TC003 - the same
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct, field
 
 from codex_doctor.probe import Touches, blocking_probe
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from codex_doctor.context import Context
     from codex_doctor.files import Status
 
@@ -20,8 +23,7 @@ SECRET_VARIABLES: Final = ("KEY", "TOKEN", "SECRET", "PASSWORD", "CREDENTIAL")
 """A variable whose name contains one of these holds a secret, whatever it looks like."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CodexHome:
+class CodexHome(Struct, frozen=True, kw_only=True):
     """The folder where Codex keeps its settings and its sign-in.
 
     *source* is `--codex-home`, `CODEX_HOME` or `default`. *status* is None where nothing is there,
@@ -40,18 +42,18 @@ class CodexHome:
         return self.status is not None and self.status.kind == "folder"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Environment:
+class Environment(Struct, frozen=True, kw_only=True):
     """The environment as Codex itself will see it.
 
     *variables* is the shell's, with `$CODEX_HOME/.env` laid over it; *from_file* names what came
-    from there, and *file* is its path where it exists.
+    from there, *lines* on which line, and *file* is its path where it exists.
     """
 
     variables: Mapping[str, str]
     from_file: frozenset[str]
     file: Path | None
     error: str | None = None
+    lines: Mapping[str, int] = field(default_factory=dict[str, int])
 
     def where(self, name: str) -> str:
         """Return in words where *name* is set: the file's path, or the shell's environment."""
@@ -92,17 +94,22 @@ def environment(ctx: Context, home: CodexHome) -> Environment:
         return Environment(variables=dict(ctx.env), from_file=frozenset(), file=None)
     except OSError as error:
         return Environment(variables=dict(ctx.env), from_file=frozenset(), file=path, error=_words(error))
-    added = {name: value for name, value in parse_dotenv(text).items() if not name.startswith("CODEX_")}
+    lines = {name: number for number, name, _ in _lines(text) if not name.startswith("CODEX_")}
+    added = {name: value for name, value in parse_dotenv(text).items() if name in lines}
     for name, value in added.items():
         if any(word in name.upper() for word in SECRET_VARIABLES):
             ctx.vault.secret(value)
-    return Environment(variables={**ctx.env, **added}, from_file=frozenset(added), file=path)
+    return Environment(variables={**ctx.env, **added}, from_file=frozenset(added), file=path, lines=lines)
 
 
 def parse_dotenv(text: str) -> dict[str, str]:
     """Return the variables that a `.env` file sets; lines that set none are passed over."""
-    found: dict[str, str] = {}
-    for line in text.splitlines():
+    return {name: value for _, name, value in _lines(text)}
+
+
+def _lines(text: str) -> Iterator[tuple[int, str, str]]:
+    """Yield the number, name and value of each line that sets a variable."""
+    for number, line in enumerate(text.splitlines(), start=1):
         name, equals, value = line.strip().removeprefix("export ").partition("=")
         name, value = name.strip(), value.strip()
         if not equals or not name.replace("_", "").isalnum() or name[0].isdigit():
@@ -111,8 +118,7 @@ def parse_dotenv(text: str) -> dict[str, str]:
             value = value[1:-1]
         else:
             value = value.partition(" #")[0].rstrip()
-        found[name] = value
-    return found
+        yield number, name, value
 
 
 def _words(error: BaseException) -> str:

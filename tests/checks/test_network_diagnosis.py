@@ -17,6 +17,7 @@ from codex_checks.network.proxies import Flaw, Setting
 from codex_checks.network.proxy_checks import ProxySettings
 from codex_checks.network.reach import Reach, Visit
 from codex_checks.network.roots import Roots
+from codex_checks.network.variables import Origins
 from codex_doctor.dial import Answer, Attempt, Fault, Proxy, Stage, Target
 from codex_doctor.errors import NotApplicable
 from codex_doctor.model import Finding, Severity
@@ -144,7 +145,7 @@ def test_the_evidence_shows_every_way_stage_by_stage() -> None:
     (finding,) = _judge(reach(*_all(*REFUSED, OPENAI), *_healthy(*GITHUB)))
 
     assert finding.evidence["chatgpt.com"] == "dns 10 ms, connect failed: refused after 10 ms"
-    assert finding.detail == "chatgpt.com, auth.openai.com, api.openai.com: it broke"
+    assert finding.detail == "chatgpt.com, auth.openai.com, api.openai.com refuses connections (it broke)"
 
 
 @pytest.mark.parametrize("links", [Links(route=False), Links(interface=False)])
@@ -279,10 +280,11 @@ def test_a_clock_that_is_behind_says_by_how_much() -> None:
 
 
 def test_a_file_that_replaced_the_public_authorities_is_named_in_the_advice() -> None:
-    roots = Roots(replaced_by="SSL_CERT_FILE", where="/home/me/.codex/.env", sources=("x (SSL_CERT_FILE)",))
+    set_in = Origins(file="/home/me/.codex/.env", lines={"SSL_CERT_FILE": 3})
+    roots = Roots(replaced_by="SSL_CERT_FILE", origins=set_in, sources=("x (SSL_CERT_FILE)",))
     (finding,) = _judge(reach(*_all(Fault.TLS_UNKNOWN_ISSUER, Stage.TLS), roots=roots))
 
-    assert "SSL_CERT_FILE (set in /home/me/.codex/.env) replaces" in finding.advice
+    assert "SSL_CERT_FILE (set in /home/me/.codex/.env, line 3) replaces" in finding.advice
     assert "CODEX_CA_CERTIFICATE" in finding.advice
 
 

@@ -134,7 +134,10 @@ def test_a_proxy_that_refuses_is_one_finding(home: Path, refusing_port: Refusing
     found = _found(_examine(home, {"ALL_PROXY": refusing_port.url}))
 
     assert list(found) == ["proxy-connection-refused"]
-    assert found["proxy-connection-refused"].detail.endswith("127.0.0.1: Connection refused")
+    assert found["proxy-connection-refused"].detail == (
+        f"ALL_PROXY (set in the environment) names {refusing_port.url}, and nothing listens there; "
+        "needed for chatgpt.com, auth.openai.com, api.openai.com"
+    )
 
 
 def test_the_environment_file_of_codex_wins_over_the_shell(
@@ -209,7 +212,7 @@ def test_two_hosts_with_different_faults_are_two_findings(
         found = _found(_examine(home, env, seconds=2.0))
 
     assert sorted(found) == ["connection-refused", "connection-timeout"]
-    assert found["connection-timeout"].detail.endswith("no answer in time to the request")
+    assert found["connection-timeout"].detail.endswith("says nothing to the request")
 
 
 @pytest.mark.parametrize(

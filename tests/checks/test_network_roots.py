@@ -88,19 +88,23 @@ def test_codex_stops_at(machine: Path, variables: dict[str, str], variable: str,
     (finding,) = authority_files_are_readable(_read(machine, variables))
 
     assert finding.problem.name == "tls-ca-file-unreadable"
-    assert finding.detail == f"{variable} names {variables[variable]} (set in the environment): {why}"
+    assert finding.detail == f"{variable} (set in the environment) names {variables[variable]}: {why}"
     assert finding.fix is not None
 
 
-def test_a_line_in_the_environment_file_is_to_be_deleted_there(machine: Path) -> None:
+def test_a_line_in_the_environment_file_is_to_be_commented_out_there(machine: Path) -> None:
     file = machine / ".env"
     surroundings = Environment(
-        variables={"SSL_CERT_FILE": "gone.pem"}, from_file=frozenset({"SSL_CERT_FILE"}), file=file
+        variables={"SSL_CERT_FILE": "gone.pem"},
+        from_file=frozenset({"SSL_CERT_FILE"}),
+        file=file,
+        lines={"SSL_CERT_FILE": 2},
     )
     found = roots.read(context(machine), surroundings)
     (finding,) = authority_files_are_readable(found)
 
-    assert str(file) in repr(finding.fix)
+    assert f"(set in {file}, line 2)" in finding.detail
+    assert f"SSL_CERT_FILE *=/# &/' {file}" in repr(finding.fix)
 
 
 def test_a_system_without_authorities_is_told_to_install_them(tmp_path: Path) -> None:

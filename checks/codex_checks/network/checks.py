@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from codex_checks.network import portal, proxy_checks, service_checks, tls_checks
-from codex_checks.network.diagnosis import diagnose, report, seen
+from codex_checks.network.diagnosis import diagnose
 from codex_checks.network.gates import clocks, dialled, github, named_directly, ways
 from codex_checks.network.reach import Reach, reach
+from codex_checks.network.remedies import remedy, set_clock
+from codex_checks.network.telling import named, report
 from codex_checks.problems import network as problems
 from codex_doctor.check import Check, check
-from codex_doctor.fix import Fix, ShellLine
 from codex_doctor.model import Severity
 
 if TYPE_CHECKING:
@@ -36,8 +37,7 @@ def machine_is_connected(found: Reach) -> Iterator[Finding]:
         why = "There is no network interface with an address but the loopback"
     else:
         why = "The system has no route to any of the hosts"
-    finding = report(problems.NETWORK_UNREACHABLE, visits)
-    yield problems.NETWORK_UNREACHABLE.found(f"{why} ({seen(visits)})", evidence=finding.evidence)
+    yield report(problems.NETWORK_UNREACHABLE, visits, found, detail=f"{why}; needed for {named(visits)}")
 
 
 @check(
@@ -51,7 +51,8 @@ def hosts_resolve(found: Reach) -> Iterator[Finding]:
     for problem in (problems.DNS_FAILURE, problems.DNS_FAILURE_WSL):
         visits = diagnose(found).get(problem)
         if visits:
-            yield report(problem, visits, name_servers="; ".join(found.servers))
+            fix = remedy(problem, visits, found)
+            yield report(problem, visits, found, fix=fix, name_servers="; ".join(found.servers))
 
 
 @check(
@@ -66,7 +67,7 @@ def hosts_accept_connections(found: Reach) -> Iterator[Finding]:
     for problem in (problems.CONNECTION_REFUSED, problems.CONNECTION_TIMEOUT, problems.CONNECTION_RESET):
         visits = diagnosis.get(problem)
         if visits:
-            yield report(problem, visits)
+            yield report(problem, visits, found, fix=remedy(problem, visits, found))
 
 
 @check(
@@ -79,7 +80,7 @@ def github_is_reached(found: Reach) -> Iterator[Finding]:
     """Judge what fails for GitHub alone."""
     visits = diagnose(found).get(problems.GITHUB_UNREACHABLE)
     if visits:
-        yield report(problems.GITHUB_UNREACHABLE, visits)
+        yield report(problems.GITHUB_UNREACHABLE, visits, found)
 
 
 @check(
@@ -92,7 +93,7 @@ def openai_is_reached(found: Reach) -> Iterator[Finding]:
     """Judge hosts that are reached and then give no usable answer."""
     visits = diagnose(found).get(problems.OPENAI_UNREACHABLE)
     if visits:
-        yield report(problems.OPENAI_UNREACHABLE, visits)
+        yield report(problems.OPENAI_UNREACHABLE, visits, found)
 
 
 SKEW: Final = 300.0
@@ -120,21 +121,8 @@ def clock_is_right(found: Reach) -> Iterator[Finding]:
     yield problem.found(
         f"This machine is {_duration(abs(skew))} {direction} {names}",
         evidence={"seconds": round(skew)},
-        fix=_set_clock(found),
+        fix=set_clock(found),
     )
-
-
-def _set_clock(found: Reach) -> Fix:
-    match found.roots.os:
-        case "linux" if found.wsl:
-            step = ShellLine(line="sudo hwclock -s")
-        case "linux":
-            step = ShellLine(line="sudo timedatectl set-ntp true")
-        case "macos":
-            step = ShellLine(line="sudo sntp -sS time.apple.com")
-        case _:
-            step = ShellLine(line="w32tm /resync")
-    return Fix(summary="Set the clock from the network", steps=(step,))
 
 
 def _duration(seconds: float) -> str:

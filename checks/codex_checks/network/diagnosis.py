@@ -18,11 +18,11 @@ from codex_checks.problems import tls as t
 from codex_doctor.dial import Fault, Stage
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from codex_checks.network.reach import Reach, Visit
     from codex_doctor.dial import Answer, Attempt
-    from codex_doctor.model import Finding, Problem
+    from codex_doctor.model import Problem
 
 BY_FAULT: Final[Mapping[Fault, Problem]] = {
     Fault.DNS_NXDOMAIN: n.DNS_FAILURE,
@@ -201,56 +201,3 @@ def diagnose(reach: Reach) -> Mapping[Problem, tuple[Visit, ...]]:
     if github:
         judged[n.GITHUB_UNREACHABLE] = tuple(github)
     return judged
-
-
-def report(problem: Problem, visits: Sequence[Visit], *, advice: str | None = None, **more: str) -> Finding:
-    """Return *problem* as found on *visits*: the hosts, what was seen, and each way stage by stage."""
-    evidence: dict[str, str | tuple[str, ...]] = {
-        "hosts": tuple(visit.host.name for visit in visits),
-        **{visit.host.name: way(visit) for visit in visits},
-        **{name: value for name, value in more.items() if value},
-    }
-    subjects = frozenset[str]().union(*(visit.host.subjects for visit in visits))
-    return problem.found(seen(visits), evidence=evidence, advice=advice, subjects=subjects)
-
-
-def way(visit: Visit) -> str:
-    """Say how far the way to a host led, and through what: `via http://proxy:3128: dns 2 ms, ...`."""
-    setting = visit.choice.setting
-    via = f"via {setting.shown} ({setting.variable}): " if setting is not None else ""
-    return f"{via}{visit.attempt}"
-
-
-def seen(visits: Sequence[Visit]) -> str:
-    """Say what was seen, once for all hosts that show the same."""
-    by_words: dict[str, list[str]] = {}
-    for visit in visits:
-        by_words.setdefault(_words(visit), []).append(visit.host.name)
-    return "; ".join(f"{', '.join(names)}: {words}" for words, names in by_words.items())
-
-
-def _words(visit: Visit) -> str:
-    attempt = visit.attempt
-    failure = attempt.failure
-    if failure is None:
-        return _answered(attempt.answer) if attempt.answer else "no answer"
-    where = f"at {visit.choice.setting.shown}, " if visit.choice.setting else ""
-    stage = _STAGES[failure.stage] if failure.words == "no answer in time" else ""
-    return f"{where}{failure.words}{stage}"
-
-
-_STAGES: Final[Mapping[Stage, str]] = {
-    Stage.RESOLVE: " from the name server",
-    Stage.CONNECT: " to the attempt to connect",
-    Stage.PROXY_TLS: " from the proxy to the TLS handshake",
-    Stage.PROXY: " from the proxy to CONNECT",
-    Stage.TLS: " to the TLS handshake",
-    Stage.HTTP: " to the request",
-}
-
-
-def _answered(answer: Answer) -> str:
-    code = error_code(answer.body)
-    elsewhere = redirected_to(answer) if 300 <= answer.status < 400 else None  # noqa: PLR2004 - redirections
-    extra = code or (f"to {elsewhere}" if elsewhere else "") or ("with a page" if is_page(answer) else "")
-    return f"answered {answer.status} {extra}".rstrip()

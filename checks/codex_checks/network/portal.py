@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from codex_checks.network.diagnosis import diagnose, is_portal, redirected_to, report
+from codex_checks.network.diagnosis import diagnose, is_portal, redirected_to
 from codex_checks.network.gates import ways
+from codex_checks.network.telling import report
 from codex_checks.problems.network import CAPTIVE_PORTAL
 from codex_doctor.check import Check, check
 
@@ -26,7 +27,7 @@ def nobody_answers_instead(found: Reach) -> Iterator[Finding]:
     """Judge answers that are not of the host that was asked, over HTTPS or plain HTTP."""
     visits = diagnose(found).get(CAPTIVE_PORTAL)
     if visits:
-        yield report(CAPTIVE_PORTAL, visits)
+        yield report(CAPTIVE_PORTAL, visits, found)
         return
     plain = found.portal
     if plain is None or plain.answer is None or not is_portal(plain.answer, plain.target.host):

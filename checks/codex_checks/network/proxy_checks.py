@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from codex_checks.network.diagnosis import diagnose, report
+from codex_checks.network.diagnosis import diagnose
 from codex_checks.network.proxies import Flaw, Setting, first_set, parse
 from codex_checks.network.reach import Reach, reach
-from codex_checks.network.variables import unset
+from codex_checks.network.remedies import remedy
+from codex_checks.network.telling import report
+from codex_checks.network.variables import Origins, origins, unset
 from codex_checks.places import Environment, environment
 from codex_checks.problems import network as problems
 from codex_doctor.check import Check, check
@@ -30,13 +32,11 @@ NAMES: Final = ("HTTPS_PROXY", "ALL_PROXY", "HTTP_PROXY")
 class ProxySetting:
     """A proxy variable as Codex reads it, where it is set, and what the other spelling of it says.
 
-    *file* is set where the environment file of Codex sets it. *rival* is the other spelling, which
+    *rival* is the other spelling, which
     Codex does not read and other programs do, where it says something else.
     """
 
     setting: Setting
-    where: str
-    file: str | None = None
     rival: Setting | None = None
 
 
@@ -45,7 +45,7 @@ class ProxySettings:
     """Every proxy variable that is set, the one that matters most first."""
 
     settings: tuple[ProxySetting, ...]
-    os: str = "linux"
+    origins: Origins = field(default_factory=Origins)
 
 
 @blocking_probe("network.proxy-settings", touches={Touches.FILES}, limit=1.0, needs=(environment,))
@@ -64,14 +64,12 @@ def proxy_settings(ctx: Context, surroundings: Environment) -> ProxySettings:
                 setting=parse(variable, value, ctx.vault.secret)
                 if value
                 else Setting(variable=variable, shown=""),
-                where=surroundings.where(variable),
-                file=str(surroundings.file) if variable in surroundings.from_file else None,
                 rival=parse(other, rival, ctx.vault.secret)
                 if other is not None and rival is not None and rival != value
                 else None,
             )
         )
-    return ProxySettings(settings=tuple(found), os=ctx.system.os)
+    return ProxySettings(settings=tuple(found), origins=origins(surroundings, os=ctx.system.os))
 
 
 @check(
@@ -85,28 +83,34 @@ def proxy_variables_make_sense(found: ProxySettings, reached: Reach | None) -> I
     if not found.settings:
         raise NotApplicable("no proxy variable is set")
     for each in found.settings:
-        yield from _nonsense(each, found.os)
+        yield from _nonsense(each, found.origins)
     visits = diagnose(reached).get(problems.PROXY_ENV_WRONG) if reached is not None else None
-    if visits:
-        yield report(problems.PROXY_ENV_WRONG, visits)
+    if visits and reached is not None:
+        yield report(
+            problems.PROXY_ENV_WRONG,
+            visits,
+            reached,
+            fix=remedy(problems.PROXY_ENV_WRONG, visits, reached),
+        )
 
 
-def _nonsense(each: ProxySetting, os: str) -> Iterator[Finding]:
+def _nonsense(each: ProxySetting, set_in: Origins) -> Iterator[Finding]:
     setting = each.setting
-    fix = unset(setting.variable, os=os, file=each.file)
-    evidence = {"variable": setting.variable, "value": setting.shown, "set_in": each.where}
+    fix, where = unset(setting.variable, set_in), set_in.where(setting.variable)
+    evidence = {"variable": setting.variable, "value": setting.shown, "set_in": where}
     if setting.flaw is Flaw.BAD_PORT:
         plain = setting.variable.upper() == "HTTP_PROXY"  # nothing that Codex needs is asked over http
         problem = problems.PROXY_ENV_WRONG.weighed(Severity.NOTE) if plain else problems.PROXY_ENV_WRONG
         yield problem.found(
-            f"{setting.variable}={setting.shown} in {each.where} has no possible port; every request fails",
+            f"{setting.variable} (set in {where}) names {setting.shown}, which has no possible port: "
+            "every request fails",
             evidence=evidence,
             fix=fix,
         )
     elif setting.flaw is Flaw.IGNORED:
         yield problems.PROXY_ENV_WRONG.weighed(Severity.WARNING).found(
-            f"{setting.variable}={setting.shown} in {each.where} is no address that Codex knows as a proxy; "
-            "it goes on without it and says nothing",
+            f"{setting.variable} (set in {where}) names {setting.shown}, which Codex does not take for a "
+            "proxy: it goes on without one and says nothing",
             evidence=evidence,
             fix=fix,
         )
@@ -130,8 +134,9 @@ def proxy_speaks_http(found: ProxySettings, reached: Reach | None) -> Iterator[F
     if not found.settings:
         raise NotApplicable("no proxy variable is set")
     visits = diagnose(reached).get(problems.PROXY_SOCKS_HTTP) if reached is not None else None
-    if visits:
-        yield report(problems.PROXY_SOCKS_HTTP, visits)
+    if visits and reached is not None:
+        fix = remedy(problems.PROXY_SOCKS_HTTP, visits, reached)
+        yield report(problems.PROXY_SOCKS_HTTP, visits, reached, fix=fix)
         return
     settings = [visit.choice.setting for visit in reached.visits] if reached is not None else []
     used = {setting.variable for setting in settings if setting is not None}
@@ -139,14 +144,16 @@ def proxy_speaks_http(found: ProxySettings, reached: Reach | None) -> Iterator[F
         setting = each.setting
         if setting.flaw is not Flaw.SOCKS or setting.variable in used:
             continue
+        where = found.origins.where(setting.variable)
         how = (
             "Codex speaks HTTP to it"
             if setting.proxy
             else "Codex does not know that word and goes without it"
         )
         yield problems.PROXY_SOCKS_HTTP.weighed(Severity.WARNING).found(
-            f"{setting.variable}={setting.shown} in {each.where} names a SOCKS proxy; {how}",
-            evidence={"variable": setting.variable, "value": setting.shown, "set_in": each.where},
+            f"{setting.variable} (set in {where}) names {setting.shown}, a SOCKS proxy; {how}",
+            evidence={"variable": setting.variable, "value": setting.shown, "set_in": where},
+            fix=unset(setting.variable, found.origins),
         )
 
 
@@ -170,7 +177,7 @@ def proxy_leads_there(found: Reach) -> Iterator[Finding]:
     for problem in proxy_leads_there.reports:
         visits = diagnosis.get(problem)
         if visits:
-            yield report(problem, visits)
+            yield report(problem, visits, found, fix=remedy(problem, visits, found))
 
 
 CHECKS: Final[tuple[Check, ...]] = (

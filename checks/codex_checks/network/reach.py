@@ -12,6 +12,7 @@ from codex_checks.network.links import Links, read_links
 from codex_checks.network.proxies import Choice, choose
 from codex_checks.network.resolvers import explain
 from codex_checks.network.roots import Roots, roots
+from codex_checks.network.variables import Origins, origins
 from codex_checks.places import Environment, environment
 from codex_doctor.dial import Attempt, Fault, Proxy, Stage, Target, dial, knock, trusting
 from codex_doctor.probe import Touches, Unavailable, probe
@@ -62,7 +63,7 @@ class Reach:
 
     *portal* is what a plain http:// question got, asked where no certificate could be trusted.
     *servers* is what each name server says, asked where a name did not resolve. *wsl* is the version
-    of the Windows Subsystem for Linux, or 0.
+    of the Windows Subsystem for Linux, or 0. *origins* says where variables are set.
     """
 
     visits: tuple[Visit, ...]
@@ -71,6 +72,7 @@ class Reach:
     portal: Attempt | None = None
     servers: tuple[str, ...] = ()
     wsl: int = 0
+    origins: Origins = field(default_factory=Origins)
 
 
 def is_loopback(host: str, addresses: Sequence[str] = ()) -> bool:
@@ -123,6 +125,7 @@ async def reach(
         portal=await journey.ask_plainly(visits),
         servers=await journey.ask_name_servers(visits),
         wsl=ctx.system.wsl,
+        origins=origins(surroundings, os=ctx.system.os),
     )
 
 

@@ -9,9 +9,10 @@ one named by CODEX_CA_CERTIFICATE or, where that is not set, by SSL_CERT_FILE.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from codex_checks.network.variables import Origins, origins
 from codex_checks.places import Environment, environment
 from codex_doctor.dial.certificate import certificate, first_element
 from codex_doctor.files import NotAFileError, TooLargeError
@@ -52,13 +53,11 @@ _BLOCK: Final = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Broken:
-    """A file of certificates that Codex cannot use: which variable names it, set where, and what is wrong."""
+    """A file of certificates that Codex cannot use: which variable names it, and what is wrong."""
 
     variable: str
     path: str
-    where: str
     why: str
-    from_file: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +66,7 @@ class Roots:
 
     *of_system*: the system's own list in files is among them. *own_store*: the system keeps its list
     elsewhere (macOS, Windows), and it does not stand here. *replaced_by* is the variable, if any, in
-    whose favour the system's list is left out, and *where* the place where that is set.
+    whose favour the system's list is left out; *origins* says where variables are set.
     """
 
     certificates: tuple[bytes, ...] = ()
@@ -75,9 +74,8 @@ class Roots:
     of_system: bool = False
     own_store: bool = False
     replaced_by: str | None = None
-    where: str = ""
     broken: Broken | None = None
-    os: str = "linux"
+    origins: Origins = field(default_factory=Origins)
 
 
 @blocking_probe("tls.roots", touches={Touches.FILES}, limit=2.0, needs=(environment,))
@@ -98,13 +96,7 @@ def roots(ctx: Context, surroundings: Environment) -> Roots:
         except (OSError, ValueError) as error:
             if variable == "SSL_CERT_FILE" and added is not None:
                 continue  # Codex then passes it over in silence
-            broken = Broken(
-                variable=variable,
-                path=value,
-                where=surroundings.where(variable),
-                why=_words(error),
-                from_file=variable in surroundings.from_file,
-            )
+            broken = Broken(variable=variable, path=value, why=_words(error))
     of_system = False
     folder = variables.get("SSL_CERT_DIR") or None
     if ctx.system.os == "linux":
@@ -121,9 +113,8 @@ def roots(ctx: Context, surroundings: Environment) -> Roots:
         of_system=of_system,
         own_store=ctx.system.os != "linux" and named is None,
         replaced_by="SSL_CERT_FILE" if named else None,
-        where=surroundings.where("SSL_CERT_FILE") if named else "",
         broken=broken,
-        os=ctx.system.os,
+        origins=origins(surroundings, os=ctx.system.os),
     )
 
 

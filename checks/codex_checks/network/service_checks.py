@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from codex_checks.network.diagnosis import diagnose, report
+from codex_checks.network.diagnosis import diagnose
 from codex_checks.network.gates import answers
+from codex_checks.network.telling import report
 from codex_checks.problems import service as problems
 from codex_doctor.check import Check, check
 from codex_doctor.model import Severity
@@ -35,7 +36,7 @@ def answers_without_a_challenge(found: Reach) -> Iterator[Finding]:
             )
         )
         noted = problems.CLOUDFLARE_CHALLENGE_403.weighed(Severity.NOTE)
-        yield report(noted, visits, cf_ray=rays)
+        yield report(noted, visits, found, cf_ray=rays)
 
 
 @check(
@@ -49,7 +50,7 @@ def country_is_served(found: Reach) -> Iterator[Finding]:
     visits = diagnose(found).get(problems.REGION_BLOCKED)
     if visits:
         straight = [visit.host.name for visit in visits if visit.choice.proxy is None]
-        yield report(problems.REGION_BLOCKED, visits, without_a_proxy=", ".join(straight))
+        yield report(problems.REGION_BLOCKED, visits, found, without_a_proxy=", ".join(straight))
 
 
 @check(
@@ -62,7 +63,7 @@ def is_up(found: Reach) -> Iterator[Finding]:
     """Judge answers that say that the server itself is at fault."""
     visits = diagnose(found).get(problems.SERVICE_UNAVAILABLE)
     if visits:
-        yield report(problems.SERVICE_UNAVAILABLE, visits)
+        yield report(problems.SERVICE_UNAVAILABLE, visits, found)
 
 
 CHECKS: Final[tuple[Check, ...]] = (answers_without_a_challenge, country_is_served, is_up)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from codex_checks.network.diagnosis import diagnose, report
+from codex_checks.network.diagnosis import diagnose
 from codex_checks.network.gates import secured
+from codex_checks.network.remedies import remedy
 from codex_checks.network.roots import BUNDLES, Roots, roots
+from codex_checks.network.telling import report
 from codex_checks.network.variables import unset
 from codex_checks.problems import tls as problems
 from codex_doctor.check import Check, check
@@ -32,10 +34,11 @@ def authority_files_are_readable(found: Roots) -> Iterator[Finding]:
     broken = found.broken
     if broken is None:
         return
+    where = found.origins.where(broken.variable)
     yield problems.TLS_CA_FILE_UNREADABLE.found(
-        f"{broken.variable} names {broken.path} (set in {broken.where}): {broken.why}",
-        evidence={"variable": broken.variable, "file": broken.path, "set_in": broken.where},
-        fix=unset(broken.variable, os=found.os, file=broken.where if broken.from_file else None),
+        f"{broken.variable} (set in {where}) names {broken.path}: {broken.why}",
+        evidence={"variable": broken.variable, "file": broken.path, "set_in": where},
+        fix=unset(broken.variable, found.origins),
     )
 
 
@@ -81,15 +84,24 @@ def certificates_are_trusted(found: Reach) -> Iterator[Finding]:
         visits = diagnosis.get(problem)
         if visits:
             advice = _replaced(found.roots) if problem is problems.TLS_UNKNOWN_ISSUER else None
-            yield report(problem, visits, advice=advice, shown=_shown(visits), trusted=_trusted(found.roots))
+            yield report(
+                problem,
+                visits,
+                found,
+                advice=advice,
+                fix=remedy(problem, visits, found),
+                shown=_shown(visits),
+                trusted=_trusted(found.roots),
+            )
 
 
 def _replaced(found: Roots) -> str | None:
     """Return the advice where it is a variable that took the public authorities away."""
     if found.replaced_by is None:
         return None
+    where = found.origins.where(found.replaced_by)
     return (
-        f"{found.replaced_by} (set in {found.where}) replaces the authorities of the system: "
+        f"{found.replaced_by} (set in {where}) replaces the authorities of the system: "
         "unset it and name the same file in CODEX_CA_CERTIFICATE, which adds to them."
     )
 
@@ -123,7 +135,7 @@ def handshakes_succeed(found: Reach) -> Iterator[Finding]:
     """Judge handshakes that failed before or beside the certificate."""
     visits = diagnose(found).get(problems.TLS_HANDSHAKE_FAILED)
     if visits:
-        yield report(problems.TLS_HANDSHAKE_FAILED, visits)
+        yield report(problems.TLS_HANDSHAKE_FAILED, visits, found)
 
 
 CHECKS: Final[tuple[Check, ...]] = (

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Final
+
+from msgspec import Struct, field
 
 from codex_doctor.errors import CatalogueError, UsageError
 
@@ -24,16 +25,14 @@ BUILT_IN: Final = "codex-doctor"
 """The distribution whose catalogues run in this process; every other one gets a worker of its own."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Machine:
+class Machine(Struct, frozen=True, kw_only=True):
     """How a catalogue describes the machine in the report's head: facts in, words out."""
 
     needs: tuple[Probe[Any], ...]
     tell: Callable[..., Mapping[str, str | None]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Catalogue:
+class Catalogue(Struct, frozen=True, kw_only=True):
     """Everything one distribution knows.
 
     *page* returns the text of a problem's page, or None, and *page_file* the file that holds it, where
@@ -49,8 +48,7 @@ class Catalogue:
     retired: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
+class Source(Struct, frozen=True, kw_only=True):
     """A catalogue that is installed, not yet loaded."""
 
     name: str

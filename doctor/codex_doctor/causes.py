@@ -6,9 +6,10 @@ back behind their cause, so that a dead proxy is one thing to mend and not seven
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from codex_doctor.model import AREAS
 
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
     from codex_doctor.model import Finding, Outcome
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Traced:
+class Traced(Struct, frozen=True, kw_only=True):
     """A finding with its root *cause* (None: it is one itself) and the ids of the checks it *blocks*."""
 
     finding: Finding
@@ -28,8 +28,7 @@ class Traced:
     blocks: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Diagnosis:
+class Diagnosis(Struct, frozen=True, kw_only=True):
     """The traced findings, the answer first, and for each blocked check the code of its cause."""
 
     findings: tuple[Traced, ...]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar, overload
+
+from msgspec import Struct
 
 from codex_doctor.probe import Probe, Touches, touched_by
 
@@ -19,8 +20,7 @@ D = TypeVar("D")
 E = TypeVar("E")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Check:
+class Check(Struct, frozen=True, kw_only=True, eq=False):
     """A claim about a healthy machine, and the judgement whether it holds.
 
     *id* is `area.claim-in-words`, *title* the healthy claim. Calling the check judges facts

@@ -9,10 +9,11 @@ import os
 import platform
 import sys
 import time
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct, field
 
 from codex_doctor import files, locks
 from codex_doctor.processes import Children, Ran
@@ -26,8 +27,7 @@ MARGIN: Final = 0.15
 """Seconds kept back before the deadline, so that what was learnt can still be judged and printed."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class System:
+class System(Struct, frozen=True, kw_only=True):
     """The operating system at hand.
 
     *os* is `linux`, `macos` or `windows`; *arch* is `x86_64` or `aarch64` where it is one of them;
@@ -61,8 +61,7 @@ class System:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Context:
+class Context(Struct, frozen=True, kw_only=True):
     """What probes may use to reach the machine.
 
     *deadline* is an instant of `time.monotonic`. *options* are the user's own words for catalogues,

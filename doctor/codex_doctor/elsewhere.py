@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import re
 import time
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from codex_doctor import wire
 from codex_doctor.errors import CatalogueError, DoctorError, FrameError
@@ -34,8 +36,7 @@ _RESERVED: Final = "CDX"
 _CHECK_ID: Final = re.compile(r"[a-z]+\.[a-z0-9]+(-[a-z0-9]+)*")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Taken:
+class Taken(Struct, frozen=True, kw_only=True):
     """The codes, names and check ids that a third party may not use, because somebody else does."""
 
     codes: frozenset[str] = frozenset()
@@ -54,8 +55,7 @@ class Taken:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Worker:
+class Worker(Struct, frozen=True, kw_only=True):
     """The examination of *source* in a process of its own; an `Elsewhere` of the runner.
 
     *patterns* select its checks as in `select`, but one that names nothing here is passed over.

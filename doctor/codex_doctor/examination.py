@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct, field
 
 from codex_doctor import clock
 from codex_doctor.catalogue import Catalogue, Source, discover, select, selected, unknown, unmatched
@@ -31,8 +32,7 @@ LIVE_DEADLINE: Final = 30.0
 """Seconds for one that also proves by doing: a real refresh or a device code takes its time."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(Struct, frozen=True, kw_only=True):
     """What to examine, and how. *deadline* is in seconds from the start of the process."""
 
     select: Sequence[str] = ()
@@ -43,8 +43,7 @@ class Request:
     options: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Loaded:
+class Loaded(Struct, frozen=True, kw_only=True):
     """A built-in catalogue, and where it came from."""
 
     source: Source
@@ -60,8 +59,7 @@ def load(installed: Sequence[Source] | None = None) -> tuple[Loaded, ...]:
     return tuple(Loaded(source=source, catalogue=source.load()) for source in sources if source.built_in)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Guest:
+class Guest(Struct, frozen=True, kw_only=True):
     """A third-party catalogue, as its worker described it; or *fault*, why it could not be."""
 
     distribution: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from codex_doctor.catalogue import Catalogue
 
@@ -14,8 +15,7 @@ if TYPE_CHECKING:
     from codex_doctor.wire import Described
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Explained:
+class Explained(Struct, frozen=True, kw_only=True):
     """A problem and the text of its page, in Markdown."""
 
     problem: Problem

@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, Final
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -32,8 +33,7 @@ class TooLargeError(OSError):
     """The file holds more than the caller was ready to read."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Status:
+class Status(Struct, frozen=True, kw_only=True):
     """What the file system says of a path. *mode* holds the permission bits alone.
 
     *kind* is `file`, `folder`, `symlink`, `fifo`, `socket` or `device`; times are in nanoseconds
@@ -127,8 +127,7 @@ def real(path: Path) -> Path:
         return path
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Room:
+class Room(Struct, frozen=True, kw_only=True):
     """How much the file system of a path still takes: *free* bytes for this user, unless *read_only*."""
 
     free: int

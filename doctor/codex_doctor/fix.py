@@ -5,45 +5,41 @@ from __future__ import annotations
 import re
 import shlex
 import subprocess
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 _PLAIN_ON_WINDOWS: Final = re.compile(r"[\w.:\\/+=@~-]*")
 """A word in which neither cmd nor PowerShell sees anything but letters."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SetMode:
+class SetMode(Struct, frozen=True, kw_only=True):
     """Give the file or folder *path* the permission bits *mode*."""
 
     path: str
     mode: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MoveAside:
+class MoveAside(Struct, frozen=True, kw_only=True):
     """Rename *path* to a name beside it, so that nothing is lost."""
 
     path: str
     to: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunCommand:
+class RunCommand(Struct, frozen=True, kw_only=True):
     """Run a program; *argv* is given to it unchanged, without a shell."""
 
     argv: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShellLine:
+class ShellLine(Struct, frozen=True, kw_only=True):
     """A line for the user's own shell, where its state is what must change (`unset`, `export`)."""
 
     line: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tell:
+class Tell(Struct, frozen=True, kw_only=True):
     """Something only a person can do, in words; it has no command."""
 
     text: str
@@ -52,8 +48,7 @@ class Tell:
 Step = SetMode | MoveAside | RunCommand | ShellLine | Tell
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fix:
+class Fix(Struct, frozen=True, kw_only=True):
     """How to mend a finding. *destructive*: something is gone afterwards that no undo brings back."""
 
     summary: str

@@ -16,8 +16,9 @@ interpreter started, and is passed over.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NoReturn, cast
+
+from msgspec import Struct
 
 from codex_doctor.errors import FrameError
 
@@ -39,8 +40,7 @@ PREAMBLE: Final = b"\0codex-doctor frames\n"
 _HEAD: Final = 4
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Frame:
+class Frame(Struct, frozen=True, kw_only=True):
     """One thing said. *data* is the JSON object without its kind and schema."""
 
     kind: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from codex_doctor.catalogue import selected, unknown, unmatched
 from codex_doctor.errors import UsageError
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
     from codex_doctor.wire import Described, DescribedCheck
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class Row(Struct, frozen=True, kw_only=True):
     """One check. *origin* is the distribution that brought it."""
 
     id: str

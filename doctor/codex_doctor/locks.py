@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import struct
 import sys
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,8 +17,7 @@ LAYOUTS: Final = {"linux": ("hhqqi4x", (0, 1, 2, 3, 4)), "macos": ("qqihh", (3, 
 stand in it (fcntl(2) of Linux and of macOS)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Holder:
+class Holder(Struct, frozen=True, kw_only=True):
     """The process that holds a lock; *pid* is None where the system does not name it."""
 
     pid: int | None

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping  # noqa: TC003 - msgspec reads these annotations at run time
-from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from codex_doctor.fix import Fix  # noqa: TC001 - msgspec reads these annotations at run time
 
@@ -79,8 +81,7 @@ class Status(StrEnum):
     INCOMPLETE = "incomplete"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
+class Problem(Struct, frozen=True, kw_only=True):
     """Something that can be wrong, declared once.
 
     *explains* names the problems that follow from this one, and *blocks* the ids of the checks that
@@ -139,8 +140,7 @@ class Problem:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Finding(Struct, frozen=True, kw_only=True):
     """A problem on this machine, with what was seen and what to do."""
 
     problem: Problem
@@ -151,8 +151,7 @@ class Finding:
     subjects: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class Outcome(Struct, frozen=True, kw_only=True):
     """What one check concluded, and in how many seconds.
 
     *reason* says why it was skipped, crashed or timed out. *could_be_blocked* marks a check that was
@@ -171,16 +170,14 @@ class Outcome:
     origin: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReportTool:
+class ReportTool(Struct, frozen=True, kw_only=True):
     """Which program made the report."""
 
     name: str
     version: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReportMachine:
+class ReportMachine(Struct, frozen=True, kw_only=True):
     """The examined machine. *codex* is the version that runs, or None."""
 
     os: str
@@ -190,16 +187,14 @@ class ReportMachine:
     codex_home: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReportDocs:
+class ReportDocs(Struct, frozen=True, kw_only=True):
     """Where the fix is documented: the page in the project, and its address if one is published."""
 
     page: str
     url: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReportFix:
+class ReportFix(Struct, frozen=True, kw_only=True):
     """How to mend it. *automatic*: `codex-doctor repair` can do it."""
 
     summary: str
@@ -208,8 +203,7 @@ class ReportFix:
     destructive: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReportFinding:
+class ReportFinding(Struct, frozen=True, kw_only=True):
     """A finding as it is reported; *caused_by* is the code of its cause, *blocks* are check ids."""
 
     code: str
@@ -228,8 +222,7 @@ class ReportFinding:
     fix: ReportFix | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReportCheck:
+class ReportCheck(Struct, frozen=True, kw_only=True):
     """A check as it is reported; *blocked_by* is the code of the cause that kept it from running."""
 
     id: str
@@ -241,8 +234,7 @@ class ReportCheck:
     seconds: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class Report(Struct, frozen=True, kw_only=True):
     """Everything an examination has to say; `findings[0]` is the answer.
 
     *started* is RFC 3339 in UTC, *seconds* the time from the start of the process.

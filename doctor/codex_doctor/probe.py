@@ -7,9 +7,10 @@ propagates and is reported as a crash.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
+
+from msgspec import Struct
 
 from codex_doctor.errors import NotApplicable, Unavailable
 
@@ -42,8 +43,7 @@ class Touches(StrEnum):
     """Rotates a token, asks for a code, or uses the model."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Probe(Generic[T_co]):
+class Probe(Struct, Generic[T_co], frozen=True, kw_only=True, eq=False):
     """Something that can be read; called once an examination, whoever needs it.
 
     *limit* is in seconds. *needs* are read first and passed after the context. *blocking*: it is a

@@ -15,8 +15,9 @@ import signal
 import subprocess
 import threading
 import time
-from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from codex_doctor.orphans import become_reaper, end_marked
 
@@ -34,8 +35,7 @@ MARK: Final = "CODEX_DOCTOR_CHILD"
 """The environment variable by which a process is recognised as started by this examination."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ran:
+class Ran(Struct, frozen=True, kw_only=True):
     """What became of a program. *code* is None when it was killed at its time limit.
 
     A negative *code* is the signal that ended it. *left_behind*: it ended, but something it had

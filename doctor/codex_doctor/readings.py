@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 import traceback
-from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Any, Final, cast
+
+from msgspec import Struct
 
 from codex_doctor.errors import NotApplicable, Unavailable
 from codex_doctor.probe import Touches
@@ -35,16 +36,14 @@ class Gap(Enum):
     CRASHED = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Missing:
+class Missing(Struct, frozen=True):
     """No fact, with the reason in words."""
 
     gap: Gap
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(Struct, frozen=True):
     """What a probe returned."""
 
     value: Any

@@ -11,9 +11,10 @@ import re
 import threading
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import replace
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn, cast
+
+from msgspec.structs import replace
 
 from codex_doctor.shapes import MIN_KNOWN, RULES, forms
 
@@ -159,7 +160,7 @@ class Redactor:
                 return self._branch(value)
 
     def _branch(self, value: Any) -> Any:  # noqa: ANN401 - it returns what it is given, redacted
-        fields: tuple[str, ...] = tuple(getattr(value, "__dataclass_fields__", ()))
+        fields: tuple[str, ...] = tuple(getattr(value, "__struct_fields__", ()))
         if fields:
             return replace(value, **{name: self.tree(getattr(value, name)) for name in fields})
         if isinstance(value, Mapping):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import platform
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from codex_doctor import __version__
 from codex_doctor.causes import trace
@@ -39,8 +40,7 @@ INCOMPLETE: Final = 3
 DOCS_FOLDER: Final = "docs/troubleshooting"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Circumstances:
+class Circumstances(Struct, frozen=True, kw_only=True):
     """When and how the examination ran. *seconds* count from the start of the process."""
 
     started: datetime

@@ -11,8 +11,9 @@ import queue
 import re
 import threading
 import time
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Protocol, cast
+
+from msgspec import Struct, field
 
 from codex_doctor.errors import NotApplicable
 from codex_doctor.model import Finding, Outcome, Verdict
@@ -50,8 +51,7 @@ class Elsewhere(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class Plan(Struct, frozen=True, kw_only=True):
     """What to examine: built-in *checks*, and *elsewhere* by the name of each distribution."""
 
     checks: tuple[Check, ...]
@@ -59,8 +59,7 @@ class Plan:
     elsewhere: Mapping[str, Elsewhere] = field(default_factory=dict[str, Elsewhere])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Examination:
+class Examination(Struct, frozen=True, kw_only=True):
     """What came of it: an outcome for every check, in the order of the plan, and words for the head."""
 
     outcomes: tuple[Outcome, ...]
@@ -84,22 +83,19 @@ def examine(plan: Plan, ctx: Context, observer: Observer | None = None) -> Exami
         ctx.close()
 
 
-@dataclass(frozen=True, slots=True)
-class _Done:
+class _Done(Struct, frozen=True):
     """The examination has nothing more to say; *crash* is the traceback of its own fault."""
 
     crash: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Head:
+class _Head(Struct, frozen=True):
     """The words for the report's head."""
 
     machine: Mapping[str, str | None]
 
 
-@dataclass(frozen=True, slots=True)
-class _Visited:
+class _Visited(Struct, frozen=True):
     """The examination elsewhere that belongs to *name* has nothing more to say."""
 
     name: str

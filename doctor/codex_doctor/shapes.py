@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 MIN_KNOWN: Final = 6
 """Characters: a shorter known value would tear ordinary words apart, and is too short to be a key."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """*kind* is what the report's count calls it; group 1, where there is one, stays."""
 
     kind: str

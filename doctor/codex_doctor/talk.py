@@ -9,8 +9,9 @@ import signal
 import sys
 import threading
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from codex_doctor import frames, wire
 from codex_doctor.errors import DoctorError, FrameError
@@ -34,8 +35,7 @@ class WorkerOverdueError(DoctorError):
     """The time was over before the worker was done."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Ended:
+class _Ended(Struct, frozen=True):
     """The process ended with *code*."""
 
     code: int

@@ -7,8 +7,9 @@ itself crosses once, with the catalogue. A `Secret` is no data, so none can cros
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar, cast
+
+from msgspec import Struct, field
 
 from codex_doctor.context import System  # noqa: TC001 - msgspec reads these annotations at run time
 from codex_doctor.errors import FrameError
@@ -28,8 +29,7 @@ STEPS: Final[Mapping[str, type[Step]]] = {
 """The kinds of steps, by the name that they have in data."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(Struct, frozen=True, kw_only=True):
     """What a worker is asked: the frames `examine` and `describe`.
 
     *entry* is the entry point's name, *value* what it points to. *seconds* are left from the instant
@@ -52,8 +52,7 @@ class Request:
     sent: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DescribedCheck:
+class DescribedCheck(Struct, frozen=True, kw_only=True):
     """A check of a third party. *needs* are probe ids, *reports* the codes of problems."""
 
     id: str
@@ -68,8 +67,7 @@ class DescribedCheck:
         return self.id.partition(".")[0]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Described:
+class Described(Struct, frozen=True, kw_only=True):
     """A catalogue of a third party as data: the frame `catalogue`.
 
     *selected* are the ids of the checks that the patterns of the request name, *unmatched* the
@@ -94,30 +92,26 @@ class Described:
         raise FrameError(f"its catalogue does not list the problem {code}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
+class Page(Struct, frozen=True, kw_only=True):
     """The text of a problem's page: the frame `page`."""
 
     name: str
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Failed:
+class Failed(Struct, frozen=True, kw_only=True):
     """Why a worker gives up: the frame `failed`."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Fix:
+class _Fix(Struct, frozen=True, kw_only=True):
     summary: str
     steps: tuple[dict[str, Any], ...]
     destructive: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Finding:
+class _Finding(Struct, frozen=True, kw_only=True):
     problem: str
     detail: str
     evidence: Mapping[str, Evidence]
@@ -126,8 +120,7 @@ class _Finding:
     subjects: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
+class Judged(Struct, frozen=True, kw_only=True):
     """What became of one check: the frame `outcome`.
 
     *removed* says how many secrets were taken out of it before it was sent, by kind.
@@ -143,7 +136,7 @@ class Judged:
 
 
 def data_of(thing: object) -> dict[str, Any]:
-    """Return a dataclass of this module as plain data.
+    """Return a struct of this module as plain data.
 
     :raises FrameError: it holds something that is not plain data, such as a `Secret`; the message
         says where.
@@ -153,7 +146,7 @@ def data_of(thing: object) -> dict[str, Any]:
 
 
 def read(data: Mapping[str, Any], shape: type[T]) -> T:
-    """Return *data* as a *shape*, a dataclass of this module.
+    """Return *data* as a *shape*, a struct of this module.
 
     :raises FrameError: it has another form; the message says where.
     """
@@ -268,4 +261,4 @@ def _word(thing: object, place: str) -> str:
 
 
 def _fields(thing: object) -> tuple[str, ...]:
-    return tuple(getattr(type(thing), "__dataclass_fields__", ()))
+    return tuple(getattr(type(thing), "__struct_fields__", ()))

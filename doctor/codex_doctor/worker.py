@@ -10,9 +10,10 @@ from __future__ import annotations
 import os
 import threading
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+
+from msgspec.structs import replace
 
 from codex_doctor import frames, wire
 from codex_doctor.catalogue import GROUP, Catalogue, Source, selected, unmatched

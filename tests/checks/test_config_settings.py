@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec import structs
 
 from codex_checks.config.settings import (
     LayerKind,
@@ -36,7 +36,7 @@ def machine(root: Path, files: dict[str, str]) -> Context:
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")
-    return dataclasses.replace(context(root / "user"), cwd=root / "work/deep", root=root)
+    return structs.replace(context(root / "user"), cwd=root / "work/deep", root=root)
 
 
 def read(ctx: Context) -> Settings:
@@ -215,7 +215,7 @@ def test_no_settings_are_nothing_to_judge(tmp_path: Path) -> None:
 
 
 def test_a_codex_home_that_names_nothing_leaves_nothing_to_judge(tmp_path: Path) -> None:
-    ctx = dataclasses.replace(machine(tmp_path, {}), env={"CODEX_HOME": str(tmp_path / "absent")})
+    ctx = structs.replace(machine(tmp_path, {}), env={"CODEX_HOME": str(tmp_path / "absent")})
 
     with pytest.raises(Unavailable, match="CODEX_HOME names no folder"):
         judged_settings.read(ctx, codex_home.read(ctx), read(ctx))

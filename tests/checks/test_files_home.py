@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import os
 import subprocess
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec import structs
 
 from codex_checks.config.settings import Settings
 from codex_checks.files.checks import disk_has_space, home_exists, home_local, home_writable
@@ -113,14 +113,14 @@ def test_a_file_in_the_place_of_the_folder_is_reported(source: str) -> None:
 
 
 def test_a_link_that_leads_nowhere_is_reported() -> None:
-    (finding,) = judged(dataclasses.replace(state(absent=True), dangling=True))
+    (finding,) = judged(structs.replace(state(absent=True), dangling=True))
 
     assert finding.problem.name == "codex-home-missing"
     assert "is a link to" in finding.detail
 
 
 def test_a_mount_that_forbids_writing_comes_first() -> None:
-    mounted = dataclasses.replace(
+    mounted = structs.replace(
         state(status(owner=0, mode=0o500)), mount=Mount(point="/home", kind="ext4", read_only=True)
     )
     (finding,) = judged(mounted)
@@ -130,7 +130,7 @@ def test_a_mount_that_forbids_writing_comes_first() -> None:
 
 
 def test_a_read_only_file_system_is_seen_without_a_list_of_mounts() -> None:
-    mac = dataclasses.replace(state(), os="macos", mount=None, room=Room(free=0, read_only=True))
+    mac = structs.replace(state(), os="macos", mount=None, room=Room(free=0, read_only=True))
 
     assert names(mac) == ["codex-home-readonly-mount"]
 
@@ -144,7 +144,7 @@ def test_a_folder_of_root_is_taken_back() -> None:
 
 
 def test_a_file_of_root_inside_is_named() -> None:
-    (finding,) = judged(dataclasses.replace(state(), of_others=(("config.toml", 0), ("log", 7))))
+    (finding,) = judged(structs.replace(state(), of_others=(("config.toml", 0), ("log", 7))))
 
     assert finding.problem.name == "codex-home-root-owned"
     assert finding.detail == f"in {HOME}: config.toml belong to root"
@@ -174,15 +174,15 @@ def test_a_folder_that_cannot_be_examined_is_not_writable() -> None:
 
 
 def test_modes_and_owners_do_not_stop_root() -> None:
-    assert names(dataclasses.replace(state(status(owner=1000, mode=0o500)), user=0)) == []
+    assert names(structs.replace(state(status(owner=1000, mode=0o500)), user=0)) == []
 
 
 def test_modes_and_owners_mean_nothing_on_windows() -> None:
-    assert names(dataclasses.replace(state(status(owner=0, mode=0o555)), os="windows", user=None)) == []
+    assert names(structs.replace(state(status(owner=0, mode=0o555)), os="windows", user=None)) == []
 
 
 def test_a_network_file_system_is_a_warning() -> None:
-    far = dataclasses.replace(state(), mount=Mount(point="/home", kind="nfs4", read_only=False))
+    far = structs.replace(state(), mount=Mount(point="/home", kind="nfs4", read_only=False))
     (finding,) = judged(far)
 
     assert finding.problem.name == "codex-home-network-fs"
@@ -190,18 +190,18 @@ def test_a_network_file_system_is_a_warning() -> None:
 
 
 def test_a_network_file_system_is_fine_where_the_databases_stand_elsewhere() -> None:
-    far = dataclasses.replace(state(), mount=Mount(point="/home", kind="nfs", read_only=False))
+    far = structs.replace(state(), mount=Mount(point="/home", kind="nfs", read_only=False))
     moved = Settings(values={"sqlite_home": "/var/lib/codex"}, layers=())
 
     assert home_local(far, moved, NO_ENV) == ()
 
 
 def test_a_sandbox_whose_own_root_is_shared_is_fine() -> None:
-    assert names(dataclasses.replace(state(), mount=Mount(point="/", kind="9p", read_only=False))) == []
+    assert names(structs.replace(state(), mount=Mount(point="/", kind="9p", read_only=False))) == []
 
 
 def test_a_folder_in_the_temporary_folder_is_a_note() -> None:
-    (finding,) = judged(dataclasses.replace(state(), temporary=Path("/tmp")))  # noqa: S108 - only named
+    (finding,) = judged(structs.replace(state(), temporary=Path("/tmp")))  # noqa: S108 - only named
 
     assert finding.problem.name == "codex-home-in-tmp"
 
@@ -211,11 +211,11 @@ def test_a_folder_in_the_temporary_folder_is_a_note() -> None:
     [(0, ["disk-full"]), (49 * 1024**2, ["disk-full"]), (900 * 1024**2, ["disk-nearly-full"]), (1024**3, [])],
 )
 def test_the_room_on_the_disk_is_judged(free: int, expected: list[str]) -> None:
-    assert names(dataclasses.replace(state(), room=Room(free=free, read_only=False))) == expected
+    assert names(structs.replace(state(), room=Room(free=free, read_only=False))) == expected
 
 
 def test_a_disk_that_does_not_say_its_room_is_not_judged() -> None:
-    assert names(dataclasses.replace(state(), room=None)) == []
+    assert names(structs.replace(state(), room=None)) == []
 
 
 def look(root: Path, *, env: dict[str, str], system: System | None = None) -> HomeState:

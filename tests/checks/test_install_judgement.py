@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pytest
+from msgspec.structs import replace
 
 from codex_checks.install.answers import Latest, LauncherNode, ScriptUtility, Versions
 from codex_checks.install.binary import Binary

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from codex_checks.places import CodexHome, Environment, codex_home, environment, parse_dotenv
 from engine import context
@@ -52,9 +52,7 @@ def test_a_tilde_is_a_name_like_any_other(tmp_path: Path) -> None:
 
 
 def test_the_option_beats_the_variable(tmp_path: Path) -> None:
-    ctx = dataclasses.replace(
-        context(tmp_path, env={"CODEX_HOME": "/a"}), options={"codex-home": str(tmp_path)}
-    )
+    ctx = structs.replace(context(tmp_path, env={"CODEX_HOME": "/a"}), options={"codex-home": str(tmp_path)})
 
     assert (home(ctx).path, home(ctx).source) == (tmp_path, "--codex-home")
 

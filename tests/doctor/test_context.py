@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import stat
 import time
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from codex_doctor.context import MARGIN, System
 from engine import LINUX, context

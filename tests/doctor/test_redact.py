@@ -7,7 +7,6 @@ import json
 import shlex
 import subprocess
 from collections import Counter
-from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
 from types import MappingProxyType
@@ -18,6 +17,8 @@ import msgspec
 import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
+from msgspec import Struct
+from msgspec.structs import replace
 
 from codex_doctor.model import (
     Report,
@@ -330,8 +331,7 @@ def test_a_secret_that_got_into_a_report_is_taken_out_and_counted() -> None:
     assert clean.redactions == {"known": 1}
 
 
-@dataclass(frozen=True)
-class Nested:
+class Nested(Struct, frozen=True):
     """Something that nobody declared as evidence."""
 
     word: str

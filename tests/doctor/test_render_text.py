@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from codex_doctor.fix import Fix, RunCommand
 from codex_doctor.model import Outcome, Severity, Verdict

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime  # noqa: TC003 - facts are read at run time when a report is stored
 from enum import StrEnum
 from typing import Final
+
+from msgspec import Struct
 
 from codex_doctor.redact import Secret
 
@@ -47,8 +48,7 @@ class FaultKind(StrEnum):
     """The same: it says what it should in another encoding."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
+class Fault(Struct, frozen=True, kw_only=True):
     """Why Codex refuses the whole file, never with its content.
 
     *field* is the path of the value at fault, None where the text itself is broken. *line* counts
@@ -63,8 +63,7 @@ class Fault:
     codex: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claims:
+class Claims(Struct, frozen=True, kw_only=True):
     """What Codex reads in the id token besides the address of the user."""
 
     plan: str | None
@@ -73,16 +72,14 @@ class Claims:
     fedramp: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Provenance:
+class Provenance(Struct, frozen=True, kw_only=True):
     """Who gave the tokens, which decides where they are renewed."""
 
     issuer: str
     client: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tokens:
+class Tokens(Struct, frozen=True, kw_only=True):
     """A ChatGPT sign-in. *expires* is when the access token does, in seconds since the epoch."""
 
     id_token: Secret
@@ -94,8 +91,7 @@ class Tokens:
     expires: int | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
+class Document(Struct, frozen=True, kw_only=True):
     """An auth.json that Codex reads. *written_mode* is None where the file does not say it."""
 
     written_mode: Mode | None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from codex_checks.auth.document import Document, Tokens  # noqa: TC001 - facts are read at run time
 from codex_checks.auth.login import Login, Store, login
@@ -16,16 +17,14 @@ if TYPE_CHECKING:
     from codex_doctor.context import Context
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stored:
+class Stored(Struct, frozen=True, kw_only=True):
     """A stored sign-in that Codex can read."""
 
     login: Login
     document: Document
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChatGPT:
+class ChatGPT(Struct, frozen=True, kw_only=True):
     """A stored ChatGPT sign-in that Codex uses, and what Codex will do with it next."""
 
     login: Login

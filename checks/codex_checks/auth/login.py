@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping  # noqa: TC003 - facts are read at run time when a report is stored
-from dataclasses import dataclass, field
 from datetime import datetime  # noqa: TC003 - the same
 from enum import StrEnum
 from pathlib import Path  # noqa: TC003 - the same
 from typing import TYPE_CHECKING, Final, cast
+
+from msgspec import Struct, field
 
 from codex_checks.auth.document import Document, Fault, Mode, Tokens
 from codex_checks.auth.parse import parse
@@ -42,8 +43,7 @@ class Store(StrEnum):
     """Nowhere: every process starts signed out."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuthFile:
+class AuthFile(Struct, frozen=True, kw_only=True):
     """The file auth.json. *real* is where its links end, *folder* the folder that holds that.
 
     *status* is None where nothing is there. Of *error* (it cannot be read, and why), *fault* (Codex
@@ -70,8 +70,7 @@ class AuthFile:
         return self.link and not self.exists
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
+class Rules(Struct, frozen=True, kw_only=True):
     """Which sign-ins the settings allow. Empty means all; *sources* are the files that say so.
 
     *methods* holds `chatgpt` and `api`, *workspaces* ids of accounts.
@@ -82,8 +81,7 @@ class Rules:
     sources: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Provider:
+class Provider(Struct, frozen=True, kw_only=True):
     """The model provider in use. *variable* names the environment variable that it takes a key from."""
 
     id: str = "openai"
@@ -91,8 +89,7 @@ class Provider:
     variable: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Login:
+class Login(Struct, frozen=True, kw_only=True):
     """Everything that decides how Codex signs in here.
 
     *variables* holds those of `VARIABLES` that are set and not blank, *where* says where. *keyring*

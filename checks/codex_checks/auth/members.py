@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, TypeVar, cast
+
+from msgspec import Struct
 
 from codex_checks.auth import jwt
 from codex_checks.auth.document import (
@@ -43,14 +44,12 @@ _AGENT_TEXTS: Final = ("agent_runtime_id", "agent_private_key", "account_id", "c
 _AGENT_NAMES: Final = (*_AGENT_TEXTS, "email", "plan_type", "chatgpt_account_is_fedramp")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _IdToken:
+class _IdToken(Struct, frozen=True, kw_only=True):
     secret: Secret
     claims: Claims
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _AccessToken:
+class _AccessToken(Struct, frozen=True, kw_only=True):
     secret: Secret
     expires: int | None
 

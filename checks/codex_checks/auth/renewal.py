@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from codex_checks.auth.document import Mode
 
@@ -18,8 +19,7 @@ SCHEDULE: Final = timedelta(days=8)
 """How often Codex renews an access token that does not say when it ends (codex-auth 2.2)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Renewal:
+class Renewal(Struct, frozen=True, kw_only=True):
     """What Codex will do with the tokens next.
 
     *expires* is when the access token ends, None where it does not say. *due* is from when on the

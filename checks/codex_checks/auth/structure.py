@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from codex_checks.auth.jsontext import Reader
 
@@ -33,8 +34,7 @@ ReadValue = Callable[[Reader, str], object]
 """Takes the next value of a reader, which stands at a path; None for null."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Member:
+class Member(Struct, frozen=True, kw_only=True):
     """A member of a structure. *needed* by name, and *counted*: a list must reach it."""
 
     name: str

@@ -8,8 +8,9 @@ What stays undecided here, such as a date that no calendar has, is left for Code
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import Final, NoReturn, cast
+
+from msgspec import Struct, field
 
 from codex_checks.config.lexicon import NotTomlError, Text
 
@@ -19,8 +20,7 @@ DEPTH_LIMIT: Final = 80
 KeyPath = tuple[str | int, ...]
 
 
-@dataclass(slots=True, eq=False)
-class _Table:
+class _Table(Struct, eq=False):
     """A table being filled. *section* is the header under which dotted keys made it, if they did."""
 
     items: dict[str, object] = field(default_factory=dict[str, object])
@@ -29,8 +29,7 @@ class _Table:
     section: int | None = None
 
 
-@dataclass(slots=True, eq=False)
-class _Tables:
+class _Tables(Struct, eq=False):
     """An array of tables being filled by `[[headers]]`."""
 
     items: list[_Table]

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
+
+from msgspec import Struct
 
 from codex_checks.config.settings import LIMIT, LayerKind, Settings, settings
 from codex_checks.install.binary import Codex, codex
@@ -30,8 +31,7 @@ PASSED_ON: Final = ("PATH", "SYSTEMROOT", "WINDIR", "TEMP", "TMP", "TMPDIR", "LA
 """All of the environment that Codex is given here: no credential, no proxy, no override."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
+class Refusal(Struct, frozen=True, kw_only=True):
     """What Codex refused: its own *words*, and the place where it found it, as far as it said."""
 
     words: str
@@ -47,8 +47,7 @@ class Refusal:
         return str(self.file) if self.line is None else f"{self.file}:{self.line}:{self.column}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class Said(Struct, frozen=True, kw_only=True):
     """What Codex *version* says of the settings: *refusal* is None where it starts with them.
 
     *ignored* is the first setting that it does not know, if it starts.

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path  # noqa: TC003 - facts are read at run time when a report is stored
 from typing import TYPE_CHECKING, Final, cast
+
+from msgspec import Struct, field
 
 from codex_checks.config import toml
 from codex_checks.config.grammar import KeyPath
@@ -32,8 +33,7 @@ class LayerKind(StrEnum):
     REQUIREMENTS = "requirements"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Layer:
+class Layer(Struct, frozen=True, kw_only=True):
     """One settings file. *values* is empty where *fault* is set, and never holds what Codex drops.
 
     *applies*: Codex lays it over the others in every run: not so for a profile, which must be asked
@@ -58,8 +58,7 @@ class Layer:
         return f"{self.path}:{line}:{column}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(Struct, frozen=True, kw_only=True):
     """What all layers say together.
 
     *values* is empty where there is no settings file; a layer that cannot be read adds nothing.

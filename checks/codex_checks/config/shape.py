@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
+
+from msgspec import Struct
 
 from codex_checks.config.lexicon import Moment
 from codex_doctor.redact import Secret
@@ -39,8 +40,7 @@ class MisfitKind(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Misfit:
+class Misfit(Struct, frozen=True, kw_only=True):
     """A setting that does not fit: *seen* says what stands there, never a secret.
 
     *expected* holds the allowed words, or one phrase. *nearest* is the known key or word that comes

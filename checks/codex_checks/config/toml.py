@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Mapping  # noqa: TC003 - facts are read at run time when a report is stored
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct, field
 
 from codex_checks.config.grammar import KeyPath, Reader
 from codex_checks.config.lexicon import NotTomlError
@@ -25,8 +26,7 @@ class FaultKind(StrEnum):
     WINDOWS_BACKSLASH = "windows-backslash"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
+class Fault(Struct, frozen=True, kw_only=True):
     """Why a settings file is not TOML, or could not be read at all.
 
     *line* and *column* count characters from 1, as in Codex's own messages; None where the fault has
@@ -44,8 +44,7 @@ class Fault:
         return "" if self.line is None else f":{self.line}:{self.column}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Place(Struct, frozen=True, kw_only=True):
     """Where a key and its value stand; lines and columns count characters from 1."""
 
     line: int
@@ -54,8 +53,7 @@ class Place:
     value_column: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
+class Document(Struct, frozen=True, kw_only=True):
     """What a settings file says, and where; *fault* is set, and the rest is empty, where it is not TOML."""
 
     values: Mapping[str, object] = field(default_factory=dict[str, object])

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from codex_checks.files.mounts import Mount, mount_of, parse_mounts
 from codex_checks.places import CodexHome, codex_home
@@ -21,8 +22,7 @@ MOUNTS_LIMIT: Final = 4 * 1024 * 1024
 """Bytes: a host with thousands of containers has a megabyte of mounts."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HomeState:
+class HomeState(Struct, frozen=True, kw_only=True):
     """The folder of Codex as the file system sees it.
 
     *dangling*: it is a link that leads nowhere. *user* is who asks, None where there are no user ids.

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping  # noqa: TC003 - facts are read at run time when a report is stored
-from dataclasses import dataclass, replace
 from pathlib import Path  # noqa: TC003 - the same
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from codex_checks.install.binary import ask, to_start
 from codex_checks.install.found import Installations, installations
@@ -27,8 +29,7 @@ MOST_ASKED: Final = 6
 """Copies whose files do not tell their version, and that are therefore run: more would cost time."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LauncherNode:
+class LauncherNode(Struct, frozen=True, kw_only=True):
     """The Node that the launcher of the copy that runs finds.
 
     *nearby* is one that PATH does not show, if there is any: the launcher's own neighbour, or a version
@@ -60,8 +61,7 @@ async def launcher_node(ctx: Context, found: Installations) -> LauncherNode:
     return LauncherNode(node=node, launcher=copy.path, nearby=nearby)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Versions:
+class Versions(Struct, frozen=True, kw_only=True):
     """The versions of copies whose own files do not tell it; None where they did not say either."""
 
     asked: Mapping[Path, str | None]
@@ -89,8 +89,7 @@ async def versions(ctx: Context, found: Installations) -> Versions:
     return Versions(asked={answer.path: answer.version for answer in answers})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Latest:
+class Latest(Struct, frozen=True, kw_only=True):
     """The newest release, as Codex itself noted it when it last looked."""
 
     path: Path
@@ -111,8 +110,7 @@ def latest(ctx: Context, home: CodexHome) -> Latest:
     return Latest(path=path, version=version)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScriptUtility:
+class ScriptUtility(Struct, frozen=True, kw_only=True):
     """The Unix program `script`, which some hosts wrap around `codex`; *path* is None where it is absent."""
 
     path: Path | None

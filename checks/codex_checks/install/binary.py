@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Mapping  # noqa: TC003 - facts are read at run time when a report is stored
-from dataclasses import dataclass
 from pathlib import Path  # noqa: TC003 - the same
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from codex_checks.install.found import Installations, installations
 from codex_checks.install.installation import Kind
@@ -25,8 +26,7 @@ STDERR_KEPT: Final = 400
 """Characters of what it complained, for the finding."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Binary:
+class Binary(Struct, frozen=True, kw_only=True):
     """What became of `codex --version`.
 
     *path* is the copy examined as it was found, *started* the file that was run: the native program
@@ -46,8 +46,7 @@ class Binary:
     complaint: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Codex:
+class Codex(Struct, frozen=True, kw_only=True):
     """A Codex that runs: *path* is what to start (native where known), *version* what it says it is."""
 
     path: Path

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from codex_checks.install.anatomy import inspect
 from codex_checks.install.installation import Installation  # noqa: TC001 - facts are stored
@@ -23,8 +25,7 @@ if TYPE_CHECKING:
     from codex_doctor.context import Context
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Installations:
+class Installations(Struct, frozen=True, kw_only=True):
     """Every copy that was found, in the order of the search, and the machine it was searched on.
 
     *running* is the one that runs: the named one, else the first that PATH leads to. *dangling* are
@@ -54,8 +55,7 @@ class Installations:
         return next(iter(by_worth), None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Lead:
+class _Lead(Struct, frozen=True, kw_only=True):
     path: Path
     found_by: str
     on_path: int | None = None

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path  # noqa: TC003 - facts are read at run time when a report is stored
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from codex_checks.install.header import Format, Header
 
@@ -59,8 +60,7 @@ class Kind(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Program:
+class Program(Struct, frozen=True, kw_only=True):
     """A file that is to be started: its permission bits, size in bytes, and first bytes understood."""
 
     path: Path
@@ -94,8 +94,7 @@ class Program:
         return not ({system.arch} | translated) & set(self.header.arches)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Package:
+class Package(Struct, frozen=True, kw_only=True):
     """The npm package that a launcher belongs to.
 
     *platform_package* is the one with the program for this machine, None where there is none for such
@@ -111,8 +110,7 @@ class Package:
     others: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Installation:
+class Installation(Struct, frozen=True, kw_only=True):
     """One copy of Codex.
 
     *path* is as found, *real* where its links end. *found_by* names every way that led here. *on_path*

@@ -7,10 +7,11 @@ source is no worse for it here: a place that does not exist costs one look.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,8 +47,7 @@ BASES: Final[dict[str, tuple[str, ...]]] = {
 """Variables that move a place, with where it is without them (codex-environment 2)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Place(Struct, frozen=True, kw_only=True):
     """A folder that may hold `codex`, or, where it ends in `@openai/codex`, the npm package itself.
 
     *folder* may begin with `~` or a variable and hold `*`. *own_node*: it belongs to one version of

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from codex_checks.install.node import path_folders
 from codex_checks.install.package import look
@@ -13,8 +14,7 @@ if TYPE_CHECKING:
     from codex_doctor.context import Context
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Named:
+class Named(Struct, frozen=True, kw_only=True):
     """The program that the user or a host named: *source* is `--codex-bin` or `CODEX_BIN`.
 
     *fault* says in words why it cannot be used; None where it can.

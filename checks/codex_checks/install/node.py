@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from codex_checks.install.package import look
 
@@ -18,8 +19,7 @@ OLDEST: Final = 16
 """The first Node that runs the launcher (`engines` of its package.json; codex-environment 1.1)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Node:
+class Node(Struct, frozen=True, kw_only=True):
     """A Node; *version* is None where nothing tells it."""
 
     path: Path | None

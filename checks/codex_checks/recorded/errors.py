@@ -6,8 +6,9 @@ logs only warnings and errors of the places named here are read (codex-environme
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from codex_checks.config.settings import settings
 from codex_checks.places import codex_home
@@ -73,8 +74,7 @@ TARGETS: Final = frozenset(
 LOG_FILES: Final = ("codex-login.log", "codex-tui.log")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordedError:
+class RecordedError(Struct, frozen=True, kw_only=True):
     """An error as Codex recorded it, without the secrets that may have stood in it.
 
     *when* is in seconds since the epoch and *source* the file it stands in. *code* is the server's own
@@ -90,8 +90,7 @@ class RecordedError:
     turn: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unread:
+class Unread(Struct, frozen=True, kw_only=True):
     """A place that could not be read, and why."""
 
     path: Path
@@ -99,8 +98,7 @@ class Unread:
     detail: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordedErrors:
+class RecordedErrors(Struct, frozen=True, kw_only=True):
     """The errors of the last days, the newest first, and the places that could not be read."""
 
     errors: tuple[RecordedError, ...] = ()

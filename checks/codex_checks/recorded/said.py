@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, cast
+
+from msgspec import Struct
 
 from codex_checks.recorded.signatures import problem_of
 
@@ -28,8 +29,7 @@ _SPAN: Final = re.compile(r"[\w.\-]+(?:\{(?:[^{}\"]|\"(?:[^\"\\]|\\.)*\"|\{[^{}]
 _COLOUR: Final = re.compile(r"\x1b\[[0-9;]*m")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class Said(Struct, frozen=True, kw_only=True):
     """An error as Codex put it. *kind* is Codex's own word for it (`codexErrorInfo`)."""
 
     text: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from codex_checks.recorded.signatures import problem_of
 
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
 UNITS: Final = (("day", 86_400), ("hour", 3_600), ("minute", 60))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class Seen(Struct, frozen=True, kw_only=True):
     """Errors that mean the same. *problem* is its name, or None where the words fit none.
 
     *last* is the newest of them; *first* and *last_at* are in seconds since the epoch.

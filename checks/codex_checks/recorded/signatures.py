@@ -7,12 +7,12 @@ fits where everything it names fits; the first row that fits wins, so the exact 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+
+class Signature(Struct, frozen=True):
     """A *problem*, and by what it is known.
 
     *words* stand in the text (in lower case, `'` for every kind of quote), *code* is the server's, *kind*

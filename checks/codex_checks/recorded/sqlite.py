@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import contextlib
 import time
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
+
+from msgspec import Struct
 
 from codex_doctor.files import NotAFileError, Status, TooLargeError
 
@@ -63,8 +64,7 @@ class Fault(StrEnum):
         return self in {Fault.NOT_A_DATABASE, Fault.TRUNCATED, Fault.DAMAGED}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer(Generic[T]):
+class Answer(Struct, Generic[T], frozen=True, kw_only=True):
     """What a question brought: *value*, or the *fault* and in *detail* what was seen, in words."""
 
     value: T | None = None
@@ -130,8 +130,7 @@ def expected_size(header: bytes) -> int | None:
     return (65536 if page == 1 else page) * int.from_bytes(header[28:32], "big")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Look:
+class _Look(Struct, frozen=True, kw_only=True):
     """The files of a database at one moment. *start* is the header of its write-ahead log."""
 
     file: Status | None

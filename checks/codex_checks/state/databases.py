@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from datetime import datetime  # noqa: TC003 - facts are read at run time when a report is stored
 from pathlib import Path  # noqa: TC003 - facts are read at run time when a report is stored
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct, field
 
 from codex_checks.config.settings import settings
 from codex_checks.places import codex_home
@@ -39,16 +40,14 @@ SHARED: Final = (0x4000_0002, 510)
 keeps everybody else out (SHARED_FIRST and SHARED_SIZE of SQLite's os.h)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Inside:
+class Inside(Struct, frozen=True, kw_only=True):
     """What was read in a database. *writers* are the versions of Codex that wrote its threads."""
 
     migrations: tuple[Migration, ...] = ()
     writers: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DatabaseFile:
+class DatabaseFile(Struct, frozen=True, kw_only=True):
     """A database. *size* in bytes counts what stands beside it too, whose paths are *sides*.
 
     *inside* is None where *fault* says why nothing could be read; *detail* says it in words. *in_use*:
@@ -72,8 +71,7 @@ class DatabaseFile:
         return self.path.name.removesuffix(".sqlite")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Databases:
+class Databases(Struct, frozen=True, kw_only=True):
     """The databases in use: of each kind the one with the highest number. *user* examines."""
 
     files: tuple[DatabaseFile, ...]

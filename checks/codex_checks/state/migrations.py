@@ -7,8 +7,9 @@ refuses a database where it does ("was previously applied but has been modified"
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -38,8 +39,7 @@ CHECKSUMS: Final[Mapping[str, Sequence[str]]] = {
 """By the name of the database, the checksum of each migration from version 1 on."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Migration:
+class Migration(Struct, frozen=True, kw_only=True):
     """A migration that was applied. *checksum* holds its first eight digits."""
 
     version: int

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime  # noqa: TC003 - facts are read at run time when a report is stored
 from pathlib import Path  # noqa: TC003 - facts are read at run time when a report is stored
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from codex_checks.places import codex_home
 from codex_doctor.errors import NotApplicable
@@ -25,8 +26,7 @@ SETTLED: Final = 60
 """Seconds: a record that changed since may be about to get its first line."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rollout:
+class Rollout(Struct, frozen=True, kw_only=True):
     """A session's record. *start* holds its first bytes, as many as `START`; *size* is in bytes."""
 
     path: Path
@@ -34,8 +34,7 @@ class Rollout:
     start: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rollouts:
+class Rollouts(Struct, frozen=True, kw_only=True):
     """The newest records that are not being written at the moment."""
 
     newest: tuple[Rollout, ...]

@@ -7,9 +7,10 @@ it for milliseconds, so it counts only where the same program holds it at every 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from pathlib import Path  # noqa: TC003 - facts are read at run time when a report is stored
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from codex_checks.state.databases import SHARED, DatabaseFile, Databases, databases
 from codex_doctor.probe import Touches, blocking_probe
@@ -26,8 +27,7 @@ LOG_WRITER: Final = (120, 1)
 """The byte of a `-shm` that the writer of a `-wal` locks (sqlite.org/walformat.html 2.3.1)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stuck:
+class Stuck(Struct, frozen=True, kw_only=True):
     """A database that was locked at every look for *seconds*, by *pid* and its *program* where known."""
 
     path: Path
@@ -36,8 +36,7 @@ class Stuck:
     program: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Writing:
+class Writing(Struct, frozen=True, kw_only=True):
     """The databases that somebody keeps locked."""
 
     stuck: tuple[Stuck, ...] = ()

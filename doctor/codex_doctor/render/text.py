@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import textwrap
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from codex_doctor.model import Role, Severity, Status, Verdict
 
@@ -24,8 +25,7 @@ WIDEST: Final = 110
 """Columns: longer lines are hard to read, however wide the terminal is."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Style:
+class Style(Struct, frozen=True, kw_only=True):
     """How the text may look. *link* returns an address for a page's name, or None."""
 
     width: int = 100

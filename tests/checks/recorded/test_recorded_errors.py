@@ -3,10 +3,10 @@ from __future__ import annotations
 import json
 import sqlite3
 from contextlib import closing
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final, cast
 
 import pytest
+from msgspec.structs import replace
 
 import engine
 from codex_checks.config.settings import Settings

@@ -5,12 +5,12 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
 import pytest
+from msgspec.structs import replace
 
 import engine
 from codex_checks.state import writing as topic

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec.structs import replace
 
 from accounts import CHATGPT, KEY, PERSONAL, answer, error, session, unsent, usage
 from codex_checks.account import checks, gates
@@ -273,4 +273,7 @@ def test_the_account_is_compared_where_both_name_one(told: str | None, *, matche
     found = session(200, {**usage(), "account_id": told})
 
     assert found.account_matches is matches
-    assert replace(found, usage=None).account_matches is None
+
+
+def test_no_account_is_compared_where_none_is_told() -> None:
+    assert session(200, {"data": []}, content=KEY).account_matches is None

@@ -159,6 +159,12 @@ def test_a_healthy_answer_is_accepted_and_no_problem(content: object, status: in
     assert rule(found) is None
 
 
+def test_an_accepted_answer_is_no_problem_whatever_its_headers_say() -> None:
+    found = session(200, usage(), headers={"cf-mitigated": "challenge"})
+
+    assert rule(found) is None
+
+
 @pytest.mark.parametrize("status", [100, 204, 301, 302, 307, 400, 404, 405, 410, 418])
 def test_what_says_nothing_of_the_account_is_no_problem(status: int) -> None:
     found = session(status, b"<html>")

@@ -28,7 +28,7 @@ from codex_doctor.runner import Plan, examine
 from engine import LINUX, context
 from fakes.raw import RawServer, resets, says
 from signins import login
-from tokens import ACCOUNT, API_KEY, DAY, access_token, as_file, chatgpt_login
+from tokens import ACCOUNT, API_KEY, DAY, access_token, api_key_login, as_file, chatgpt_login
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Mapping
@@ -112,6 +112,13 @@ def test_the_question_goes_through_the_proxy_inside_tls(
     assert found.accepted
     assert proxy.asked == ["chatgpt.com:443"]
     assert [(asked.path, asked.bearer) for asked in openai_tls.asked] == [("/backend-api/wham/usage", TOKEN)]
+
+
+def test_a_key_that_no_header_can_hold_is_not_sent_in_parts(openai: FakeOpenAI) -> None:
+    found = _ask(openai.env, content=api_key_login("sk-one\nX-Injected: two"))
+
+    assert (found.status, found.held.flaw) == (None, "a line break")
+    assert openai.asked == []
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])

@@ -6,7 +6,6 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from msgspec.structs import replace
 
 from accounts import CHATGPT, KEY, PERSONAL, answer, error, session, unsent, usage
 from codex_checks.account import checks, gates

@@ -9,8 +9,9 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final, cast
+
+from msgspec import Struct
 
 _CODE: Final = re.compile(r"[a-z][a-z0-9_.\-]{1,79}", re.IGNORECASE)
 """A server's word for an error; anything else is not taken for one."""
@@ -26,8 +27,7 @@ VAGUE: Final = frozenset({"invalid_request_error", "server_error", "api_error"})
 """Types of errors that add nothing to the status."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServerError:
+class ServerError(Struct, frozen=True, kw_only=True):
     """An error in the server's words. *resets_at* is in seconds since the epoch."""
 
     code: str | None = None
@@ -42,8 +42,7 @@ class ServerError:
         return self.code or (None if self.kind in VAGUE else self.kind)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Window:
+class Window(Struct, frozen=True, kw_only=True):
     """How much of a limit is used. *minutes* is its length, *resets_at* in seconds since the epoch."""
 
     used_percent: float
@@ -65,8 +64,7 @@ class Window:
 _LY: Final = {"week": "weekly", "day": "daily"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limit:
+class Limit(Struct, frozen=True, kw_only=True):
     """One limit with its windows. *name* is None for the one that every turn counts against."""
 
     name: str | None = None
@@ -91,8 +89,7 @@ class Limit:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Usage:
+class Usage(Struct, frozen=True, kw_only=True):
     """What an account may use. *credits*: there are some beside the limits, or none are counted.
 
     *reached* is the service's word for what was reached (`workspace_member_credits_depleted` ...).

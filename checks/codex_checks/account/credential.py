@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from codex_checks.acts.refresh_request import may_receive_a_credential
 from codex_checks.auth.document import Mode
@@ -39,8 +40,7 @@ class Kind(StrEnum):
     PERSONAL = "personal access token"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Credential:
+class Credential(Struct, frozen=True, kw_only=True):
     """What Codex would send. *source* says where it stands, *plan* and *account* what its id token says.
 
     *renewal* is what Codex does next with a ChatGPT sign-in, None for others.
@@ -72,8 +72,7 @@ class Credential:
         return self.renewal is not None and self.renewal.hindrance is None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class Question(Struct, frozen=True, kw_only=True):
     """What is asked, and of whom. *url* is the whole address; the headers of *target* hold the credential.
 
     *host* is what the report calls the one who is asked; *subjects* are his names.

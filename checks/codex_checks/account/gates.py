@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from codex_checks.account.credential import Kind
 from codex_checks.account.rulings import Ruling, Side, rule
@@ -25,8 +26,7 @@ LIMIT: Final = 1.0
 """Seconds: nothing is read any more."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
+class Judged(Struct, frozen=True, kw_only=True):
     """An answer and what the table says of it; *ruling* is None where it is a healthy one."""
 
     session: Session

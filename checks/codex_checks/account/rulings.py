@@ -6,9 +6,10 @@ The first row that fits wins, so the exact stand before the vague.
 from __future__ import annotations
 
 import re
-from dataclasses import KW_ONLY, dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from codex_checks.account.credential import Kind
 from codex_checks.problems import account as a
@@ -38,8 +39,7 @@ class Side(StrEnum):
     """Nothing is known of it: the answer came before it was looked at."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ruling:
+class Ruling(Struct, frozen=True):
     """A *problem* (None: nothing is wrong), and by what it is known; what is not named fits anything.
 
     *statuses* are those of HTTP, *codes* the server's own words for the error, *words* stand in its
@@ -49,7 +49,6 @@ class Ruling:
     problem: Problem | None
     side: Side
     nature: Nature
-    _: KW_ONLY
     statuses: tuple[int, ...] = ()
     codes: tuple[str, ...] = ()
     words: re.Pattern[str] | None = None

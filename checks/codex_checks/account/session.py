@@ -7,8 +7,10 @@ Codex would take, never after a redirection, never to an address that a project'
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from codex_checks.account.answer import ServerError, Usage, is_object, personal_plan, server_error, usage
 from codex_checks.account.credential import Credential, Kind, Question, credential, question
@@ -42,8 +44,7 @@ _PIECE_OF_KEY: Final = re.compile(r"(?<![A-Za-z0-9])(?:sk|at|rt)[-_][\w*.\-]+")
 """What a server repeats of a key, some of it starred out: it helps nobody."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Session:
+class Session(Struct, frozen=True, kw_only=True):
     """What the service said when it was asked with the user's own credential.
 
     *host* was asked at *url*; *subjects* are its names. *status* is None where nothing was sent: then

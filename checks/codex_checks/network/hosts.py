@@ -7,10 +7,11 @@ in the settings, then the defaults. A project's file never has a say: `Settings`
 from __future__ import annotations
 
 from collections.abc import Mapping  # noqa: TC003 - facts are read at run time
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from codex_doctor.dial import Target
 
@@ -72,8 +73,7 @@ NO_OPENAI_MODES: Final = frozenset({"bedrockApiKey", "bedrockAccessKeys"})
 UNDECIDED_MODES: Final = frozenset({"none", "unknown"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Address:
+class Address(Struct, frozen=True, kw_only=True):
     """The base address of a service, without a slash at its end, and what says so (`default` or a name)."""
 
     service: Service
@@ -86,8 +86,7 @@ class Address:
         return self.source == "default"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Host:
+class Host(Struct, frozen=True, kw_only=True):
     """A host to be reached. *needed*: signing in or a turn fails without it.
 
     *name* is what the report calls it: the host itself, with the service's usual name before it where

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from codex_doctor.context import Context
@@ -15,8 +16,7 @@ REJECT: Final = 0x200
 """Flags of a route in Linux's tables (RTF_UP, RTF_REJECT)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Links:
+class Links(Struct, frozen=True, kw_only=True):
     """*route*: there is a way to addresses outside; *interface*: there is one beside the loopback.
 
     None: it could not be learnt here.

@@ -6,10 +6,11 @@ Every rule here was seen on Codex 0.169.0 (codex-environment 3.4, and a table of
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping  # noqa: TC003 - facts are read at run time
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 from urllib.parse import unquote, urlsplit
+
+from msgspec import Struct
 
 from codex_doctor.dial import Proxy
 from codex_doctor.redact import Secret  # noqa: TC001 - the same
@@ -31,8 +32,7 @@ class Flaw(StrEnum):
     """Codex speaks HTTP to it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
+class Setting(Struct, frozen=True, kw_only=True):
     """A proxy variable as Codex reads it. *shown* is its value without user and password.
 
     *proxy* is None where Codex takes none from it.
@@ -44,8 +44,7 @@ class Setting:
     flaw: Flaw | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
+class Choice(Struct, frozen=True, kw_only=True):
     """The way Codex takes to an address: straight where *setting* is None.
 
     *passed_over* holds the variables whose values it did not understand on the way to this choice,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct, field
 
 from codex_checks.network.diagnosis import diagnose
 from codex_checks.network.proxies import Flaw, Setting, first_set, parse
@@ -28,8 +29,7 @@ NAMES: Final = ("HTTPS_PROXY", "ALL_PROXY", "HTTP_PROXY")
 """The variables, the one that matters most first: what Codex needs is https."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProxySetting:
+class ProxySetting(Struct, frozen=True, kw_only=True):
     """A proxy variable as Codex reads it, where it is set, and what the other spelling of it says.
 
     *rival* is the other spelling, which
@@ -40,8 +40,7 @@ class ProxySetting:
     rival: Setting | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProxySettings:
+class ProxySettings(Struct, frozen=True, kw_only=True):
     """Every proxy variable that is set, the one that matters most first."""
 
     settings: tuple[ProxySetting, ...]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct, field
 
 from codex_checks.auth.login import Login, login
 from codex_checks.config.settings import Settings, settings
@@ -39,8 +40,7 @@ FAIR: Final = 0.3
 LOOPBACK_NAMES: Final = ("localhost", "ip6-localhost")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Visit:
+class Visit(Struct, frozen=True, kw_only=True):
     """A host, the way chosen to it, and what became of the attempt.
 
     *skew* is how many seconds the server's clock is ahead of ours, where it told.
@@ -57,8 +57,7 @@ class Visit:
         return not is_loopback(self.attempt.first_hop, self.attempt.addresses)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reach:
+class Reach(Struct, frozen=True, kw_only=True):
     """What became of dialling every host.
 
     *portal* is what a plain http:// question got, asked where no certificate could be trusted.
@@ -173,7 +172,7 @@ class _Journey:
     async def _attempt(
         self, host: Host, choice: Choice, knocks: Mapping[Proxy, Attempt], seconds: float
     ) -> Attempt:
-        from dataclasses import replace
+        from msgspec.structs import replace
 
         known: tuple[str, ...] = ()
         if choice.proxy is not None:

@@ -9,8 +9,9 @@ one named by CODEX_CA_CERTIFICATE or, where that is not set, by SSL_CERT_FILE.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct, field
 
 from codex_checks.network.variables import Origins, origins
 from codex_checks.places import Environment, environment
@@ -51,8 +52,7 @@ _BLOCK: Final = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Broken:
+class Broken(Struct, frozen=True, kw_only=True):
     """A file of certificates that Codex cannot use: which variable names it, and what is wrong."""
 
     variable: str
@@ -60,8 +60,7 @@ class Broken:
     why: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Roots:
+class Roots(Struct, frozen=True, kw_only=True):
     """The certificates (DER) that Codex trusts, and where they come from.
 
     *of_system*: the system's own list in files is among them. *own_store*: the system keeps its list

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping  # noqa: TC003 - facts are read at run time
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from codex_doctor.fix import Fix, ShellLine, Tell, quote
 
@@ -12,8 +13,7 @@ if TYPE_CHECKING:
     from codex_checks.places import Environment
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Origins:
+class Origins(Struct, frozen=True, kw_only=True):
     """*names* are all variables that are set, *lines* those that the *file* of Codex sets, by their lines.
 
     *os* is the system whose shell takes them away.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from codex_checks.acts.refresh_request import CLIENT, ISSUER, may_receive_a_credential
 from codex_checks.auth.document import Mode
@@ -46,8 +47,7 @@ LIMITED_FOR: Final = 120.0
 """Seconds for which a recorded refusal for asking too often still says something."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeviceTraces:
+class DeviceTraces(Struct, frozen=True, kw_only=True):
     """What Codex recorded of attempts with a device code. *examined* is in seconds since the epoch."""
 
     login: Login
@@ -55,8 +55,7 @@ class DeviceTraces:
     recorded: tuple[Seen, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class Asked(Struct, frozen=True, kw_only=True):
     """What came of asking *host* for a code at *url*."""
 
     host: str

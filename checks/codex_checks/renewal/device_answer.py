@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, cast
+
+from msgspec import Struct
 
 from codex_checks.network.diagnosis import UNSUPPORTED, error_code
 
@@ -32,8 +33,7 @@ class Kind(StrEnum):
     NO_CODE = "no-code"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judgement:
+class Judgement(Struct, frozen=True, kw_only=True):
     """What an answer is, and what was seen in words. *status* is None where none came."""
 
     kind: Kind

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from codex_checks.acts.refresh import Ending
 from codex_checks.auth.again import sign_in_again
@@ -33,8 +34,7 @@ _LOCK: Final = p.AUTH_LOCK_HELD.name
 _REGION: Final = REGION_BLOCKED.name
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Renewing:
+class Renewing(Struct, frozen=True, kw_only=True):
     """What is known of renewals; *tried* is None where none was tried."""
 
     traces: Traces

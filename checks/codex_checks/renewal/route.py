@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from codex_checks.network.hosts import target
 from codex_checks.network.proxies import choose
@@ -29,8 +30,7 @@ ENOUGH: Final = 2.0
 good token."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Route:
+class Route(Struct, frozen=True, kw_only=True):
     """How to reach *host*: directly, or through *proxy*."""
 
     host: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from codex_checks.acts.errors import StoreNotWritable
 from codex_checks.acts.locks import codex_lock_holder
@@ -39,8 +40,7 @@ PATIENCE: Final = 1.0
 INTERVAL: Final = 0.05
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Interrupted:
+class Interrupted(Struct, frozen=True, kw_only=True):
     """Something of ours that was begun and not finished. *started* is in seconds since the epoch.
 
     *answered*: the service's answer is kept. *stored*: all is done, and only the note of it is left.
@@ -54,8 +54,7 @@ class Interrupted:
     superseded: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Traces:
+class Traces(Struct, frozen=True, kw_only=True):
     """What tells of renewals of the stored sign-in.
 
     *recorded* holds what Codex recorded since the sign-in was last renewed, the exact before the

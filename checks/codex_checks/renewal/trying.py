@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from codex_checks.acts.errors import ActError, SendError
 from codex_checks.acts.locks import CODEX_PATIENCE
@@ -32,8 +34,7 @@ COMMAND: Final = "codex-doctor check --live"
 """What another doctor is told that waits for us."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tried:
+class Tried(Struct, frozen=True, kw_only=True):
     """What came of a real renewal at *host*.
 
     *ending* is None where it was not done: *problem* is the name of what stood in the way. *kept*: new

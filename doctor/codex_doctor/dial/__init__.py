@@ -5,7 +5,7 @@ is a fact like any other.
 """
 
 from codex_doctor.dial.attempt import Answer, Attempt, Certificate, Fault, Proxy, Stage, Step, Target
-from codex_doctor.dial.call import dial, knock, trusting
+from codex_doctor.dial.call import dial, dial_twice, knock, trusting
 
 __all__ = [
     "Answer",
@@ -17,6 +17,7 @@ __all__ = [
     "Step",
     "Target",
     "dial",
+    "dial_twice",
     "knock",
     "trusting",
 ]

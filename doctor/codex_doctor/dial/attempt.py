@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping  # noqa: TC003 - facts are read at run time when a report is stored
-from dataclasses import dataclass, field
 from datetime import datetime  # noqa: TC003 - the same
 from enum import StrEnum
+
+from msgspec import Struct, field
 
 from codex_doctor.redact import Secret  # noqa: TC001 - the same
 
@@ -57,12 +58,12 @@ class Fault(StrEnum):
     HTTP_GARBAGE = "http-garbage"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
+class Target(Struct, frozen=True, kw_only=True):
     """What is asked of whom. *path* includes the query; *tls* is False for plain HTTP.
 
     *headers* may be credentials: they are sent with the request, to this target alone, and only where
-    its certificate was accepted. *body_limit* is how many bytes of the answer's body are read.
+    its certificate was accepted. *body_limit* is how many bytes of the answer's body are read. *upgrade*:
+    it is asked to go on as a WebSocket.
     """
 
     host: str
@@ -72,6 +73,7 @@ class Target:
     method: str = "GET"
     headers: tuple[tuple[str, Secret], ...] = ()
     body_limit: int = 16 * 1024
+    upgrade: bool = False
 
     def __post_init__(self) -> None:
         """Refuse to send *headers* where others on the way can read them.
@@ -97,8 +99,7 @@ class Target:
         return [(name, value.reveal()) for name, value in self.headers]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Proxy:
+class Proxy(Struct, frozen=True, kw_only=True):
     """An HTTP proxy. *tls*: it is itself spoken to through TLS; *authorization* is the header's value."""
 
     host: str
@@ -110,8 +111,7 @@ class Proxy:
         return f"{'https' if self.tls else 'http'}://{bracketed(self.host)}:{self.port}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class Step(Struct, frozen=True, kw_only=True):
     """One stage: how long it took and, where it failed, why, and in words."""
 
     stage: Stage
@@ -120,8 +120,7 @@ class Step:
     words: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Certificate:
+class Certificate(Struct, frozen=True, kw_only=True):
     """What a server's certificate says of itself; names as short as a person would say them."""
 
     subject: str
@@ -130,17 +129,19 @@ class Certificate:
     not_after: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """The head of an answer, its interesting headers by lower-case name, and the first bytes of its body."""
+class Answer(Struct, frozen=True, kw_only=True):
+    """The head of an answer, its interesting headers by lower-case name, and the first bytes of its body.
+
+    *open*: it came to its end, and the connection may be asked again.
+    """
 
     status: int
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     body: bytes = b""
+    open: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
+class Attempt(Struct, frozen=True, kw_only=True):
     """One try to reach a server.
 
     *addresses* are those of the first hop: of the proxy where there is one. *address* is the one that

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeVar
+
+from msgspec.structs import replace
 
 from codex_doctor import __version__
 from codex_doctor.dial.attempt import Answer, Attempt, Certificate, Fault, Proxy, Stage, Step, Target
@@ -121,9 +122,39 @@ async def dial(
     return await _looked_at_again(attempt, call)
 
 
-async def knock(proxy: Proxy, *, seconds: float) -> Attempt:
-    """Find out whether *proxy* can be connected to at all; nothing is sent."""
-    call = _Call(Target(host=proxy.host, port=proxy.port), proxy, None, time.monotonic() + seconds)
+async def dial_twice(
+    first: Target,
+    second: Target,
+    *,
+    proxy: Proxy | None,
+    roots: ssl.SSLContext,
+    seconds: float,
+    addresses: Sequence[str] = (),
+) -> tuple[Attempt, Attempt | None]:
+    """Do the same as `dial`, and ask *second* of the same host where *first* was answered.
+
+    The connection is used again where the server leaves it open. One that it closed meanwhile proves
+    nothing, so the question is then asked once more over a new one.
+    """
+    call = _Call(first, proxy, roots, time.monotonic() + seconds, second=second)
+    await call.run(tuple(addresses))
+    attempt = call.told()
+    if attempt.answer is None:
+        if attempt.fault in UNTRUSTED:
+            attempt = await _looked_at_again(attempt, call)
+        return attempt, None
+    if call.second is not None and call.second.fault not in (Fault.CLOSED, Fault.RESET):
+        return attempt, call.second
+    again = _Call(second, proxy, roots, time.monotonic() + call.time_left())
+    await again.run((attempt.address,) if attempt.address else ())
+    return attempt, again.told()
+
+
+async def knock(hop: Proxy | Target, *, seconds: float) -> Attempt:
+    """Find out whether *hop* can be connected to at all; nothing is sent."""
+    proxy = hop if isinstance(hop, Proxy) else None
+    target = Target(host=hop.host, port=hop.port) if isinstance(hop, Proxy) else hop
+    call = _Call(target, proxy, None, time.monotonic() + seconds)
     await call.run((), only_first_hop=True)
     return call.told()
 
@@ -148,15 +179,26 @@ def _trusting_anyone() -> ssl.SSLContext:
 
 
 class _Call:
-    """One attempt while it is under way. *until* is an instant of `time.monotonic`."""
+    """One attempt while it is under way. *until* is an instant of `time.monotonic`.
+
+    *second* is asked over the same connection, if it stays open; `second` then holds what became of it.
+    """
 
     def __init__(
-        self, target: Target, proxy: Proxy | None, roots: ssl.SSLContext | None, until: float
+        self,
+        target: Target,
+        proxy: Proxy | None,
+        roots: ssl.SSLContext | None,
+        until: float,
+        *,
+        second: Target | None = None,
     ) -> None:
         self._target = target
         self._proxy = proxy
         self._roots = roots
         self._until = until
+        self._next = second
+        self.second: Attempt | None = None
         self._steps: list[Step] = []
         self._addresses: tuple[str, ...] = ()
         self._address: str | None = None
@@ -211,6 +253,16 @@ class _Call:
             with contextlib.suppress(ValueError):
                 self._certificate = certificate(der or b"")
         self._answer = await self._stage(Stage.HTTP, self._asked(streams[-1]))
+        if self._next is not None and self._answer.open:
+            call = _Call(self._next, self._proxy, None, self._until)
+            await call.go_on(streams[-1], self._address)
+            self.second = call.told()
+
+    async def go_on(self, stream: ByteStream, address: str | None) -> None:
+        """Ask over a connection that another call left open."""
+        self._address = address
+        with contextlib.suppress(StageError):  # the step tells
+            self._answer = await self._stage(Stage.HTTP, self._asked(stream))
 
     async def _stage(self, stage: Stage, work: Awaitable[T], *, limit: float | None = None) -> T:
         """Wait for *work*, note the step, and give its fault a name."""
@@ -250,7 +302,11 @@ class _Call:
 
     async def _asked(self, stream: ByteStream) -> Answer:
         target, path = self._target, self._target.path
-        headers = [("Host", target.origin), ("User-Agent", AGENT), ("Accept", "*/*"), ("Connection", "close")]
+        headers = [("Host", target.origin), ("User-Agent", AGENT), ("Accept", "*/*")]
+        if target.upgrade:
+            headers += _handshake()
+        elif self._next is None:
+            headers += [("Connection", "close")]
         headers += target.revealed()
         if self._proxy and not target.tls:  # plain HTTP is asked of the proxy itself
             path = f"http://{target.origin}{path}"
@@ -259,6 +315,20 @@ class _Call:
         if self._proxy and not target.tls and answer.status == 407:  # noqa: PLR2004 - as above
             raise StageError(Fault.PROXY_AUTH_REQUIRED, "the proxy answered 407")
         return answer
+
+
+def _handshake() -> list[tuple[str, str]]:
+    """Return what asks for a WebSocket (RFC 6455, 4.1)."""
+    import base64
+    import secrets
+
+    key = base64.b64encode(secrets.token_bytes(16)).decode("ascii")
+    return [
+        ("Connection", "Upgrade"),
+        ("Upgrade", "websocket"),
+        ("Sec-WebSocket-Version", "13"),
+        ("Sec-WebSocket-Key", key),
+    ]
 
 
 def _authorization(proxy: Proxy) -> list[tuple[str, str]]:

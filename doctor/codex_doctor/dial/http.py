@@ -38,6 +38,9 @@ HEADERS: Final = frozenset(
 
 HEADER_LIMIT: Final = 300
 
+SWITCHED: Final = 101
+"""Switching Protocols: what follows is no longer HTTP."""
+
 
 async def ask(
     stream: ByteStream,
@@ -76,14 +79,17 @@ async def ask(
                     raise StageError(Fault.HTTP_GARBAGE, "the head of the answer has no end")
                 connection.receive_data(got)
             elif isinstance(event, h11.Response):
+                body = b"" if method == "CONNECT" else await _body(stream, connection, body_limit)
                 return Answer(
                     status=event.status_code,
                     headers=_kept(event.headers.raw_items()),
-                    body=b""
-                    if method in {"HEAD", "CONNECT"}
-                    else await _body(stream, connection, body_limit),
+                    body=body,
+                    open=connection.states == {h11.CLIENT: h11.DONE, h11.SERVER: h11.DONE},
                 )
-            elif not isinstance(event, h11.InformationalResponse):
+            elif isinstance(event, h11.InformationalResponse):
+                if event.status_code == SWITCHED:
+                    return Answer(status=SWITCHED, headers=_kept(event.headers.raw_items()))
+            else:
                 raise StageError(Fault.CLOSED, "the other side hung up before its answer")
     except h11.RemoteProtocolError as error:
         raise StageError(Fault.HTTP_GARBAGE, f"the answer is not HTTP: {error}") from None
@@ -115,7 +121,7 @@ async def _body(stream: ByteStream, connection: object, limit: int) -> bytes:
     body = b""
     troubles = (h11.RemoteProtocolError, anyio.BrokenResourceError, anyio.ClosedResourceError, ssl.SSLError)
     with contextlib.suppress(*troubles, OSError), anyio.move_on_after(BODY_SECONDS):
-        while len(body) < limit:
+        while len(body) <= limit:
             event = connection.next_event()
             if event is h11.NEED_DATA:
                 connection.receive_data(await _received(stream))

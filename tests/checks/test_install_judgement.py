@@ -23,7 +23,7 @@ from codex_checks.install.wholeness import package_is_whole, tools_have_their_ho
 from codex_checks.problems import install as problems
 from codex_doctor.context import System
 from codex_doctor.errors import NotApplicable
-from codex_doctor.fix import RunCommand, SetMode, ShellLine, Tell
+from codex_doctor.fix import MoveAside, RunCommand, SetMode, ShellLine, Tell
 from installed import LAUNCHER, LINUX, MACOS, NATIVE, WINDOWS, WSL, elf, mach_o
 
 if TYPE_CHECKING:
@@ -105,12 +105,12 @@ def test_a_whole_installation_is_healthy() -> None:
     assert copies_agree(found, NOTHING_ASKED, ANSWERED) == ()
 
 
-def test_nothing_installed_is_reported_with_ways_to_install() -> None:
+def test_nothing_installed_is_reported_with_the_one_line_that_installs_it() -> None:
     (finding,) = binary_is_found(_found())
 
     assert finding.problem is problems.BINARY_NOT_FOUND
     assert finding.fix is not None
-    assert ShellLine(line="npm install -g @openai/codex") in finding.fix.steps
+    assert finding.fix.steps == (ShellLine(line="curl -fsSL https://chatgpt.com/codex/install.sh | sh"),)
 
 
 def test_on_windows_the_installer_is_the_one_for_powershell() -> None:
@@ -144,7 +144,7 @@ def test_an_invalid_codex_bin_is_reported_with_the_copy_that_is_there() -> None:
         ("zsh", MACOS, 'export PATH="/opt/tools:$PATH"', "~/.zprofile"),
         ("bash", LINUX, 'export PATH="/opt/tools:$PATH"', "~/.bashrc"),
         (None, LINUX, 'export PATH="/opt/tools:$PATH"', "~/.profile"),
-        ("fish", LINUX, "fish_add_path /opt/tools", "fish_add_path"),
+        ("fish", LINUX, "fish_add_path /opt/tools", "fish"),
         (None, WINDOWS, "SetEnvironmentVariable", "PowerShell"),
     ],
 )
@@ -385,21 +385,21 @@ def test_a_copy_under_another_prefix_of_npm_is_mended_there() -> None:
 
 
 @pytest.mark.parametrize(
-    ("channel", "kind"),
+    ("channel", "kinds"),
     [
-        (Channel.STANDALONE, ShellLine),
-        (Channel.OTHER, ShellLine),
-        (Channel.EDITOR, Tell),
-        (Channel.NIX, Tell),
+        (Channel.STANDALONE, [ShellLine]),
+        (Channel.OTHER, [MoveAside, ShellLine]),  # else PATH would lead to the broken copy as before
+        (Channel.EDITOR, [Tell]),
+        (Channel.NIX, [Tell]),
     ],
 )
 def test_a_copy_without_a_package_manager_is_mended_in_words_or_by_the_installer(
-    channel: Channel, kind: type
+    channel: Channel, kinds: list[type]
 ) -> None:
     (finding,) = judge_answer(_found(replace(BARE, channel=channel)), SILENT)
 
     assert finding.fix is not None
-    assert [type(step) for step in finding.fix.steps] == [kind]
+    assert [type(step) for step in finding.fix.steps] == kinds
 
 
 NODE: Final = Node(path=Path("/usr/bin/node"), version="v20.11.1")
@@ -447,7 +447,35 @@ def test_two_copies_in_path_are_reported_even_if_they_are_equal_today() -> None:
         "/opt/homebrew/bin/codex (homebrew, 0.169.0) runs; also installed: "
         "/usr/local/bin/codex (npm, 0.169.0). `codex update` changes the one that runs, by homebrew"
     )
-    assert "`npm uninstall -g @openai/codex`" in finding.advice
+    assert finding.advice == (
+        "Keep /opt/homebrew/bin/codex, which is the one that runs, and take the other away."
+    )
+    assert finding.fix is not None
+    assert finding.fix.steps == (RunCommand(argv=("npm", "uninstall", "-g", "@openai/codex")),)
+
+
+def test_of_several_copies_the_newest_is_kept_even_if_it_does_not_run() -> None:
+    (finding,) = copies_agree(
+        _found(BARE, NPM), NOTHING_ASKED, replace(ANSWERED, path=BARE.path, version="0.142.0")
+    )
+
+    assert finding.advice == "Keep /usr/local/bin/codex, which is the newest, and take the other away."
+    assert finding.fix is not None
+    assert finding.fix.steps == (MoveAside(path="/opt/codex", to="/opt/codex.aside"),)
+
+
+def test_of_equal_copies_the_one_that_can_be_updated_is_kept() -> None:
+    (finding,) = copies_agree(_found(BARE, NPM), NOTHING_ASKED, ANSWERED)
+
+    assert "Keep /usr/local/bin/codex, which is the one that can be updated," in finding.advice
+
+
+def test_a_copy_that_no_command_removes_is_told_in_words() -> None:
+    nix = replace(_bare("/nix/codex", Channel.NIX, on_path=2), version="0.150.0")
+
+    (finding,) = copies_agree(_found(NPM, nix), NOTHING_ASKED, ANSWERED)
+
+    assert finding.advice.endswith("take the other away. Remove /nix/codex with what installed it (nix).")
 
 
 def test_an_update_that_changes_another_place_is_said() -> None:

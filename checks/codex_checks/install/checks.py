@@ -70,7 +70,7 @@ def node_starts_the_launcher(found: Installations, launcher: LauncherNode) -> It
 
 @check(
     "install.script-is-there",
-    title="The Unix program script, which some hosts need, is installed",
+    title="The Unix program `script`, which some hosts need, is installed",
     needs=(script_utility,),
     reports=(problems.SCRIPT_UTILITY_MISSING,),
 )

@@ -27,7 +27,7 @@ def path_fix(copy: Installation, found: Installations) -> tuple[Fix, str]:
         line = installer(found)
         return (
             Fix(summary="Install Codex for the shell", steps=(ShellLine(line=line),)),
-            f"The only copy belongs to the {copy.channel}: install Codex for the shell with `{line}`.",
+            f"The only copy belongs to the {copy.channel}: install one for the shell too.",
         )
     folder = str(copy.path.parent)
     if found.system.os == "windows":
@@ -38,13 +38,13 @@ def path_fix(copy: Installation, found: Installations) -> tuple[Fix, str]:
                 summary="Add the folder to your Path",
                 steps=(ShellLine(line=line), Tell(text="Open a new terminal")),
             ),
-            f"Add {folder} to your Path in PowerShell, then open a new terminal.",
+            f"Add {folder} to your Path with this line in PowerShell, then open a new terminal.",
         )
     if found.shell == "fish":
         line = f"fish_add_path {shlex.quote(folder)}"
         return (
             Fix(summary="Add the folder to PATH", steps=(ShellLine(line=line),)),
-            f"Run `{line}` once.",
+            "Add its folder to the paths of fish: this line does it for good.",
         )
     profile = _PROFILES.get((found.shell or "", found.system.os), "~/.profile")
     line = f'export PATH="{folder}:$PATH"'
@@ -56,5 +56,5 @@ def path_fix(copy: Installation, found: Installations) -> tuple[Fix, str]:
                 Tell(text=f"Add the same line to {profile} and open a new terminal"),
             ),
         ),
-        f"Add `{line}` to {profile}, then open a new terminal.",
+        f"Run this line, and write it into {profile} too, so that every new terminal knows it.",
     )

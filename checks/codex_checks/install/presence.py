@@ -36,11 +36,9 @@ def binary_is_found(found: Installations) -> Iterator[Finding]:
             f"No codex in PATH, nor where package managers and installers put it. {links}".strip(),
             evidence={"dangling_links": tuple(map(str, found.dangling)) or None},
             fix=Fix(
-                summary="Install Codex, in one of these ways",
-                steps=(
-                    ShellLine(line="npm install -g @openai/codex"),
-                    ShellLine(line=installer(found)),
-                ),
+                # One command: who copies two has two copies, and PATH decides which one runs.
+                summary="Install Codex with its own installer",
+                steps=(ShellLine(line=installer(found)),),
             ),
         )
         return

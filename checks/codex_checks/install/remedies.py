@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from codex_checks.install.installation import Channel
-from codex_doctor.fix import Fix, RunCommand, ShellLine, Step, Tell
+from codex_doctor.fix import Fix, MoveAside, RunCommand, ShellLine, Step, Tell
 
 if TYPE_CHECKING:
     from codex_checks.install.found import Installations
@@ -66,8 +66,12 @@ _OWNERS: Final = {
 
 
 def install_again(copy: Installation, found: Installations) -> Fix:
-    """Return how to put a whole copy in the place of *copy*, by the way that it was installed."""
-    return Fix(summary="Install this copy again", steps=(_step(copy, found, _AGAIN, "install"),))
+    """Return how to put a whole copy in the place of *copy*, by the way that it was installed.
+
+    A copy that nobody knows how to install goes aside, or PATH would lead to it as before.
+    """
+    first = (_aside(copy),) if copy.channel is Channel.OTHER else ()
+    return Fix(summary="Install this copy again", steps=(*first, _step(copy, found, _AGAIN, "install")))
 
 
 def update(copy: Installation, found: Installations) -> Fix:
@@ -75,19 +79,23 @@ def update(copy: Installation, found: Installations) -> Fix:
     return Fix(summary="Update this copy", steps=(_step(copy, found, _UPDATE, "install"),))
 
 
-def removal(copy: Installation, found: Installations) -> str:
-    """Return in words how to remove *copy*."""
+def removal(copy: Installation, found: Installations) -> Step:
+    """Return how to remove *copy*; what no program installed is only moved aside."""
     argv = _argv(copy, found, _REMOVE, "uninstall")
     if argv is not None:
-        return f"`{' '.join(argv)}`"
-    if copy.channel is Channel.STANDALONE:
-        return f"delete {copy.path} and packages/standalone in Codex's home"
-    return f"delete {copy.path}" if copy.channel is Channel.OTHER else _OWNERS.get(copy.channel, "")
+        return RunCommand(argv=argv)
+    if copy.channel in {Channel.OTHER, Channel.STANDALONE}:
+        return _aside(copy)
+    return Tell(text=f"Remove {copy.path} with what installed it ({copy.channel})")
 
 
 def installer(found: Installations) -> str:
     """Return the line of the standalone installer for this machine's shell."""
     return INSTALLER["windows" if found.system.os == "windows" else "unix"]
+
+
+def _aside(copy: Installation) -> MoveAside:
+    return MoveAside(path=str(copy.path), to=f"{copy.path}.aside")
 
 
 def _step(

@@ -13,6 +13,7 @@ from codex_checks.install.version import older
 from codex_checks.problems import install as problems
 from codex_doctor.check import check
 from codex_doctor.errors import NotApplicable
+from codex_doctor.fix import Fix, Tell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,6 +44,8 @@ def copies_agree(found: Installations, told: Versions, answered: Binary | None) 
         return
     others = ", ".join(_named_copy(copy, told.of(copy)) for copy in rivals[:4])
     changed = _changed_by_an_update(running, found)
+    kept, why = _worth_keeping(running, rivals, mine, told)
+    others_to_go = [copy for copy in (running, *rivals) if copy is not kept][:4]
     yield problems.MULTIPLE_INSTALLS.found(
         f"{_named_copy(running, mine)} runs; also installed: {others}. {changed}",
         evidence={
@@ -50,10 +53,35 @@ def copies_agree(found: Installations, told: Versions, answered: Binary | None) 
             "version": mine,
             "others": tuple(_named_copy(copy, told.of(copy)) for copy in rivals),
         },
-        advice="Keep one copy. To remove the others: "
-        + "; ".join(f"{copy.path}: {removal(copy, found)}" for copy in rivals[:4])
-        + ".",
+        advice=_keep_one(kept, why, others_to_go, found),
+        fix=Fix(
+            summary=f"Keep {kept.path} alone",
+            steps=tuple(removal(copy, found) for copy in others_to_go),
+        ),
     )
+
+
+def _worth_keeping(
+    running: Installation, rivals: list[Installation], mine: str | None, told: Versions
+) -> tuple[Installation, str]:
+    """Return the copy to keep, and why: the one that runs, unless another is newer or looked after."""
+    best, version = running, mine
+    for copy in rivals:
+        if older(version, told.of(copy)):
+            best, version = copy, told.of(copy)
+    if best is not running:
+        return best, "the newest"
+    looked_after = [copy for copy in rivals if copy.channel is not Channel.OTHER]
+    if running.channel is Channel.OTHER and looked_after and not older(told.of(looked_after[0]), mine):
+        return looked_after[0], "the one that can be updated"
+    return running, "the one that runs"
+
+
+def _keep_one(kept: Installation, why: str, others: list[Installation], found: Installations) -> str:
+    """Return the advice in words; what has no command is said in it."""
+    words = [step.text for step in (removal(copy, found) for copy in others) if isinstance(step, Tell)]
+    advice = f"Keep {kept.path}, which is {why}, and take the {'others' if len(others) > 1 else 'other'} away"
+    return ". ".join((advice, *words)) + "."
 
 
 def _is_rival(copy: Installation) -> bool:
@@ -88,7 +116,8 @@ def _differs(version: str | None, mine: str | None) -> bool:
 
 
 def _named_copy(copy: Installation, version: str | None) -> str:
-    return f"{copy.path} ({copy.channel}, {version or 'version unknown'})"
+    by = "" if copy.channel is Channel.OTHER else f"{copy.channel}, "
+    return f"{copy.path} ({by}{version or 'version unknown'})"
 
 
 def _changed_by_an_update(running: Installation, found: Installations) -> str:

@@ -38,6 +38,9 @@ _SIGKILL: Final = -9
 _BAD_CPU: Final = {"ENOEXEC", "EBADARCH", "Bad CPU type in executable"}
 """What a system answers when it is given a program of another kind."""
 
+_SYSTEMS: Final = {"linux": "Linux", "macos": "macOS", "windows": "Windows"}
+"""How the systems write their own names."""
+
 
 def why_not_started(copy: Installation, found: Installations, answered: Binary) -> Iterator[Finding]:
     """Yield what kept *copy* from starting; nothing if it said its version and may be executed."""
@@ -89,7 +92,7 @@ def _refused(program: Program, found: Installations, answered: Binary) -> tuple[
     path = answered.started
     if program.foreign_to(found.system) or (answered.fault in _BAD_CPU and program.header.native):
         built = " and ".join(program.header.arches) or "an unknown processor"
-        here = f"{found.system.os} on {found.system.arch}"
+        here = f"{_SYSTEMS.get(found.system.os, found.system.os)} on {found.system.arch}"
         return (
             problems.BINARY_WRONG_ARCHITECTURE,
             f"{path} is a program for {program.header.format} on {built}; this is {here}",

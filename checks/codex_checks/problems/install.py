@@ -15,7 +15,7 @@ BINARY_NOT_FOUND: Final = Problem(
     area="install",
     severity=Severity.ERROR,
     title="Codex is not installed",
-    advice="Install Codex with `npm install -g @openai/codex`, or with the installer of its documentation.",
+    advice="Install Codex with its own installer, or with `npm install -g @openai/codex` if you use npm.",
     # One signs in with Codex itself: who has none needs it first, and is then asked to sign in.
     explains=("not-signed-in",),
     blocks=_NEEDS_CODEX,
@@ -66,7 +66,7 @@ NPM_OPTIONAL_DEP_MISSING: Final = Problem(
     area="install",
     severity=Severity.ERROR,
     title="The npm package of Codex lacks the part that holds the program",
-    advice="Install Codex again with `npm install -g @openai/codex@latest --include=optional`.",
+    advice="Install Codex again, and let npm bring its optional packages: one of them is the program.",
     blocks=_NEEDS_CODEX,
 )
 
@@ -96,7 +96,7 @@ BINARY_NOT_EXECUTABLE: Final = Problem(
     area="install",
     severity=Severity.ERROR,
     title="The program of Codex may not be executed",
-    advice="Give the file back its permission to be executed with `chmod +x`, or install Codex again.",
+    advice="Give the file back its permission to be executed, or install Codex on a disk that allows it.",
     blocks=_NEEDS_CODEX,
 )
 
@@ -163,7 +163,7 @@ MULTIPLE_INSTALLS: Final = Problem(
     area="install",
     severity=Severity.WARNING,
     title="Several copies of Codex are installed, and an update may change the wrong one",
-    advice="Keep the copy that you want and remove the others, each with the program that installed it.",
+    advice="Keep one copy and remove the others, each with the program that installed it.",
     explains=("version-outdated",),
 )
 

@@ -72,6 +72,7 @@ class FakeOpenAI:
         self._server = HTTPServer(host="127.0.0.1", ssl_context=tls, threaded=True)
         self._released = threading.Event()
         self._sick: dict[str, Callable[[Request], Response]] = {}
+        self._held: dict[str, threading.Event] = {}
         self.asked: list[Asked] = []
         self.service = answers.Service()
 
@@ -125,9 +126,16 @@ class FakeOpenAI:
         """Never answer *path*, which may be a pattern, from now on."""
         self._sick[f"* {path}"] = self._keep_waiting
 
+    def hold(self, path: str) -> threading.Event:
+        """Answer *path*, which may be a pattern, only once the returned event is set."""
+        return self._held.setdefault(path, threading.Event())
+
     def heal(self) -> None:
         """Be healthy again, and forget what was asked and told."""
         self._released.set()
+        for held in self._held.values():
+            held.set()
+        self._held.clear()
         self._released = threading.Event()
         self._sick.clear()
         self.asked.clear()
@@ -153,6 +161,9 @@ class FakeOpenAI:
             body=request.get_data(),
         )
         self.asked.append(asked)
+        for pattern, held in tuple(self._held.items()):
+            if fnmatchcase(path, pattern):
+                held.wait(PATIENCE)
         for pattern, answer in reversed(self._sick.items()):
             if fnmatchcase(f"{request.method} {path}", pattern):
                 return answer(request)

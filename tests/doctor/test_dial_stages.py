@@ -13,10 +13,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 import certificates
-from codex_doctor.dial import Attempt, Fault, Proxy, Stage, Target, dial, knock, trusting
+from codex_doctor.dial import Attempt, Fault, Proxy, Stage, Target, dial, dial_twice, knock, trusting
 from codex_doctor.redact import Secret
 from fakes.proxies import FakeProxy, RefusingPort
-from fakes.raw import RawServer, drips, hangs_up, resets, says, stalls
+from fakes.raw import RawServer, answers, drips, hangs_up, resets, says, stalls
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -369,3 +369,56 @@ def test_what_only_the_target_may_read_reaches_it_over_tls_and_nobody_untrusted(
 
         assert (trusted.fault, untrusted.fault) == (None, Fault.TLS_UNKNOWN_ISSUER)
         assert [b"opensesame" in heard for heard in server.heard if heard] == [True, False]
+
+
+UPGRADED = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
+
+
+def _twice(port: int, *, seconds: float = SECONDS) -> tuple[Attempt, Attempt | None]:
+    first = _plain(port)
+    second = Target(host="localhost", port=port, path="/v1/responses", tls=False, upgrade=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    return asyncio.run(dial_twice(first, second, proxy=None, roots=context, seconds=seconds))
+
+
+def test_a_second_question_goes_over_the_same_connection_and_asks_for_a_websocket() -> None:
+    with RawServer(answers(HEALTHY, UPGRADED)) as server:
+        first, second = _twice(server.port)
+
+        assert server.accepted == 1
+        assert b"upgrade: websocket" in server.heard[1].lower()
+        assert b"connection: close" not in server.heard[0].lower()
+    assert second is not None
+    assert first.answer is not None
+    assert second.answer is not None
+    assert (first.answer.status, second.answer.status) == (401, 101)
+    assert [step.stage for step in second.steps] == [Stage.HTTP]
+
+
+@pytest.mark.parametrize("closing", [b"Connection: close\r\n", b""])
+def test_a_server_that_closes_is_connected_to_again_for_the_second_question(closing: bytes) -> None:
+    first = HEALTHY.replace(b"Content-Length", closing + b"Content-Length")
+    with RawServer(answers(first)) as server:
+        _, second = _twice(server.port)
+
+        assert server.accepted == 2
+    assert second is not None
+    assert second.answer is not None
+    assert second.answer.status == 401
+
+
+def test_there_is_no_second_question_where_the_first_was_not_answered() -> None:
+    with RawServer(resets) as server:
+        first, second = _twice(server.port)
+
+    assert (first.fault, second) == (Fault.RESET, None)
+
+
+def test_a_second_question_that_is_never_answered_ends_in_time() -> None:
+    with RawServer(
+        lambda server, client: (answers(HEALTHY)(server, client), stalls(server, client))[1]
+    ) as server:
+        first, second = _twice(server.port, seconds=SHORT)
+
+    assert second is not None
+    assert (first.fault, _end(second)) == (None, (Stage.HTTP, Fault.HTTP_TIMEOUT))

@@ -84,6 +84,19 @@ def says(content: bytes) -> Manner:
     return manner
 
 
+def answers(*contents: bytes, then: Manner | None = None) -> Manner:
+    """Say one of *contents* to each question over the same connection; *then* is done after the last."""
+
+    def manner(server: RawServer, client: socket.socket) -> None:
+        for content in contents:
+            server.heard.append(client.recv(4096))
+            client.sendall(content)
+        if then is not None:
+            then(server, client)
+
+    return manner
+
+
 def stalls(server: RawServer, client: socket.socket) -> None:  # noqa: ARG001 - a manner
     """Say nothing, and keep the connection."""
     server.released.wait(PATIENCE)

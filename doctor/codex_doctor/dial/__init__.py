@@ -5,7 +5,8 @@ is a fact like any other.
 """
 
 from codex_doctor.dial.attempt import Answer, Attempt, Certificate, Fault, Proxy, Stage, Step, Target
-from codex_doctor.dial.call import dial, dial_twice, knock, trusting
+from codex_doctor.dial.dialling import dial, dial_twice, knock
+from codex_doctor.dial.trust import trusting
 
 __all__ = [
     "Answer",

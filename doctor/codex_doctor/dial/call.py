@@ -1,12 +1,10 @@
-"""Go the way to a server stage by stage: one attempt, and what may become of it."""
+"""One attempt to reach a server while it is under way."""
 
 from __future__ import annotations
 
 import contextlib
 import time
 from typing import TYPE_CHECKING, Final, TypeVar
-
-from msgspec.structs import replace
 
 from codex_doctor import __version__
 from codex_doctor.dial.attempt import Answer, Attempt, Certificate, Fault, Proxy, Stage, Step, Target
@@ -18,7 +16,7 @@ from codex_doctor.dial.secure import secure
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Awaitable, Iterable, Sequence
+    from collections.abc import Awaitable
     from datetime import datetime
 
     from anyio.abc import ByteStream
@@ -29,9 +27,6 @@ AGENT: Final = f"codex-doctor/{__version__}"
 
 RESOLVE_SHARE: Final = 0.5
 """The part of the time that the resolver may use: whoever takes more is the one to be named."""
-
-SECOND_LOOK: Final = 1.5
-"""Seconds for asking an untrusted server who it is."""
 
 _SILENT: Final = {
     Stage.RESOLVE: Fault.DNS_TIMEOUT,
@@ -63,122 +58,8 @@ _OF_PROXY: Final = {
 }
 """What a fault is called when it is the proxy's."""
 
-UNTRUSTED: Final = frozenset(
-    {Fault.TLS_EXPIRED, Fault.TLS_NOT_YET_VALID, Fault.TLS_UNKNOWN_ISSUER, Fault.TLS_HOSTNAME}
-)
-"""The certificate came and was refused."""
 
-
-def trusting(roots: Iterable[bytes], *, system: bool) -> ssl.SSLContext:
-    """Return a TLS context that trusts the certificates *roots* (DER each).
-
-    *system*: it also trusts what the operating system's own store holds (macOS and Windows). A root
-    that OpenSSL does not accept is passed over. Old or unusual roots are judged as rustls would: the
-    strict rules of Python 3.13 are not applied.
-    """
-    import ssl
-
-    if system:
-        import truststore
-
-        context: ssl.SSLContext = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    else:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    ders = tuple(roots)
-    try:
-        if ders:
-            context.load_verify_locations(cadata=b"".join(ders))
-    except ssl.SSLError:
-        for der in ders:
-            with contextlib.suppress(ssl.SSLError):
-                context.load_verify_locations(cadata=der)
-    return context
-
-
-async def dial(
-    target: Target,
-    *,
-    proxy: Proxy | None,
-    roots: ssl.SSLContext,
-    seconds: float,
-    addresses: Sequence[str] = (),
-) -> Attempt:
-    """Try to reach *target* and ask it once; over within *seconds*, whatever happens.
-
-    Nothing is sent but the request itself, and a proxy's authorization to that proxy. *addresses* are
-    those of the first hop where they are known already. Where the certificate is refused, the server
-    is asked a second time, trusting anyone, for what it says of itself.
-
-    :raises ValueError: *proxy* would read the headers that are meant for the target alone.
-    """
-    if proxy is not None and target.headers and not target.tls:
-        raise ValueError(f"{target.host}: the proxy would read the headers")
-    call = _Call(target, proxy, roots, time.monotonic() + seconds)
-    await call.run(tuple(addresses))
-    attempt = call.told()
-    if attempt.fault not in UNTRUSTED:
-        return attempt
-    return await _looked_at_again(attempt, call)
-
-
-async def dial_twice(
-    first: Target,
-    second: Target,
-    *,
-    proxy: Proxy | None,
-    roots: ssl.SSLContext,
-    seconds: float,
-    addresses: Sequence[str] = (),
-) -> tuple[Attempt, Attempt | None]:
-    """Do the same as `dial`, and ask *second* of the same host where *first* was answered.
-
-    The connection is used again where the server leaves it open. One that it closed meanwhile proves
-    nothing, so the question is then asked once more over a new one.
-    """
-    call = _Call(first, proxy, roots, time.monotonic() + seconds, second=second)
-    await call.run(tuple(addresses))
-    attempt = call.told()
-    if attempt.answer is None:
-        if attempt.fault in UNTRUSTED:
-            attempt = await _looked_at_again(attempt, call)
-        return attempt, None
-    if call.second is not None and call.second.fault not in (Fault.CLOSED, Fault.RESET):
-        return attempt, call.second
-    again = _Call(second, proxy, roots, time.monotonic() + call.time_left())
-    await again.run((attempt.address,) if attempt.address else ())
-    return attempt, again.told()
-
-
-async def knock(hop: Proxy | Target, *, seconds: float) -> Attempt:
-    """Find out whether *hop* can be connected to at all; nothing is sent."""
-    proxy = hop if isinstance(hop, Proxy) else None
-    target = Target(host=hop.host, port=hop.port) if isinstance(hop, Proxy) else hop
-    call = _Call(target, proxy, None, time.monotonic() + seconds)
-    await call.run((), only_first_hop=True)
-    return call.told()
-
-
-async def _looked_at_again(attempt: Attempt, call: _Call) -> Attempt:
-    seconds = min(SECOND_LOOK, call.time_left())
-    bare = replace(attempt.target, headers=())  # whoever this is, it is not to be trusted with them
-    again = _Call(bare, attempt.proxy, _trusting_anyone(), time.monotonic() + seconds)
-    await again.run((attempt.address,) if attempt.address else ())
-    seen = again.told()
-    return replace(attempt, certificate=seen.certificate, date=seen.date)
-
-
-def _trusting_anyone() -> ssl.SSLContext:
-    """Return a context for learning who a server says it is. Nothing it says is believed."""
-    import ssl
-
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context
-
-
-class _Call:
+class Call:
     """One attempt while it is under way. *until* is an instant of `time.monotonic`.
 
     *second* is asked over the same connection, if it stays open; `second` then holds what became of it.
@@ -254,7 +135,7 @@ class _Call:
                 self._certificate = certificate(der or b"")
         self._answer = await self._stage(Stage.HTTP, self._asked(streams[-1]))
         if self._next is not None and self._answer.open:
-            call = _Call(self._next, self._proxy, None, self._until)
+            call = Call(self._next, self._proxy, None, self._until)
             await call.go_on(streams[-1], self._address)
             self.second = call.told()
 

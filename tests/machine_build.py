@@ -19,6 +19,7 @@ from codex_cli import CACHE
 from fakes.proxies import FakeProxy, RefusingPort
 from machine_codex import install
 from machine_description import source
+from machine_past import change_database, interrupt
 from machine_text import Words
 
 if TYPE_CHECKING:
@@ -144,7 +145,7 @@ def build(
             home=home,
             cwd=cwd,
             env=_environment(machine, words, root, install(machine.codex, cli, root), openai),
-            args=tuple(words.fill(arg) for arg in machine.args),
+            args=(*(words.fill(arg) for arg in machine.args), *(["--live"] if machine.live else [])),
             words=words,
             cli=cli,
             openai=openai,
@@ -186,14 +187,15 @@ def _furnish(built: Built, name: str, stack: contextlib.ExitStack) -> None:
     words = built.words
     places = {built.home / words.fill(path): place for path, place in built.machine.files.items()}
     for path, place in places.items():
-        if place.sqlite is None:
+        if not place.is_written_last:
             path.parent.mkdir(parents=True, exist_ok=True)
             _make(path, place, name, words)
-    if built.machine.codex.used and not built.turn():
-        raise AssertionError(f"{name}: Codex did not complete the turn that was to leave its traces")
+    _use_codex(built, name)
     for path, place in places.items():
         if place.sqlite is not None:
             _write_database(path, place.sqlite, stack)
+        change_database(path, map(words.fill, place.sql))
+    interrupt(built.codex_home, built.home, words, at=built.machine.interrupted)
     if built.demoted:
         _give_away(built)
     for path, place in reversed(places.items()):
@@ -201,6 +203,11 @@ def _furnish(built: Built, name: str, stack: contextlib.ExitStack) -> None:
             path.chmod(int(place.mode, 8))
         if place.owner is not None:
             os.chown(path, place.owner, place.owner, follow_symlinks=False)
+
+
+def _use_codex(built: Built, name: str) -> None:
+    if built.machine.codex.used and not built.turn():
+        raise AssertionError(f"{name}: Codex did not complete the turn that was to leave its traces")
 
 
 def _give_away(built: Built) -> None:

@@ -15,11 +15,12 @@ PARTS: Final = MACHINES / "parts"
 
 
 class Place(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"from_": "from"}):
-    """Something at a path under the home; exactly one of the first six says what.
+    """Something at a path under the home; exactly one of the first seven says what.
 
     *from_* is a file of the machine's folder or of `parts`, *replace* changes its text, *hex* gives
     bytes, *link* a symbolic and *hard* a hard link. *sqlite* opens a database (which Codex may have
-    made) in WAL mode and writes: `closed` cleanly, `live` still open, or the writer `killed`.
+    made) in WAL mode and writes: `closed` cleanly, `live` still open, or the writer `killed`. *sql* are
+    statements that are run in a database which Codex made.
     """
 
     text: str | None = None
@@ -29,10 +30,16 @@ class Place(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"fr
     hard: str | None = None
     special: Literal["folder", "fifo"] | None = None
     sqlite: Literal["closed", "live", "killed"] | None = None
+    sql: list[str] = []
     replace: dict[str, str] = {}
     mode: str | None = None
     owner: int | None = None
     bom: bool = False
+
+    @property
+    def is_written_last(self) -> bool:
+        """Whether it needs what a turn of Codex leaves behind."""
+        return self.sqlite is not None or bool(self.sql)
 
 
 class Codex(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -78,10 +85,14 @@ class Network(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Expect(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The names of the findings at error or warning level in their order, and the exit code."""
+    """The names of the findings at error or warning level in their order, and the exit code.
+
+    *spends* are the requests that use something up, sorted: `POST /oauth/token`.
+    """
 
     findings: list[str]
     exit: int
+    spends: list[str] = []
 
 
 class Real(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -105,7 +116,8 @@ class Machine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A machine: what stands in its home, what is set, what is installed and what answers.
 
     *unprivileged*: its user is not root, who may write whatever the modes say; where the tests run as
-    root, the home is another user's and the doctor runs as that user.
+    root, the home is another user's and the doctor runs as that user. *live*: the examination proves by
+    doing. *interrupted*: a renewal of ours was cut off after it was `asked` for, or `answered`.
     """
 
     about: str
@@ -114,6 +126,8 @@ class Machine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     env: dict[str, str] = {}
     args: list[str] = []
     unprivileged: bool = False
+    live: bool = False
+    interrupted: Literal["asked", "answered"] | None = None
     codex: Codex = Codex()
     network: Network = Network()
     real: Real = Real()

@@ -33,7 +33,8 @@ class Words:
 
         `{{jwt exp=+3600 account=acc-1 plan=plus}}`: a token with these claims, in seconds from now.
         `{{secret sk-proj- 48}}`: a secret with this beginning and so many characters more.
-        `{{time -86400}}`: a moment so many seconds from now, in RFC 3339. `{{home}}` and its like: a place.
+        `{{time -86400}}`: a moment so many seconds from now, in RFC 3339; `{{epoch -60}}`: one as Codex
+        keeps it in its databases. `{{home}}` and its like: a place.
         """
         return _BRACES.sub(lambda found: self._word(found[1], found[2].split()), text)
 
@@ -47,6 +48,8 @@ class Words:
             case "time":
                 seconds = float(args[0]) if args else 0.0
                 return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self.now + seconds))
+            case "epoch":
+                return str(int(self.now + float(args[0])))
             case _:
                 return self.places[kind]
 

@@ -29,6 +29,11 @@ if TYPE_CHECKING:
 JUDGED_BY_LOGIN_STATUS: Final = {"auth", "config", "files"}
 """The areas of which `codex login status` sees anything: it reads files, and asks nobody."""
 
+RENEWED: Final = {".", ".codex", ".codex/auth.json", ".codex/auth.lock", ".codex/auth.json.lock"}
+"""What storing a renewed sign-in changes, as Codex itself would; `.` where our own state begins."""
+
+OUR_STATE: Final = ".local"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
@@ -97,12 +102,16 @@ def test_the_report_fits_its_schema(case: Case) -> None:
     jsonschema.validate(case.examined.report, schema())
 
 
-def test_nothing_is_said_beside_the_report(case: Case) -> None:
-    assert case.examined.stderr == ""
+def test_nothing_is_said_beside_the_report_but_that_something_changes(case: Case) -> None:
+    assert case.examined.stderr.startswith("--live changes something") is case.machine.live
+    assert case.examined.stderr.count("\n") == case.machine.live
 
 
-def test_nothing_under_the_home_has_changed(case: Case) -> None:
-    assert case.examined.changed == ()
+def test_nothing_under_the_home_has_changed_but_what_a_renewal_changes(case: Case) -> None:
+    theirs = [path for path in case.examined.changed if not path.startswith(OUR_STATE)]
+
+    assert set(theirs) <= (RENEWED if case.machine.live else set())
+    assert case.machine.live or case.examined.changed == ()
 
 
 def test_no_secret_is_printed(case: Case) -> None:
@@ -111,8 +120,11 @@ def test_no_secret_is_printed(case: Case) -> None:
     assert [secret for secret in case.secrets if secret in said] == []
 
 
-def test_nothing_is_spent(case: Case) -> None:
-    assert [each for each in case.asked if each.startswith("POST")] == []
+def test_nothing_is_spent_unless_it_is_asked_for_and_then_once(case: Case) -> None:
+    spent = [each for each in case.asked if each.startswith("POST")]
+
+    assert sorted(spent) == case.machine.expect.spends
+    assert case.machine.live or spent == []
 
 
 def test_codex_itself_agrees_about_the_sign_in(case: Case) -> None:

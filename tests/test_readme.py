@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+README = Path(__file__).resolve().parents[1] / "README.md"
+COMMANDS = re.findall(r"^\| `(codex-doctor[^`]*)` \|", README.read_text("utf-8"), re.MULTILINE)
+EXIT_CODES = re.findall(r"^\| (\d+) \|", README.read_text("utf-8"), re.MULTILINE)
+
+
+@pytest.mark.parametrize("line", COMMANDS)
+def test_a_command_of_the_readme_is_one(line: str, tmp_path: Path) -> None:
+    _, *args = shlex.split(line)
+    if "--live" in args:
+        args.append("--help")  # what it changes is tested where there is something to change
+    elif not args or args[0] == "check":
+        args.append("--offline")
+
+    done = subprocess.run(
+        [sys.executable, "-m", "codex_doctor", *args],
+        env={"HOME": str(tmp_path), "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert (done.returncode in {0, 1}, done.stdout != "", done.stderr) == (True, True, "")
+
+
+def test_the_readme_names_every_exit_code() -> None:
+    assert EXIT_CODES == ["0", "1", "2", "3", "130"]
+
+
+def test_the_picture_of_the_readme_fetches_nothing() -> None:
+    picture = README.parent / "docs" / "picture.svg"
+    addresses = re.findall(r"(?:href|src|url\()\W*(https?:[^\"' )]+)", picture.read_text("utf-8"))
+
+    assert addresses == []

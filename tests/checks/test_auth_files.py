@@ -40,7 +40,8 @@ def test_a_folder_in_its_place_is_moved_aside_before_signing_in() -> None:
     (finding,) = files.file_is_readable(found)
 
     assert finding.problem is signin.AUTH_FILE_UNREADABLE
-    assert "is a folder, not a file" in finding.detail
+    assert finding.detail == f"{PATH} is a folder, not a file"
+    assert finding.advice == "Move it aside, where it is kept, and sign in again."
     assert finding.fix is not None
     assert isinstance(finding.fix.steps[0], MoveAside)
     assert _commands(finding) == ["codex login --device-auth"]
@@ -85,6 +86,12 @@ def test_a_refused_file_is_named_with_field_place_and_codexs_words() -> None:
     assert finding.evidence["field"] == "auth_mode"
     assert (finding.evidence["line"], finding.evidence["column"]) == (1, 15)
     assert finding.evidence["codex"] == "failed to deserialize CLI auth from file: invalid credential JSON"
+
+
+def test_an_empty_file_is_told_without_a_place_in_it() -> None:
+    (finding,) = files.file_is_valid(login(b""))
+
+    assert finding.detail == f"{PATH} is empty"
 
 
 def test_a_broken_file_is_kept_aside_and_never_logged_out() -> None:

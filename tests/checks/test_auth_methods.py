@@ -96,6 +96,23 @@ def test_the_mode_of_a_key_without_one_lacks_the_key(key: str | None) -> None:
     assert finding.problem is signin.API_KEY_MISSING
 
 
+def test_a_key_that_is_at_hand_is_stored_where_one_is_missing() -> None:
+    (finding,) = methods.signed_in(login(api_key_login(None), variables={"OPENAI_API_KEY": API_KEY}))
+
+    assert finding.problem is signin.API_KEY_MISSING
+    assert finding.advice == "Store the key that stands in OPENAI_API_KEY."
+    assert _commands(finding) == ["printenv OPENAI_API_KEY | codex login --with-api-key"]
+
+
+def test_tokens_beside_a_missing_key_are_kept_aside_before_one_signs_in() -> None:
+    content = {**chatgpt_login(), "auth_mode": "apikey"}
+    (finding,) = methods.signed_in(login(content, variables={"OPENAI_API_KEY": API_KEY}))
+
+    assert finding.problem is signin.API_KEY_MISSING
+    assert finding.fix is not None
+    assert isinstance(finding.fix.steps[0], MoveAside)
+
+
 def test_a_key_in_the_wrong_variable_is_the_cause() -> None:
     (finding,) = methods.signed_in(login(variables={"OPENAI_API_KEY": API_KEY}))
 
@@ -205,6 +222,7 @@ def test_a_forbidden_kind_of_sign_in_is_reported_before_exec_deletes_it(
     (finding,) = methods.method_is_allowed(stored(content, rules=rules))
 
     assert finding.problem is signin.LOGIN_METHOD_FORBIDDEN
+    assert finding.detail.startswith("The settings (/etc/codex/managed_config.toml) allow only a")
     assert "`codex exec` deletes auth.json" in finding.detail
     assert finding.evidence["settings"] == ("/etc/codex/managed_config.toml",)
     assert _commands(finding) == [f"cp -p {PATH} {PATH}.kept"]

@@ -56,7 +56,7 @@ def names(findings: tuple[Finding, ...]) -> list[str]:
     ("content", "name", "detail"),
     [
         ("model = gpt\n", "config-syntax", ":1:9: string values must be quoted"),
-        ("a = 1\na = 2\n", "config-duplicate-key", ":2:1: duplicate key"),
+        ("a = 1\na = 2\n", "config-duplicate-key", ":2:1: duplicate key `a`"),
         ('log_dir = "C:\\dir"\n', "config-windows-backslash", ":1:15: `\\d` means nothing"),
         ("model = 1".encode("utf-16"), "config-unreadable", ": it is saved as UTF-16"),
         (b"\xff", "config-unreadable", ": it is not UTF-8 text (byte 1)"),
@@ -170,10 +170,10 @@ def test_a_refusal_without_a_place_speaks_of_the_settings() -> None:
 @pytest.mark.parametrize(
     ("text", "detail"),
     [
-        ("modle = 1\n", ":1:1: Codex knows no setting modle; did you mean model?"),
-        ("[mcpServers.a]\n", ":1:2: Codex knows no setting mcpServers; did you mean mcp_servers?"),
-        ('[tui]\nthemes = "x"\n', ":2:1: Codex knows no setting tui.themes; did you mean theme?"),
-        ("zzzz = 1\n", ":1:1: Codex knows no setting zzzz"),
+        ("modle = 1\n", ":1:1: Codex knows no setting `modle`; did you mean `model`?"),
+        ("[mcpServers.a]\n", ":1:2: Codex knows no setting `mcpServers`; did you mean `mcp_servers`?"),
+        ('[tui]\nthemes = "x"\n', ":2:1: Codex knows no setting `tui.themes`; did you mean `theme`?"),
+        ("zzzz = 1\n", ":1:1: Codex knows no setting `zzzz`"),
     ],
 )
 def test_an_unknown_key_is_reported_with_the_nearest_one(text: str, detail: str) -> None:
@@ -186,7 +186,7 @@ def test_an_unknown_key_is_reported_with_the_nearest_one(text: str, detail: str)
 def test_the_common_slip_of_the_system_proxy_is_recognised() -> None:
     (finding,) = keys_known(given_text("[features]\nrespect_system_proxies = true\n"), None)
 
-    assert finding.advice == "Rename it to respect_system_proxy, or delete it."
+    assert finding.advice == "Rename it to `respect_system_proxy`, or delete it."
 
 
 def test_a_key_that_the_real_codex_knows_is_no_fault() -> None:
@@ -221,7 +221,7 @@ def test_a_provider_whose_variable_is_not_set_is_reported() -> None:
     (finding,) = provider_key_set(given_text(PROVIDER), env(OTHER="1"))
 
     assert finding.problem.name == "env-key-missing"
-    assert finding.detail == "the provider x takes its key from X_KEY, which is not set"
+    assert finding.detail == 'the provider "x" takes its key from X_KEY, which is not set'
 
 
 def test_an_empty_variable_counts_as_not_set() -> None:
@@ -299,3 +299,18 @@ def test_any_values_give_findings_or_silence(values: dict[str, object]) -> None:
     ]
 
     assert all(finding.detail for finding in findings)
+
+
+def test_a_word_that_codex_lists_and_then_refuses_is_not_recommended() -> None:
+    (finding,) = settings_accepted(given_text('approval_policy = "sometimes"\n'), None)
+
+    assert finding.problem.name == "config-unknown-variant"
+    assert "untrusted" not in f"{finding.detail} {finding.advice}"
+    assert "on-request" in finding.advice
+
+
+def test_a_provider_that_is_unknown_is_told_with_those_that_are_known() -> None:
+    (finding,) = settings_accepted(given_text('model_provider = "nope"\n'), None)
+
+    assert "ollama, openai" in finding.detail
+    assert finding.advice == "Correct model_provider, or add a table [model_providers.nope] for it."

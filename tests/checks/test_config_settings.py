@@ -140,7 +140,10 @@ def test_a_folder_in_the_place_of_the_file_is_unreadable(tmp_path: Path) -> None
     (broken,) = read(ctx).broken
 
     assert broken.fault is not None
-    assert broken.fault.kind is FaultKind.UNREADABLE
+    assert (broken.fault.kind, broken.fault.message) == (
+        FaultKind.NOT_A_FILE,
+        "it is a folder, not a file",
+    )
     assert "a folder" in broken.fault.message
 
 

@@ -116,7 +116,7 @@ def test_a_file_in_utf_16_is_called_so() -> None:
     fault = parse('model = "x"'.encode("utf-16")).fault
 
     assert fault is not None
-    assert (fault.kind, fault.message) == (FaultKind.UNREADABLE, "it is saved as UTF-16, not UTF-8")
+    assert (fault.kind, fault.message) == (FaultKind.UTF_16, "it is saved as UTF-16, not UTF-8")
 
 
 @pytest.mark.parametrize("text", ["a = " + "[" * 5000, "a = " + "{a=" * 5000, "a = " + "9" * 5000])

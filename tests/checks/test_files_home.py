@@ -104,12 +104,20 @@ def test_a_tilde_in_codex_home_is_explained() -> None:
     assert "$HOME" in finding.advice
 
 
-@pytest.mark.parametrize("source", ["default", "CODEX_HOME"])
-def test_a_file_in_the_place_of_the_folder_is_reported(source: str) -> None:
+@pytest.mark.parametrize(
+    ("source", "words", "does"),
+    [
+        ("default", f"{HOME} is a file, not a folder", f"mv {HOME} {HOME}.aside"),
+        ("CODEX_HOME", f"CODEX_HOME points to {HOME}, which is a file, not a folder", "unset CODEX_HOME"),
+        ("--codex-home", f"--codex-home points to {HOME}, which is a file, not a folder", None),
+    ],
+)
+def test_a_file_in_the_place_of_the_folder_is_reported(source: str, words: str, does: str | None) -> None:
     (finding,) = home_exists(state(status(kind="file"), source=source))
 
     assert finding.problem.name == "codex-home-missing"
-    assert finding.detail.endswith(f"{HOME} is a file, not a folder")
+    assert finding.detail == words
+    assert (finding.fix and [command(step, os="linux") for step in finding.fix.steps]) == (does and [does])
 
 
 def test_a_link_that_leads_nowhere_is_reported() -> None:
@@ -155,6 +163,8 @@ def test_a_folder_of_somebody_else_is_reported() -> None:
 
     assert finding.problem.name == "codex-home-not-owned"
     assert finding.detail == f"{HOME} belongs to user 33, and you are user 1000"
+    assert finding.fix is not None
+    assert "CODEX_HOME" in str(command(finding.fix.steps[-1], os="linux"))
 
 
 def test_a_mode_that_keeps_the_owner_out_is_mended() -> None:

@@ -36,6 +36,9 @@ _RESAVE: Final = {
     FaultKind.UTF_16: "Save the file as UTF-8; the sign-in in it is whole.",
 }
 
+_NOWHERE: Final = {FaultKind.EMPTY, *_RESAVE}
+"""What is wrong with the file as a whole, at no place in it."""
+
 _SAID_WHEN_LACKING: Final = {
     Mode.HEADERS: "externally provided auth cannot be loaded from auth storage.",
     Mode.AGENT_IDENTITY: "agent identity auth is missing agent identity auth material.",
@@ -61,10 +64,15 @@ def file_is_readable(found: Login) -> Iterator[Finding]:
     if file.error is None:
         return
     if file.status is None or file.status.kind != "file":
-        what = "cannot be followed" if file.status is None else f"is {describe(file.status.kind)}, not a file"
+        what = (
+            f"cannot be followed: {file.error}"
+            if file.status is None
+            else f"is {describe(file.status.kind)}, not a file"
+        )
         yield AUTH_FILE_UNREADABLE.found(
-            f"{file.path} {what}: {file.error}",
+            f"{file.path} {what}",
             evidence={"path": str(file.path), "error": file.error},
+            advice="Move it aside, where it is kept, and sign in again.",
             fix=replace_broken(found) if file.status or file.link else None,
             subjects=frozenset({str(file.path)}),
         )
@@ -89,10 +97,10 @@ def file_is_valid(found: Login) -> Iterator[Finding]:
     fault = found.file.fault
     if fault is None:
         return
-    place = f"line {fault.line}, column {fault.column}"
+    place = "" if fault.kind in _NOWHERE else f" (line {fault.line}, column {fault.column})"
     what = f"{fault.field} {fault.words}" if fault.field else fault.words
     yield AUTH_JSON_INVALID.found(
-        f"{found.file.path}{':' if fault.field else ''} {what} ({place})",
+        f"{found.file.path}{':' if fault.field else ''} {what}{place}",
         evidence={
             "path": str(found.file.path),
             "field": fault.field,

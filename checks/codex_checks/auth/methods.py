@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from codex_checks.auth import jwt
 from codex_checks.auth.again import replace_broken, sign_in, sign_in_again, store_key, word
@@ -28,11 +28,14 @@ if TYPE_CHECKING:
 
     from codex_checks.auth.document import Document
     from codex_checks.auth.facts import Stored
-    from codex_checks.auth.login import Login
+    from codex_checks.auth.login import Login, Rules
     from codex_doctor.model import Finding
 
 BY_KEY = frozenset({Mode.API_KEY, Mode.BEDROCK_API_KEY, Mode.BEDROCK_ACCESS_KEYS})
 """Modes that `forced_login_method = "api"` allows; all others count as ChatGPT (put to the CLI)."""
+
+_KINDS: Final = {"api": "an API key", "chatgpt": "a ChatGPT sign-in"}
+"""What the words of `forced_login_method` mean."""
 
 
 @check(
@@ -50,17 +53,20 @@ def signed_in(found: Login) -> Iterator[Finding]:
     if found.variables.keys() & {"CODEX_API_KEY", "CODEX_ACCESS_TOKEN"}:
         return
     document = found.document
+    variable = "OPENAI_API_KEY"
     if document is not None and document.mode is Mode.API_KEY and not document.api_key:
+        # `codex login` deletes what is stored: tokens that stand beside the missing key are kept aside.
+        at_hand = variable in found.variables and document.tokens is None
         yield API_KEY_MISSING.found(
             f"{found.file.path} says that an API key is used, and holds none",
-            evidence={"path": str(found.file.path), "field": "OPENAI_API_KEY"},
-            fix=_first_sign_in(found),
+            evidence={"path": str(found.file.path), "field": variable},
+            advice=f"Store the key that stands in {variable}." if at_hand else None,
+            fix=store_key(found, variable) if at_hand else _first_sign_in(found),
         )
         return
     seen = _nothing_usable(found, document)
     if seen is None:
         return
-    variable = "OPENAI_API_KEY"
     if variable in found.variables and found.provider.variable != variable:
         yield OPENAI_API_KEY_UNUSED.found(
             f"{seen}; {variable} is set in {found.where.get(variable, 'the environment')}, and Codex never "
@@ -86,17 +92,20 @@ def store_keeps_sign_in(found: Login) -> Iterator[Finding]:
     """Judge the setting `cli_auth_credentials_store` (codex-auth 1.7); `auto` falls back to the file."""
     if not found.provider.wants_sign_in or found.variables.keys() & {"CODEX_API_KEY", "CODEX_ACCESS_TOKEN"}:
         return
-    change = Tell(text='Set cli_auth_credentials_store = "file" in config.toml.')
+    told = f'Set cli_auth_credentials_store = "file" in {found.file.path.with_name("config.toml")}'
+    change = Tell(text=f"{told}.")
     if found.store is Store.EPHEMERAL:
         yield CREDENTIALS_STORE_EPHEMERAL.found(
             'cli_auth_credentials_store = "ephemeral": a sign-in ends with the process that made it',
             evidence={"store": found.store.value},
+            advice=f"{told}, then sign in.",
             fix=Fix(summary="Keep the sign-in in a file", steps=(change, *_then_sign_in(found))),
         )
     elif found.store is Store.KEYRING and found.keyring is not None:
         yield KEYRING_UNAVAILABLE.found(
             f'cli_auth_credentials_store = "keyring", but {found.keyring}',
             evidence={"store": found.store.value, "seen": found.keyring},
+            advice=f"{told} and sign in again, or start the keyring of your desktop.",
             fix=Fix(summary="Keep the sign-in in a file", steps=(change, *_then_sign_in(found))),
         )
 
@@ -155,10 +164,10 @@ def method_is_allowed(stored_: Stored) -> Iterator[Finding]:
     rules, mode = found.rules, document.mode
     method = "api" if mode in BY_KEY else "chatgpt"
     if rules.methods and method not in rules.methods:
-        kind = "an API key" if method == "api" else "a ChatGPT sign-in"
-        seen = f"The settings allow {' and '.join(rules.methods)} alone, and {kind} is stored"
+        allowed = " or ".join(_KINDS.get(each, each) for each in rules.methods)
+        seen = f"{_settings(rules)} only {allowed}, and {_KINDS[method]} is stored"
     elif rules.workspaces and found.tokens is not None and _workspace(stored_) not in rules.workspaces:
-        seen = "The settings name the workspaces that may be used, and the stored sign-in is of another"
+        seen = f"{_settings(rules)} only some workspaces, and the stored sign-in is of another"
     else:
         return
     kept = word(found.file.path.with_name("auth.json.kept"), found)
@@ -174,6 +183,10 @@ def method_is_allowed(stored_: Stored) -> Iterator[Finding]:
             ),
         ),
     )
+
+
+def _settings(rules: Rules) -> str:
+    return f"The settings ({', '.join(rules.sources)}) allow" if rules.sources else "The settings allow"
 
 
 def _workspace(stored_: Stored) -> str | None:

@@ -19,7 +19,7 @@ from codex_checks.config.toml import Fault, FaultKind
 from codex_checks.places import Environment, environment
 from codex_checks.problems import config as problems
 from codex_doctor.check import Check, check
-from codex_doctor.fix import Fix, ShellLine, Tell
+from codex_doctor.fix import Fix, MoveAside, ShellLine, Tell
 from codex_doctor.redact import Secret
 
 if TYPE_CHECKING:
@@ -49,6 +49,8 @@ _REFUSED: Final = (
 )
 
 _ADVICE: Final = {
+    FaultKind.NOT_A_FILE: "Move it aside: Codex starts without one, and you can write a new one.",
+    FaultKind.UTF_16: "Save it again as UTF-8 in your editor; what it says is whole.",
     FaultKind.WINDOWS_BACKSLASH: "Put the path on that line in single quotes: 'C:\\Users\\you'.",
     FaultKind.DUPLICATE_KEY: "Delete the line that is named, or the earlier one that sets the same key.",
 }
@@ -133,7 +135,7 @@ def provider_key_set(found: Settings, env: Environment) -> Iterator[Finding]:
     if name.startswith("CODEX_"):  # such names are dropped from the file (codex-auth 1.1)
         advice = f"Set {name} in the shell that starts Codex."
     yield problems.ENV_KEY_MISSING.found(
-        f"the provider {found.provider_id} takes its key from {name}, which is not set",
+        f'the provider "{found.provider_id}" takes its key from {name}, which is not set',
         evidence={"provider": found.provider_id, "variable": name},
         advice=f"{advice} {instructions}" if isinstance(instructions, str) else advice,
         fix=Fix(summary=f"Set {name}", steps=(ShellLine(line=f"export {name}=YOUR-KEY"),)),
@@ -215,15 +217,24 @@ def _unreadable(layer: Layer, fault: Fault) -> Finding:
         FaultKind.DUPLICATE_KEY: problems.CONFIG_DUPLICATE_KEY,
         FaultKind.WINDOWS_BACKSLASH: problems.CONFIG_WINDOWS_BACKSLASH,
         FaultKind.UNREADABLE: problems.CONFIG_UNREADABLE,
+        FaultKind.NOT_A_FILE: problems.CONFIG_UNREADABLE,
+        FaultKind.UTF_16: problems.CONFIG_UNREADABLE,
     }[fault.kind]
     advice = _ADVICE.get(fault.kind)
     return problem.found(
         f"{layer.path}{fault.where}: {fault.message}",
         evidence={"file": str(layer.path), "line": fault.line, "column": fault.column},
         advice=advice,
-        fix=Fix(summary=f"Open {layer.path} in an editor", steps=(Tell(text=advice or problem.advice),)),
+        fix=_mended(layer, fault, advice or problem.advice),
         subjects=frozenset({str(layer.path)}),
     )
+
+
+def _mended(layer: Layer, fault: Fault, advice: str) -> Fix:
+    if fault.kind is FaultKind.NOT_A_FILE:
+        aside = MoveAside(path=str(layer.path), to=f"{layer.path}.aside")
+        return Fix(summary="Move it aside; it is kept", steps=(aside,))
+    return Fix(summary=f"Open {layer.path} in an editor", steps=(Tell(text=advice),))
 
 
 def _overridden(found: Settings, key: str, url: object, ignored: str) -> Finding:

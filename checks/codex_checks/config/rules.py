@@ -37,6 +37,9 @@ NOT_FOR_URLS: Final = ("args", "env", "env_vars", "cwd", "bearer_token")
 _SAID_OTHERWISE: Final = (("model_providers", "*", "wire_api"), ("profile",))
 """Keys whose faults have a name of their own, so that no second one is given for their shape."""
 
+_NO_LONGER: Final = {"approval_policy": frozenset({"untrusted"})}
+"""Words that Codex 0.169.0 itself lists as possible, and then refuses as no longer supported."""
+
 
 def faults(layer: Layer) -> Iterator[Finding]:
     """Yield everything in *layer* with which Codex does not start."""
@@ -56,11 +59,12 @@ def told(layer: Layer, misfit: Misfit) -> Finding:
     }[misfit.kind]
     where = layer.where(misfit.path, value=misfit.kind is not MisfitKind.UNKNOWN)
     if misfit.kind is MisfitKind.UNKNOWN:
-        detail = f"{where}: Codex knows no setting {misfit.key}"
-        hint = f"did you mean {misfit.nearest}?" if misfit.nearest else ""
-        advice = f"Rename it to {misfit.nearest}, or delete it." if misfit.nearest else None
+        detail = f"{where}: Codex knows no setting `{misfit.key}`"
+        hint = f"did you mean `{misfit.nearest}`?" if misfit.nearest else ""
+        advice = f"Rename it to `{misfit.nearest}`, or delete it." if misfit.nearest else None
     else:
-        allowed = " or ".join(misfit.expected)
+        refused = _NO_LONGER.get(str(misfit.path[-1]), frozenset())
+        allowed = " or ".join(word for word in misfit.expected if word not in refused)
         detail = f"{where}: {misfit.key} is {misfit.seen}, expected {allowed}"
         hint = f"did you mean {misfit.nearest}?" if misfit.nearest else ""
         advice = f"Set {misfit.key} to {allowed}, or delete the line to get the default."
@@ -83,10 +87,11 @@ def unknown_provider(settings: Settings) -> Iterator[Finding]:
         None,
     )
     where = layer.where(("model_provider",), value=True) if layer else "the settings"
-    known = ", ".join(sorted({*own, "openai"}))
+    known = ", ".join(sorted({*own, *BUILT_IN_PROVIDERS}))
     yield problems.MODEL_PROVIDER_UNKNOWN.found(
         f'{where}: there is no model provider "{chosen}"; known here: {known}',
         evidence={"model_provider": chosen},
+        advice=f"Correct model_provider, or add a table [model_providers.{chosen}] for it.",
     )
 
 
@@ -140,14 +145,14 @@ def _providers(layer: Layer) -> Iterator[Finding]:
                     layer,
                     problems.CONFIG_WIRE_API_CHAT,
                     (*path, "wire_api"),
-                    f'the provider {id_} has wire_api = "chat"',
+                    f'the provider "{id_}" has wire_api = "chat"',
                 )
             case str():
                 yield _refused(
                     layer,
                     problems.CONFIG_UNKNOWN_VARIANT,
                     (*path, "wire_api"),
-                    f'the provider {id_} has an unknown wire_api; the only one is "responses"',
+                    f'the provider "{id_}" has an unknown wire_api; the only one is "responses"',
                 )
             case _:
                 yield _refused(
@@ -163,7 +168,7 @@ def _servers(layer: Layer) -> Iterator[Finding]:
                 layer,
                 problems.CONFIG_MCP_INVALID_TRANSPORT,
                 ("mcp_servers", name),
-                f"the MCP server {name} {words}",
+                f'the MCP server "{name}" {words}',
             )
 
 

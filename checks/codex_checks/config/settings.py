@@ -13,6 +13,7 @@ from codex_checks.config import toml
 from codex_checks.config.grammar import KeyPath
 from codex_checks.config.veil import veil
 from codex_checks.places import CodexHome, codex_home
+from codex_doctor.files import NotAFileError
 from codex_doctor.probe import NotApplicable, Touches, Unavailable, blocking_probe
 
 if TYPE_CHECKING:
@@ -233,6 +234,9 @@ def _layer(ctx: Context, path: Path, kind: LayerKind, *, applies: bool = True) -
         document = toml.parse(ctx.read(path, limit=LIMIT))
     except (FileNotFoundError, NotADirectoryError):
         return
+    except NotAFileError as error:
+        fault = toml.Fault(kind=toml.FaultKind.NOT_A_FILE, message=f"it is {error.kind}, not a file")
+        document = toml.Document(fault=fault)
     except OSError as error:
         fault = toml.Fault(kind=toml.FaultKind.UNREADABLE, message=error.strerror or str(error))
         document = toml.Document(fault=fault)

@@ -21,6 +21,8 @@ class FaultKind(StrEnum):
     """What keeps a settings file from being read."""
 
     UNREADABLE = "unreadable"
+    NOT_A_FILE = "not-a-file"
+    UTF_16 = "utf-16"
     SYNTAX = "syntax"
     DUPLICATE_KEY = "duplicate-key"
     WINDOWS_BACKSLASH = "windows-backslash"
@@ -90,7 +92,8 @@ def parse(content: bytes) -> Document:
             if _WINDOWS_PATH.match(error.text)
             else FaultKind.SYNTAX
         )
-        return Document(fault=Fault(kind=kind, message=error.message, line=line, column=column))
+        message = f"{error.message}{_key_at(text, error.offset)}" if error.duplicate else error.message
+        return Document(fault=Fault(kind=kind, message=message, line=line, column=column))
     places = {
         path: Place(line=line, column=column, value_line=value_line, value_column=value_column)
         for path, (key, value) in reader.places.items()
@@ -101,11 +104,16 @@ def parse(content: bytes) -> Document:
 
 
 def _unreadable(content: bytes, error: UnicodeDecodeError) -> Document:
-    utf_16 = content[:2] in (b"\xff\xfe", b"\xfe\xff")
-    message = (
-        "it is saved as UTF-16, not UTF-8" if utf_16 else f"it is not UTF-8 text (byte {error.start + 1})"
-    )
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return Document(fault=Fault(kind=FaultKind.UTF_16, message="it is saved as UTF-16, not UTF-8"))
+    message = f"it is not UTF-8 text (byte {error.start + 1})"
     return Document(fault=Fault(kind=FaultKind.UNREADABLE, message=message))
+
+
+def _key_at(text: str, offset: int) -> str:
+    """Return the key that stands at *offset*, quoted for a message, or nothing where it is hard to tell."""
+    found = re.compile(r"[\w.-]{1,60}").match(text, offset)
+    return f" `{found[0]}`" if found else ""
 
 
 def _line_starts(text: str) -> Iterator[int]:

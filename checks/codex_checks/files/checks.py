@@ -10,7 +10,7 @@ from codex_checks.places import Environment, environment
 from codex_checks.problems import files as problems
 from codex_doctor.check import Check, check
 from codex_doctor.files import describe
-from codex_doctor.fix import Fix, RunCommand, SetMode, ShellLine, Tell
+from codex_doctor.fix import Fix, MoveAside, RunCommand, SetMode, ShellLine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,6 +45,13 @@ NETWORK_KINDS: Final = frozenset(
 )
 """File systems whose locks and renames SQLite cannot rely on (failures.json codex-home-network-fs)."""
 
+_UNSET: Final = Fix(summary="Unset CODEX_HOME", steps=(ShellLine(line="unset CODEX_HOME"),))
+
+_OWN_FOLDER: Final = (
+    ShellLine(line='mkdir -p -m 700 "$HOME/.codex-own"'),
+    ShellLine(line='export CODEX_HOME="$HOME/.codex-own"'),
+)
+
 SHARED_ROOTS: Final = frozenset({"9p", "virtiofs"})
 """A sandbox or virtual machine may have one of these as its own root; only it writes there."""
 
@@ -61,12 +68,16 @@ def home_exists(state: HomeState) -> Iterator[Finding]:
     if home.usable or home.error is not None:
         return
     told = home.source != "default"
+    advice = None
     if home.status is not None:
-        words = f"{_named(state)} is {describe(home.status.kind)}, not a folder"
-        fix = Fix(
-            summary="Give Codex a folder",
-            steps=(Tell(text=f"Point CODEX_HOME to a folder, or move {home.path} away."),),
-        )
+        joined = ", which is" if told else " is"
+        words = f"{_named(state)}{joined} {describe(home.status.kind)}, not a folder"
+        advice = f"Let {home.source} name a folder, or do without it: Codex uses ~/.codex then."
+        fix = _UNSET if home.source == "CODEX_HOME" else None
+        if not told:
+            advice = "Move it aside, where it is kept; Codex makes the folder itself."
+            aside = MoveAside(path=str(home.path), to=f"{home.path}.aside")
+            fix = Fix(summary="Make room for the folder", steps=(aside,))
     elif state.dangling:
         words = f"{home.path} is a link to {home.target}, which does not exist"
         fix = _create(state, str(home.target))
@@ -75,11 +86,10 @@ def home_exists(state: HomeState) -> Iterator[Finding]:
         fix = _create(state, str(home.path))
     else:
         return  # Codex creates its default folder itself
-    advice = None
     if "~" in home.path.parts:
         words += "; Codex takes ~ literally here"
         advice = "Write the whole path into CODEX_HOME, or $HOME instead of ~, or unset it."
-        fix = Fix(summary="Unset CODEX_HOME", steps=(ShellLine(line="unset CODEX_HOME"),))
+        fix = _UNSET
     yield problems.CODEX_HOME_MISSING.found(
         words, evidence={"path": str(home.path), "source": home.source}, advice=advice, fix=fix
     )
@@ -129,6 +139,7 @@ def _ownership(state: HomeState, owner: int, mode: int) -> Iterator[Finding]:
         yield problems.CODEX_HOME_NOT_OWNED.found(
             f"{path} belongs to user {owner}, and you are user {state.user}",
             evidence={"path": str(path), "owner": owner, "user": state.user},
+            fix=Fix(summary="Use a folder of your own", steps=_OWN_FOLDER),
         )
     elif mode & OWN != OWN:
         yield problems.CODEX_HOME_NOT_WRITABLE.found(

@@ -42,7 +42,7 @@ CONFIG_UNREADABLE: Final = Problem(
     area="config",
     severity=Severity.ERROR,
     title="A settings file of Codex cannot be read",
-    advice="Make it an ordinary text file in UTF-8 that you may read.",
+    advice="Make it an ordinary text file in UTF-8 that belongs to you and that you may read.",
     blocks=("config.*",),
 )
 

@@ -34,7 +34,7 @@ CODEX_HOME_ROOT_OWNED: Final = Problem(
     area="files",
     severity=Severity.ERROR,
     title="Files of Codex belong to root, and you are not root",
-    advice="Take the files back with chown, and never start Codex or npm with sudo.",
+    advice="Take the files back, and start neither Codex nor npm with sudo: that makes such files.",
     explains=("auth-file-not-writable", "auth-file-unreadable", "config-unreadable", "state-*"),
     blocks=("auth.refresh-works",),
 )
@@ -45,7 +45,7 @@ CODEX_HOME_NOT_OWNED: Final = Problem(
     area="files",
     severity=Severity.ERROR,
     title="The folder of Codex belongs to another user",
-    advice="Give every user a CODEX_HOME of their own.",
+    advice="Use a folder of your own, and sign in there; or take this one back, if it is yours by right.",
     explains=("auth-file-not-writable", "auth-file-unreadable", "config-unreadable", "state-*"),
     blocks=("auth.refresh-works",),
 )

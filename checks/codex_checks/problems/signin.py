@@ -36,7 +36,7 @@ NOT_SIGNED_IN: Final = Problem(
     area="auth",
     severity=Severity.ERROR,
     title="Codex is not signed in on this machine",
-    advice="Sign in with `codex login`, or with `codex login --device-auth` where no browser can be opened.",
+    advice="Sign in with the code that `codex login --device-auth` shows, or with a browser: `codex login`.",
     blocks=_NEEDS_A_LOGIN,
 )
 
@@ -165,7 +165,7 @@ API_KEY_MISSING: Final = Problem(
     area="auth",
     severity=Severity.ERROR,
     title="Codex is set to use an API key and there is none",
-    advice="Store the key with `codex login --with-api-key`, or sign in with `codex login`.",
+    advice="Sign in with ChatGPT, or give a key to `codex login --with-api-key`; the old file is kept.",
     explains=("not-signed-in",),
     blocks=_NEEDS_A_LOGIN,
 )
@@ -217,7 +217,7 @@ LOGIN_METHOD_FORBIDDEN: Final = Problem(
     area="auth",
     severity=Severity.ERROR,
     title="Your sign-in is of a kind that the settings forbid",
-    advice="Keep a copy of auth.json, then change the setting or sign in the way it asks for.",
+    advice="Keep a copy of auth.json. Then change forced_login_method, or sign in the way it asks for.",
     blocks=_NEEDS_A_LOGIN,
 )
 

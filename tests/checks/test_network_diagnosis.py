@@ -11,12 +11,14 @@ from hypothesis import strategies as st
 
 from codex_checks.network.checks import CHECKS
 from codex_checks.network.diagnosis import diagnose, problem_of_answer
+from codex_checks.network.gates import Served
 from codex_checks.network.hosts import Service
 from codex_checks.network.links import Links
 from codex_checks.network.proxies import Flaw, Setting
 from codex_checks.network.proxy_checks import ProxySettings
 from codex_checks.network.reach import Reach, Visit
 from codex_checks.network.roots import Roots
+from codex_checks.network.status import Status
 from codex_checks.network.variables import Origins
 from codex_doctor.dial import Answer, Attempt, Fault, Proxy, Stage, Target
 from codex_doctor.errors import NotApplicable
@@ -42,6 +44,7 @@ def _judge(found: Reach) -> list[Finding]:
         facts = {
             "tls.roots": found.roots,
             "network.proxy-settings": ProxySettings(settings=()),
+            "service.served": Served(reach=found, status=Status()),
         }
         try:
             findings += check(*(facts.get(need.id, found) for need in check.needs))

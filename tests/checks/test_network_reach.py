@@ -73,9 +73,10 @@ def test_healthy_servers_give_no_finding_and_get_no_credential(home: Path, opena
     (home / ".codex/auth.json").write_text(AUTH_JSON)
 
     assert _found(_examine(home, openai.env)) == {}
-    assert [asked.headers.get("authorization") for asked in openai.asked] == [None] * 4
+    assert [asked.headers.get("authorization") for asked in openai.asked] == [None] * 5
     assert {f"{asked.method} {asked.path}" for asked in openai.asked} == {
         "GET /v1/models",
+        "GET /v1/responses",
         "GET /backend-api/codex/responses",
         "HEAD /github/",
         "HEAD /github-api/",

@@ -378,7 +378,9 @@ def _twice(port: int, *, seconds: float = SECONDS) -> tuple[Attempt, Attempt | N
     first = _plain(port)
     second = Target(host="localhost", port=port, path="/v1/responses", tls=False, upgrade=True)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    return asyncio.run(dial_twice(first, second, proxy=None, roots=context, seconds=seconds))
+    return asyncio.run(
+        dial_twice(first, second, proxy=None, roots=context, seconds=SECONDS, patience=seconds)
+    )
 
 
 def test_a_second_question_goes_over_the_same_connection_and_asks_for_a_websocket() -> None:
@@ -415,9 +417,7 @@ def test_there_is_no_second_question_where_the_first_was_not_answered() -> None:
 
 
 def test_a_second_question_that_is_never_answered_ends_in_time() -> None:
-    with RawServer(
-        lambda server, client: (answers(HEALTHY)(server, client), stalls(server, client))[1]
-    ) as server:
+    with RawServer(answers(HEALTHY, then=stalls)) as server:
         first, second = _twice(server.port, seconds=SHORT)
 
     assert second is not None

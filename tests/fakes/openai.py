@@ -118,7 +118,7 @@ class FakeOpenAI:
     ) -> None:
         """Answer *path*, which may be a pattern, with *status* from now on.
 
-        Text is sent as it is, anything else as JSON.
+        Text is sent as it is, anything else as JSON. The *method* of a question for a WebSocket is UPGRADE.
         """
         self._sick[f"{method} {path}"] = lambda _: _response(status, body, headers or {})
 
@@ -164,8 +164,9 @@ class FakeOpenAI:
         for pattern, held in tuple(self._held.items()):
             if fnmatchcase(path, pattern):
                 held.wait(PATIENCE)
+        verb = "UPGRADE" if "upgrade" in asked.headers else request.method
         for pattern, answer in reversed(self._sick.items()):
-            if fnmatchcase(f"{request.method} {path}", pattern):
+            if fnmatchcase(f"{verb} {path}", pattern):
                 return answer(request)
         answered = self.service.answer(
             method=asked.method,

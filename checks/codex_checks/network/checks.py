@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from codex_checks.network import portal, proxy_checks, service_checks, tls_checks
+from codex_checks.network import portal, proxy_checks, service_checks, shortcuts, tls_checks
 from codex_checks.network.diagnosis import diagnose
 from codex_checks.network.gates import clocks, dialled, github, named_directly, ways
 from codex_checks.network.reach import Reach, reach
@@ -142,5 +142,6 @@ CHECKS: Final[tuple[Check, ...]] = (
     *portal.CHECKS,
     *proxy_checks.CHECKS,
     *service_checks.CHECKS,
+    *shortcuts.CHECKS,
     *tls_checks.CHECKS,
 )

@@ -72,6 +72,9 @@ BEFORE_THE_NETWORK: Final = frozenset({Stage.RESOLVE, Stage.CONNECT})
 UNSUPPORTED: Final = "unsupported_country_region_territory"
 """The code in the answer to a country that is not served (codex-environment 3.2)."""
 
+UNSUPPORTED_WORDS: Final = b"Country, region, or territory not supported"
+"""The message beside it, which stands in other shapes too (codex-environment 3.3)."""
+
 PAGES: Final = frozenset({Service.GITHUB, Service.GITHUB_API, Service.PROVIDER})
 """Who may well answer with a page or lead elsewhere."""
 
@@ -101,7 +104,8 @@ def problem_of_answer(answer: Answer, host: str) -> Problem | None:
     """Return what the answer of *host* says is wrong, or None: refusals for want of a sign-in are fine."""
     if is_challenge(answer):
         return s.CLOUDFLARE_CHALLENGE_403
-    if answer.status in (403, 451) and error_code(answer.body) == UNSUPPORTED:
+    refused = answer.status in (403, 451)
+    if refused and (error_code(answer.body) == UNSUPPORTED or UNSUPPORTED_WORDS in answer.body):
         return s.REGION_BLOCKED
     if is_portal(answer, host):
         return n.CAPTIVE_PORTAL
@@ -112,6 +116,8 @@ def is_challenge(answer: Answer) -> bool:
     """Return whether Cloudflare wants to see a browser."""
     if answer.headers.get("cf-mitigated", "").lower() == "challenge":
         return True
+    if answer.status == 403 and is_page(answer) and "cloudflare" in answer.headers.get("server", "").lower():  # noqa: PLR2004 - Forbidden
+        return True  # blocked at the edge, before the service saw it (codex-environment 3.2)
     return answer.status in (403, 429, 503) and any(title in answer.body for title in CHALLENGES)
 
 

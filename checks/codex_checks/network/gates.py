@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from msgspec import Struct
+
 from codex_checks.network.diagnosis import cut_off, diagnose
 from codex_checks.network.reach import Reach, reach
+from codex_checks.network.status import Status, status
 from codex_checks.problems.network import GITHUB_UNREACHABLE
 from codex_doctor.dial import Stage
 from codex_doctor.probe import NotApplicable, Touches, Unavailable, probe
@@ -65,6 +68,22 @@ async def answers(ctx: Context, found: Reach) -> Reach:  # noqa: ARG001 - a prob
     if all(visit.attempt.answer is None for visit in found.visits if not visit.host.service.of_github):
         raise Unavailable("no host that Codex needs answered")
     return found
+
+
+class Served(Struct, frozen=True, kw_only=True):
+    """What was reached, and what the service says of itself."""
+
+    reach: Reach
+    status: Status
+
+
+@probe("service.served", touches={Touches.NETWORK}, limit=LIMIT, needs=(connected, status))
+async def served(ctx: Context, found: Reach, said: Status) -> Served:  # noqa: ARG001 - a probe
+    """Return what tells of the service: that one of its hosts answered, or that it admits a fault."""
+    unheard = all(visit.attempt.answer is None for visit in found.visits if not visit.host.service.of_github)
+    if unheard and not said.admits:
+        raise Unavailable("no host that Codex needs answered")
+    return Served(reach=found, status=said)
 
 
 @probe("network.clocks", touches={Touches.NETWORK}, limit=LIMIT, needs=(connected,))

@@ -12,10 +12,13 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from codex_doctor.dial import Target
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from codex_checks.config.settings import Settings
 
 
@@ -63,6 +66,12 @@ OWN_OVERRIDES: Final[Mapping[Service, tuple[str, ...]]] = {
 }
 """Codex's own variables (codex-auth 2.6). The first is a whole address, of which the origin counts."""
 
+UPGRADED: Final[Mapping[Service, str]] = {
+    Service.CHATGPT: "/codex/responses",
+    Service.API: "/responses",
+}
+"""Where a turn asks for a WebSocket first (codex-environment 3.1)."""
+
 SETTINGS: Final[Mapping[Service, str]] = {
     Service.CHATGPT: "chatgpt_base_url",
     Service.API: "openai_base_url",
@@ -90,7 +99,7 @@ class Host(Struct, frozen=True, kw_only=True):
     """A host to be reached. *needed*: signing in or a turn fails without it.
 
     *name* is what the report calls it: the host itself, with the service's usual name before it where
-    the address is not the usual one.
+    the address is not the usual one. *upgrade* asks it to go on as a WebSocket, where Codex does so.
     """
 
     service: Service
@@ -99,6 +108,7 @@ class Host(Struct, frozen=True, kw_only=True):
     source: str
     needed: bool
     target: Target
+    upgrade: Target | None = None
 
     @property
     def subjects(self) -> frozenset[str]:
@@ -174,7 +184,17 @@ def hosts(
         there = target(base[service].url, path=PROBED[service], method=method)
         if there is not None:
             found.append(_host(service, base[service].source, there, needed=service in needed))
+            if service is _of_turns(mode, needed):
+                upgrade = target(base[service].url, path=UPGRADED[service])
+                found[-1] = replace(found[-1], upgrade=upgrade and replace(upgrade, upgrade=True))
     return tuple(found)
+
+
+def _of_turns(mode: str, needed: Sequence[Service]) -> Service | None:
+    """Return the service that takes the turns, where one is known to."""
+    if mode in UNDECIDED_MODES:
+        return None
+    return next((service for service in (Service.API, Service.CHATGPT) if service in needed), None)
 
 
 def _services(mode: str, base: Mapping[Service, Address]) -> tuple[list[Service], list[Service]]:

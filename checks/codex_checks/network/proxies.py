@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 from msgspec import Struct
 
 from codex_doctor.dial import Proxy
+from codex_doctor.dial.attempt import bracketed
 from codex_doctor.redact import Secret  # noqa: TC001 - the same
 
 PLAIN: Final = frozenset({"http", "socks4", "socks4a", "socks5", "socks5h"})
@@ -90,6 +91,30 @@ def choose(variables: Mapping[str, str], url: str, keep: Callable[[str], Secret]
             return Choice(passed_over=tuple(passed_over), exempt=exempting)
         return Choice(setting=setting, passed_over=tuple(passed_over))
     return Choice(passed_over=tuple(passed_over))
+
+
+def choose_for_socket(variables: Mapping[str, str], url: str, keep: Callable[[str], Secret]) -> Choice | None:
+    """Return the way that Codex's WebSocket takes to the https address *url*; None: one we cannot try.
+
+    It has rules of its own (codex-environment 3.4): it falls back on HTTP_PROXY, speaks SOCKS, and goes
+    straight where the value has no scheme.
+    """
+    choice = choose(variables, url, keep)
+    setting = choice.setting
+    if setting is None:
+        return choice if choice.exempt or choice.passed_over else _fallen_back(variables, url, keep)
+    if setting.flaw is not None:
+        return None
+    return choice if "://" in setting.shown else Choice()
+
+
+def _fallen_back(variables: Mapping[str, str], url: str, keep: Callable[[str], Secret]) -> Choice | None:
+    host = urlsplit(url).hostname or ""
+    choice = choose(variables, f"http://{bracketed(host)}/", keep)
+    setting = choice.setting
+    if setting is None:
+        return choice
+    return None if setting.flaw is not None or "://" not in setting.shown else choice
 
 
 def first_set(variables: Mapping[str, str], name: str) -> str | None:

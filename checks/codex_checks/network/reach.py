@@ -10,12 +10,22 @@ from codex_checks.auth.login import Login, login
 from codex_checks.config.settings import Settings, settings
 from codex_checks.network.hosts import Host, hosts
 from codex_checks.network.links import Links, read_links
-from codex_checks.network.proxies import Choice, choose
+from codex_checks.network.proxies import Choice, choose, choose_for_socket
 from codex_checks.network.resolvers import explain
 from codex_checks.network.roots import Roots, roots
 from codex_checks.network.variables import Origins, origins
 from codex_checks.places import Environment, environment
-from codex_doctor.dial import Attempt, Fault, Proxy, Stage, Target, dial, knock, trusting
+from codex_doctor.dial import (
+    Attempt,
+    Fault,
+    Proxy,
+    Stage,
+    Target,
+    dial,
+    dial_twice,
+    knock,
+    trusting,
+)
 from codex_doctor.probe import Touches, Unavailable, probe
 from codex_doctor.threads import in_thread
 
@@ -34,6 +44,9 @@ SLACK: Final = 0.15
 SPARE: Final = 0.15
 """The part of the time kept back for a second question, where the first ones all failed."""
 
+PATIENCE: Final = 2.5
+"""Seconds for what Codex can do without: a WebSocket, and IPv6. It waits six times as long itself."""
+
 FAIR: Final = 0.3
 """Seconds: with less, silence would say nothing about the other side."""
 
@@ -43,13 +56,16 @@ LOOPBACK_NAMES: Final = ("localhost", "ip6-localhost")
 class Visit(Struct, frozen=True, kw_only=True):
     """A host, the way chosen to it, and what became of the attempt.
 
-    *skew* is how many seconds the server's clock is ahead of ours, where it told.
+    *skew* is how many seconds the server's clock is ahead of ours, where it told. *upgrade* is what became
+    of asking for a WebSocket, and *socket* the way that it took, where it was asked for.
     """
 
     host: Host
     choice: Choice
     attempt: Attempt
     skew: float | None = None
+    upgrade: Attempt | None = None
+    socket: Choice | None = None
 
     @property
     def outside(self) -> bool:
@@ -60,7 +76,8 @@ class Visit(Struct, frozen=True, kw_only=True):
 class Reach(Struct, frozen=True, kw_only=True):
     """What became of dialling every host.
 
-    *portal* is what a plain http:// question got, asked where no certificate could be trusted.
+    *sixth* is what became of connecting to an IPv6 address alone, where only IPv4 led to a host that has
+    both. *portal* is what a plain http:// question got, asked where no certificate could be trusted.
     *servers* is what each name server says, asked where a name did not resolve. *wsl* is the version
     of the Windows Subsystem for Linux, or 0. *origins* says where variables are set.
     """
@@ -68,6 +85,7 @@ class Reach(Struct, frozen=True, kw_only=True):
     visits: tuple[Visit, ...]
     links: Links = field(default_factory=Links)
     roots: Roots = field(default_factory=Roots)
+    sixth: Attempt | None = None
     portal: Attempt | None = None
     servers: tuple[str, ...] = ()
     wsl: int = 0
@@ -121,6 +139,7 @@ async def reach(
         visits=visits,
         links=links,
         roots=trusted,
+        sixth=await journey.try_ipv6(visits),
         portal=await journey.ask_plainly(visits),
         servers=await journey.ask_name_servers(visits),
         wsl=ctx.system.wsl,
@@ -156,9 +175,13 @@ class _Journey:
             knocks[proxy] = await knock(proxy, seconds=seconds)
 
         async def visit(place: int, host: Host, choice: Choice) -> None:
-            attempt = await self._attempt(host, choice, knocks, until - anyio.current_time())
+            socket = self._socket(host)
+            left = until - anyio.current_time()
+            attempt, upgrade = await self._attempt(host, choice, knocks, left, socket)
             skew = None if attempt.date is None else attempt.date.timestamp() - self._ctx.now()
-            found[place] = Visit(host=host, choice=choice, attempt=attempt, skew=skew)
+            found[place] = Visit(
+                host=host, choice=choice, attempt=attempt, skew=skew, upgrade=upgrade, socket=socket
+            )
 
         async with anyio.create_task_group() as group:
             for proxy in {choice.proxy for choice in choices if choice.proxy}:
@@ -169,20 +192,74 @@ class _Journey:
                     group.start_soon(visit, place, host, choice)
         return tuple(found[place] for place in sorted(found))
 
+    def _socket(self, host: Host) -> Choice | None:
+        if host.upgrade is None:
+            return None
+        choice = choose_for_socket(self._variables, host.url, self._ctx.vault.secret)
+        return None if choice is not None and choice.impossible else choice
+
     async def _attempt(
-        self, host: Host, choice: Choice, knocks: Mapping[Proxy, Attempt], seconds: float
-    ) -> Attempt:
+        self,
+        host: Host,
+        choice: Choice,
+        knocks: Mapping[Proxy, Attempt],
+        seconds: float,
+        socket: Choice | None,
+    ) -> tuple[Attempt, Attempt | None]:
+        """Return what became of the question, and of asking for a WebSocket where *socket* is a way to it."""
         from msgspec.structs import replace
 
         known: tuple[str, ...] = ()
         if choice.proxy is not None:
             knocked = knocks[choice.proxy]
             if knocked.failure is not None:
-                return replace(knocked, target=host.target)
+                return replace(knocked, target=host.target), None
             known = (knocked.address,) if knocked.address else ()
-        return await dial(
-            host.target, proxy=choice.proxy, roots=self._context, seconds=max(0.1, seconds), addresses=known
+        seconds = max(0.1, seconds)
+        if host.upgrade is None or socket is None:
+            attempt = await dial(
+                host.target, proxy=choice.proxy, roots=self._context, seconds=seconds, addresses=known
+            )
+            return attempt, None
+        if socket.proxy != choice.proxy:
+            return await self._apart(host.target, choice, host.upgrade, socket, seconds)
+        return await dial_twice(
+            host.target,
+            host.upgrade,
+            proxy=choice.proxy,
+            roots=self._context,
+            seconds=seconds,
+            patience=PATIENCE,
+            addresses=known,
         )
+
+    async def _apart(
+        self, target: Target, choice: Choice, upgrade: Target, socket: Choice, seconds: float
+    ) -> tuple[Attempt, Attempt | None]:
+        """Ask both at once, for the WebSocket takes another way."""
+        import anyio
+
+        found: dict[Target, Attempt] = {}
+
+        async def ask(asked: Target, proxy: Proxy | None, limit: float) -> None:
+            found[asked] = await dial(asked, proxy=proxy, roots=self._context, seconds=limit)
+
+        async with anyio.create_task_group() as group:
+            group.start_soon(ask, target, choice.proxy, seconds)
+            group.start_soon(ask, upgrade, socket.proxy, min(PATIENCE, seconds))
+        return found[target], found[upgrade]
+
+    async def try_ipv6(self, visits: Sequence[Visit]) -> Attempt | None:
+        """Connect to an IPv6 address alone, where one host has both kinds and IPv4 was what led there."""
+        for visit in visits:
+            attempt = visit.attempt
+            sixth = next((each for each in attempt.addresses if ":" in each), None)
+            if not (visit.outside and visit.host.needed and visit.choice.proxy is None and sixth):
+                continue
+            if attempt.address is not None and ":" not in attempt.address:
+                seconds = max(0.1, min(PATIENCE, self._ctx.time_left() - SLACK))
+                return await knock(Target(host=sixth, port=attempt.target.port), seconds=seconds)
+        return None
 
     async def ask_plainly(self, visits: Sequence[Visit]) -> Attempt | None:
         """Ask one host over plain HTTP, where every direct way outside broke off before an answer.

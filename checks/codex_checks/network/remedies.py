@@ -109,6 +109,18 @@ def _set(variable: str, value: str, *, os: str) -> str:
     return f"export {variable}={quote(value, os=os)}"
 
 
+def without_ipv6(found: Reach) -> Fix:
+    """Return how to be without IPv6 until the next start of the machine, or until it is turned on again."""
+    match found.origins.os:
+        case "macos":
+            line = "sudo networksetup -setv6off Wi-Fi"
+        case "windows":
+            line = "Disable-NetAdapterBinding -Name * -ComponentID ms_tcpip6"
+        case _:
+            line = "sudo sysctl -w net.ipv6.conf.all.disable_ipv6=1"
+    return Fix(summary="Do without IPv6 until it is mended", steps=(ShellLine(line=line),))
+
+
 def set_clock(found: Reach) -> Fix:
     """Return how to set the clock from the network."""
     match found.origins.os:

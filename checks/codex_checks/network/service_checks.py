@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from codex_checks.network.diagnosis import diagnose
-from codex_checks.network.gates import answers
-from codex_checks.network.telling import report
+from codex_checks.network.gates import Served, answers, served
+from codex_checks.network.telling import report, seen
 from codex_checks.problems import service as problems
 from codex_doctor.check import Check, check
 from codex_doctor.model import Severity
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from codex_checks.network.reach import Reach
+    from codex_checks.network.status import Status
     from codex_doctor.model import Finding
 
 
@@ -56,14 +57,64 @@ def country_is_served(found: Reach) -> Iterator[Finding]:
 @check(
     "service.is-up",
     title="The service has no fault of its own",
-    needs=(answers,),
+    needs=(served,),
     reports=(problems.SERVICE_UNAVAILABLE,),
 )
-def is_up(found: Reach) -> Iterator[Finding]:
-    """Judge answers that say that the server itself is at fault."""
-    visits = diagnose(found).get(problems.SERVICE_UNAVAILABLE)
-    if visits:
-        yield report(problems.SERVICE_UNAVAILABLE, visits, found)
+def is_up(found: Served) -> Iterator[Finding]:
+    """Judge answers that say that the server itself is at fault, and what the service admits."""
+    reach, status = found.reach, found.status
+    visits = diagnose(reach).get(problems.SERVICE_UNAVAILABLE, ())
+    if status.admits:
+        visits = visits or tuple(
+            visit for visit in reach.visits if visit.host.needed and visit.attempt.answer is None
+        )
+        yield report(
+            problems.SERVICE_UNAVAILABLE,
+            visits,
+            reach,
+            detail=f"Theirs, not yours: {admitted(status)}; {seen(visits, reach.origins)}",
+            advice=wait(status),
+            status_page=admitted(status),
+        )
+    elif visits:
+        page = "it knows of no fault" if status.understood else "it could not be read"
+        yield report(problems.SERVICE_UNAVAILABLE, visits, reach, status_page=page if status.asked else "")
+
+
+def admitted(status: Status) -> str:
+    """Return what the service admits, in words: the incident and since when, else what does not work."""
+    if not status.incidents:
+        return f"the status page says that {', '.join(status.troubled)} does not work as it should"
+    first = status.incidents[0]
+    since = f" since {_moment(first.since)}" if first.since else ""
+    more = f", and {len(status.incidents) - 1} more" if len(status.incidents) > 1 else ""
+    return f"{first.name or 'an incident'}{since}{more}"
+
+
+def wait(status: Status) -> str:
+    """Return the advice: where to see that it is over, and what goes on meanwhile."""
+    link = next((each.link for each in status.incidents if each.link), PAGE)
+    return (
+        f"Wait until {link} says that it is over; nothing on this machine needs mending. "
+        "`codex resume` then finds your session again."
+    )
+
+
+PAGE: Final = "https://status.openai.com"
+
+
+def _moment(since: str) -> str:
+    from datetime import UTC, datetime
+
+    try:
+        moment = datetime.fromisoformat(since)
+    except ValueError:
+        return since
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    try:
+        return f"{aware.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    except OverflowError:
+        return since
 
 
 CHECKS: Final[tuple[Check, ...]] = (answers_without_a_challenge, country_is_served, is_up)

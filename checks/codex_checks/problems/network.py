@@ -238,6 +238,24 @@ OPENAI_UNREACHABLE: Final = Problem(
     blocks=ASKS_THE_SERVICE,
 )
 
+WEBSOCKET_BLOCKED: Final = Problem(
+    code="CDX318",
+    name="websocket-blocked",
+    area="network",
+    severity=Severity.WARNING,
+    title="Something on the way stops WebSockets, so Codex waits before it takes HTTPS instead",
+    advice="Have the proxy, VPN or virus scanner let WebSockets (wss) through to the host named here.",
+)
+
+IPV6_BROKEN: Final = Problem(
+    code="CDX319",
+    name="ipv6-broken",
+    area="network",
+    severity=Severity.WARNING,
+    title="Hosts have IPv6 addresses that lead nowhere from here, and Codex may wait for them",
+    advice="Have IPv6 mended where you get your network from, or turn it off on this machine until then.",
+)
+
 PROBLEMS: Final[tuple[Problem, ...]] = (
     NETWORK_UNREACHABLE,
     DNS_FAILURE,
@@ -256,4 +274,6 @@ PROBLEMS: Final[tuple[Problem, ...]] = (
     CLOCK_SKEW,
     GITHUB_UNREACHABLE,
     OPENAI_UNREACHABLE,
+    WEBSOCKET_BLOCKED,
+    IPV6_BROKEN,
 )

@@ -37,7 +37,7 @@ SERVICE_UNAVAILABLE: Final = Problem(
     severity=Severity.ERROR,
     title="The service has a fault of its own",
     advice="Wait and try again; https://status.openai.com says whether others are affected.",
-    explains=UNREACHABLE,
+    explains=(*UNREACHABLE, "connection-refused", "connection-reset", "connection-timeout"),
     blocks=ASKS_THE_SERVICE,
 )
 

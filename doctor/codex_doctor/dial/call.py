@@ -62,7 +62,8 @@ _OF_PROXY: Final = {
 class Call:
     """One attempt while it is under way. *until* is an instant of `time.monotonic`.
 
-    *second* is asked over the same connection, if it stays open; `second` then holds what became of it.
+    *second* is asked over the same connection, if it stays open, and given *patience* seconds; `second`
+    then holds what became of it.
     """
 
     def __init__(
@@ -73,12 +74,14 @@ class Call:
         until: float,
         *,
         second: Target | None = None,
+        patience: float = 0.0,
     ) -> None:
         self._target = target
         self._proxy = proxy
         self._roots = roots
         self._until = until
         self._next = second
+        self._patience = patience
         self.second: Attempt | None = None
         self._steps: list[Step] = []
         self._addresses: tuple[str, ...] = ()
@@ -135,7 +138,8 @@ class Call:
                 self._certificate = certificate(der or b"")
         self._answer = await self._stage(Stage.HTTP, self._asked(streams[-1]))
         if self._next is not None and self._answer.open:
-            call = Call(self._next, self._proxy, None, self._until)
+            until = min(self._until, time.monotonic() + self._patience)
+            call = Call(self._next, self._proxy, None, until)
             await call.go_on(streams[-1], self._address)
             self.second = call.told()
 

@@ -50,21 +50,23 @@ async def dial(
     return await _looked_at_again(attempt, call)
 
 
-async def dial_twice(
+async def dial_twice(  # noqa: PLR0913 - what one question needs, and a second one
     first: Target,
     second: Target,
     *,
     proxy: Proxy | None,
     roots: ssl.SSLContext,
     seconds: float,
+    patience: float,
     addresses: Sequence[str] = (),
 ) -> tuple[Attempt, Attempt | None]:
     """Do the same as `dial`, and ask *second* of the same host where *first* was answered.
 
+    All is over within *seconds*; *patience* is how many of them the second question may take.
     The connection is used again where the server leaves it open. One that it closed meanwhile proves
     nothing, so the question is then asked once more over a new one.
     """
-    call = Call(first, proxy, roots, time.monotonic() + seconds, second=second)
+    call = Call(first, proxy, roots, time.monotonic() + seconds, second=second, patience=patience)
     await call.run(tuple(addresses))
     attempt = call.told()
     if attempt.answer is None:
@@ -73,7 +75,7 @@ async def dial_twice(
         return attempt, None
     if call.second is not None and call.second.fault not in (Fault.CLOSED, Fault.RESET):
         return attempt, call.second
-    again = Call(second, proxy, roots, time.monotonic() + call.time_left())
+    again = Call(second, proxy, roots, time.monotonic() + min(patience, call.time_left()))
     await again.run((attempt.address,) if attempt.address else ())
     return attempt, again.told()
 

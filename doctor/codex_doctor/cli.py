@@ -15,7 +15,7 @@ from codex_doctor import __version__
 from codex_doctor.errors import DoctorError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from codex_doctor.progress import Progress
     from codex_doctor.redact import RedactedReport
@@ -63,6 +63,8 @@ def run(args: Sequence[str]) -> int:
     try:
         command.main(args=_with_command(args), prog_name="codex-doctor")
     except SystemExit as leaving:
+        if leaving.code == USAGE and args and _is_strange(args[0], getattr(command, "commands", {})):
+            typer.echo(f"Is it an area or a problem? Then: codex-doctor check {args[0]}", err=True)
         return leaving.code if isinstance(leaving.code, int) else 1
     except DoctorError as error:
         typer.echo(f"codex-doctor: {error}", err=True)
@@ -71,11 +73,20 @@ def run(args: Sequence[str]) -> int:
 
 
 def _with_command(args: Sequence[str]) -> list[str]:
-    """Return *args* with the word `check` before options that stand alone: it is what one means."""
+    """Return *args* as they are meant: `check` before options that stand alone, `help` as an option."""
     own = {"-h", "--help", "--version", "--install-completion", "--show-completion"}
+    if args and args[0] == "help":
+        return [*args[1:], "--help"]
     if not args or (args[0].startswith("-") and args[0].partition("=")[0] not in own):
         return ["check", *args]
     return list(args)
+
+
+def _is_strange(word: str, commands: Iterable[str]) -> bool:
+    """Whether *word* is neither an option, nor a command, nor one that is misspelt."""
+    from difflib import get_close_matches
+
+    return not word.startswith("-") and not get_close_matches(word, list(commands))
 
 
 def _version(asked: bool) -> None:
@@ -125,7 +136,7 @@ def check(  # noqa: PLR0913 - one parameter for each option of the contract
     ascii: Annotated[bool, typer.Option("--ascii", help="Use plain ASCII.")] = False,
     no_color: Annotated[bool, typer.Option("--no-color", help="Use no colours.")] = False,
 ) -> None:
-    """Examine this machine and name the one cause. It changes nothing."""
+    """Examine this machine and name the one cause. Without --live, it changes nothing."""
     from codex_doctor.examination import DEADLINE, LIVE_DEADLINE, Request, examine_machine
 
     if live and offline:
@@ -175,20 +186,7 @@ def explain(
         catalogues += [pages.as_catalogue(guest.described) for guest in guests(built_in) if guest.described]
         found = pages.explain(word, catalogues)
     if format is Format.JSON:
-        import json
-
-        candidates = []
-        if found:
-            problem = found.problem
-            page = f"docs/troubleshooting/{problem.name}.md"
-            why = [f"{word} is its {'code' if word.upper() == problem.code else 'name'}"]
-            candidates = [
-                {"code": problem.code, "name": problem.name, "score": 1.0, "why": why, "page": page}
-            ]
-        _say(
-            json.dumps({"schema": 1, "candidates": candidates, "confident": bool(candidates)}, indent=2)
-            + "\n"
-        )
+        _say(pages.as_json(word, found))
         raise typer.Exit(0 if found else 1)
     if found is None:
         became = pages.retired(word, catalogues)

@@ -32,6 +32,19 @@ def explain(word: str, catalogues: Sequence[Catalogue]) -> Explained | None:
     return None
 
 
+def as_json(word: str, found: Explained | None) -> str:
+    """Return the answer for programs: one candidate or none, as indented JSON."""
+    import json
+
+    candidates = []
+    if found:
+        problem = found.problem
+        page = f"docs/troubleshooting/{problem.name}.md"
+        why = [f"{word} is its {'code' if word.upper() == problem.code else 'name'}"]
+        candidates = [{"code": problem.code, "name": problem.name, "score": 1.0, "why": why, "page": page}]
+    return json.dumps({"schema": 1, "candidates": candidates, "confident": bool(found)}, indent=2) + "\n"
+
+
 def as_catalogue(described: Described) -> Catalogue:
     """Return the problems and pages of a third party as a catalogue without checks."""
     return Catalogue(
@@ -55,5 +68,5 @@ def near(word: str, catalogues: Sequence[Catalogue]) -> list[str]:
     names = [problem.name for catalogue in catalogues for problem in catalogue.problems]
     codes = [problem.code for catalogue in catalogues for problem in catalogue.problems]
     return get_close_matches(word.lower(), names, n=3, cutoff=0.5) or get_close_matches(
-        word.upper(), codes, n=3
+        word.upper(), codes, n=3, cutoff=0.8
     )

@@ -89,6 +89,8 @@ def test_without_a_command_the_machine_is_examined(home: Path) -> None:
     ("args", "words"),
     [
         (("frobnicate",), "No such command 'frobnicate'"),
+        (("auth",), "codex-doctor check auth"),
+        (("CDX101",), "codex-doctor check CDX101"),
         (("--frobnicate",), "No such option: --frobnicate"),
         (("check", "--deadline", "0"), "Invalid value for '--deadline'"),
         (("check", "--live", "--offline"), "--live needs the network, and --offline forbids it"),
@@ -108,6 +110,28 @@ def test_wrong_usage_exits_with_2_and_says_what_is_wrong(
     assert done.returncode == 2
     assert words in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_misspelt_command_is_not_taken_for_something_to_examine(home: Path) -> None:
+    done = run("chek", home=home)
+
+    assert "Did you mean 'check'" in done.stderr
+    assert "Is it an area" not in done.stderr
+
+
+@pytest.mark.parametrize("args", [("help",), ("help", "check")])
+def test_help_is_shown_without_dashes_too(args: tuple[str, ...], home: Path) -> None:
+    done = run(*args, home=home)
+
+    assert (done.returncode, done.stdout) == (0, run(*args[1:], "--help", home=home).stdout)
+
+
+def test_a_code_that_is_not_close_to_any_suggests_none(home: Path) -> None:
+    done = run("explain", "CDX999", home=home)
+
+    assert done.returncode == 1
+    assert "CDX6" not in done.stderr
+    assert "CDX8" not in done.stderr
 
 
 def test_a_problem_is_explained_by_name_and_by_code_in_the_same_words(home: Path) -> None:

@@ -26,6 +26,9 @@ CACHE: Final = Path(
 )
 """Read at import, before a fixture takes the user's environment away."""
 
+_SURROUNDINGS: Final = dict(os.environ)
+"""The user's environment, which npm needs whole: proxies, certificates, its own settings."""
+
 NEEDED: Final = os.environ.get("CODEX_DOCTOR_TESTS_NEED_CLI") == "1"
 """Whether a test that wants the CLI fails, rather than being skipped, where there is none."""
 
@@ -124,10 +127,14 @@ def _install(prefix: Path) -> None:
         raise NoCodexError(f"the Codex CLI is not in {prefix}, and there is no npm to install it with")
     prefix.parent.mkdir(parents=True, exist_ok=True)
     made = Path(tempfile.mkdtemp(prefix=".installing-", dir=prefix.parent))
-    argv = [npm, "install", "--no-audit", "--no-fund", "--no-package-lock", "--prefix", str(made)]
+    # A package of its own, rather than --prefix: that would also take npm's global settings away.
+    (made / "package.json").write_text('{"private": true}', "utf-8")
+    argv = [npm, "install", "--no-audit", "--no-fund", "--no-package-lock", f"@openai/codex@{VERSION}"]
     try:
         subprocess.run(
-            [*argv, f"@openai/codex@{VERSION}"],
+            argv,
+            cwd=made,
+            env=_SURROUNDINGS,
             check=True,
             capture_output=True,
             stdin=subprocess.DEVNULL,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -25,11 +25,18 @@ from renewals import examined, machine, recorded, seen
 from signins import login
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
+    from codex_checks.auth.login import Login
+    from codex_doctor.context import Context
     from codex_doctor.model import Problem
     from fakes.openai import FakeOpenAI
     from fakes.proxies import FakeProxy, RefusingPort
+
+read_traces = cast(
+    "Callable[[Context, Login, RecordedErrors | None], DeviceTraces]", device.device_traces.read
+)
 
 DISABLED = (
     "device code login is not enabled for this Codex server. Use the browser login or verify the server URL."
@@ -127,6 +134,46 @@ def test_what_says_nothing_of_today_is_left_out(records: RecordedErrors, since: 
     assert about_device_codes(records, since=since, now=tokens.NOW) == ()
 
 
+def test_of_several_records_the_most_exact_is_told() -> None:
+    told = (seen("device-code-disabled-account"), seen("device-auth-disabled"))
+    known = DeviceTraces(login=login(), examined=float(tokens.NOW), recorded=told)
+
+    alone = device_auth_enabled(known, None)
+    beside = device_auth_enabled(
+        DeviceTraces(login=login(), examined=float(tokens.NOW), recorded=told[1:]),
+        answered(Kind.DISABLED, "404", 404),
+    )
+
+    assert [one.problem.name for one in alone] == ["device-code-disabled-account"]
+    assert [one.detail for one in beside] == ["auth.openai.com answered 404"]
+
+
+def test_what_was_recorded_before_the_sign_in_is_over() -> None:
+    found = login(tokens.chatgpt_login(refreshed=tokens.NOW - 60))
+
+    kept = read_traces(context(), found, recorded((DISABLED, 600)))
+
+    assert kept.recorded == ()
+
+
+def test_no_code_is_asked_for_in_the_clear(tmp_path: Path, openai: FakeOpenAI) -> None:
+    outcome = examined(
+        device_auth_enabled, tmp_path, openai, env={"CODEX_DOCTOR_URL_AUTH": "http://far.example"}
+    )
+
+    assert outcome.reason == (
+        "nothing was asked: the address of the sign-in service is neither https nor local"
+    )
+
+
+def test_an_answer_that_is_too_long_is_cut(tmp_path: Path, openai: FakeOpenAI) -> None:
+    openai.sicken("*/usercode", 200, '{"user_code": "' + "x" * device.ANSWER_LIMIT * 2 + '"}')
+
+    (finding,) = examined(device_auth_enabled, tmp_path, openai).findings
+
+    assert finding.detail == "127.0.0.1 answered 200 with something that is not JSON"
+
+
 def test_who_forbids_it_is_told_beside_the_answer_that_does_not_say() -> None:
     told = DeviceTraces(
         login=login(), examined=float(tokens.NOW), recorded=(seen("device-code-disabled-workspace"),)
@@ -185,6 +232,14 @@ def test_where_no_device_code_would_help_none_is_asked_for(changed: dict[str, An
             ("https://d.example", CLIENT),
         ),
         ({"CODEX_OAUTH_CLIENT_ID": "app_host"}, ("https://auth.openai.com", "app_host")),
+        (
+            {
+                "CODEX_DOCTOR_URL_AUTH": "https://d.example",
+                "CODEX_APP_SERVER_LOGIN_ISSUER": "https://i.example",
+                "CODEX_APP_SERVER_LOGIN_CLIENT_ID": "app_i",
+            },
+            ("https://d.example", CLIENT),
+        ),
     ],
 )
 def test_it_is_asked_for_where_codex_would_ask(variables: dict[str, str], expected: tuple[str, str]) -> None:

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import TYPE_CHECKING, Any, cast
+
 import pytest
 
 from codex_checks.acts.refresh import Ending
 from codex_checks.problems import renewal as p
 from codex_checks.problems.service import REGION_BLOCKED
-from codex_checks.renewal.refresh_check import NOT_PROVEN, Renewing, refresh_works
+from codex_checks.renewal.refresh_check import NOT_PROVEN, Renewing, refresh_works, renewing
 from codex_checks.renewal.traces import Interrupted, about_renewals
 from codex_checks.renewal.trying import Tried
-from codex_doctor.errors import NotApplicable
+from codex_doctor.errors import NotApplicable, Unavailable
 from codex_doctor.fix import RunCommand
 from codex_doctor.model import Severity
+from engine import context
 from renewals import REUSED, recorded, seen, traces
 from tokens import DAY, NOW
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from codex_checks.renewal.traces import Traces
+    from codex_doctor.context import Context
+
+gate = cast("Callable[[Context, Traces, Tried | None], Coroutine[Any, Any, Renewing]]", renewing.read)
 
 HOST = "auth.openai.com"
 STARTED = float(NOW - 3600)
@@ -218,6 +230,44 @@ def test_tokens_that_came_and_could_not_be_stored_are_not_forgotten() -> None:
 
     assert finding.problem is p.REPAIR_INTERRUPTED
     assert finding.detail == "New tokens came and could not be stored: /c/auth.json cannot be written"
+
+
+def test_what_was_cut_off_before_is_finished_by_a_renewal_even_one_that_failed() -> None:
+    left = Interrupted(act="refresh", started=STARTED, answered=True)
+    attempt = Tried(host=HOST, ending=Ending.POSTPONED, words="the service answered 503")
+
+    (finding,) = refresh_works(Renewing(traces=traces(interrupted=(left,)), tried=attempt))
+
+    assert finding.problem is p.REFRESH_FAILED_FOR_NOW
+
+
+@pytest.mark.parametrize(
+    ("known", "attempt"),
+    [
+        (traces(), None),
+        (traces(obstacle="it is read-only", lock="/c/auth.lock is locked"), None),
+        (traces(), Tried(host=HOST, words="/c/auth.json cannot be written", kept=True)),
+    ],
+    ids=["nothing in the way", "something is found", "tokens wait"],
+)
+def test_what_there_is_to_judge_is_judged(known: Traces, attempt: Tried | None) -> None:
+    assert asyncio.run(gate(context(), known, attempt)) == Renewing(traces=known, tried=attempt)
+
+
+@pytest.mark.parametrize(
+    ("known", "attempt", "words"),
+    [
+        (traces(obstacle="it is read-only"), None, "it is read-only"),
+        (traces(), Tried(host=HOST, problem="disk-full", words="the disk is full"), "the disk is full"),
+    ],
+)
+def test_what_keeps_a_renewal_from_being_saved_keeps_it_from_being_judged(
+    known: Traces, attempt: Tried | None, words: str
+) -> None:
+    with pytest.raises(Unavailable) as raised:
+        asyncio.run(gate(context(), known, attempt))
+
+    assert raised.value.reason == f"nothing was sent: {words}"
 
 
 def test_a_lock_that_kept_the_renewal_back_is_the_finding_and_nothing_was_sent() -> None:

@@ -236,6 +236,46 @@ def test_it_goes_through_the_proxy_and_trusts_what_codex_trusts(
     assert len(asked(openai_tls)) == 1
 
 
+@pytest.mark.parametrize(
+    ("env", "words"),
+    [
+        ({"SSL_CERT_FILE": "/nowhere/ca.pem"}, "SSL_CERT_FILE names an unusable file"),
+        ({"HTTPS_PROXY": "http://127.0.0.1:99999"}, "Codex cannot use the proxy that is set"),
+    ],
+)
+def test_nothing_is_sent_on_a_way_that_codex_cannot_take(
+    folder: Path, openai: FakeOpenAI, env: dict[str, str], words: str
+) -> None:
+    machine(folder)
+
+    outcome = examined(
+        refresh_works, folder, openai, env={"CODEX_DOCTOR_URL_AUTH": "https://127.0.0.1:9", **env}
+    )
+
+    assert (outcome.verdict, outcome.could_be_blocked) == (Verdict.SKIPPED, True)
+    assert words in outcome.reason
+
+
+def test_new_tokens_that_can_no_longer_be_stored_are_kept_and_reported(
+    folder: Path, openai: FakeOpenAI
+) -> None:
+    home = machine(folder)
+    answer = openai.hold("/oauth/token")
+    process = command(folder, openai, *LIVE)
+    with ended(process):
+        until(lambda: asked(openai) != [], process)
+        acts_store.put(home, tokens.chatgpt_login(account_id="another"))
+        answer.set()
+        report = json.loads(process.communicate()[0])
+
+    assert [finding["name"] for finding in report["findings"]] == ["repair-interrupted"]
+    assert "New tokens came and could not be stored" in report["findings"][0]["detail"]
+    assert [
+        entry.path
+        for entry in acts_store.store(home, state=folder / "state/codex-doctor").journal.unfinished()
+    ]
+
+
 def test_a_sign_in_that_codex_cannot_renew_is_not_tried(folder: Path, openai: FakeOpenAI) -> None:
     machine(folder, tokens.chatgpt_login(refresh_token=""))
 

@@ -90,6 +90,18 @@ def test_without_records_nothing_is_said_of_them(home: Path) -> None:
     assert traced(home, records=None).recorded == ()
 
 
+def test_what_stands_in_the_file_is_stored_though_no_note_says_so(home: Path) -> None:
+    store = store_of(home)
+    entry = store.journal.begin("login", store.read().guard)
+    acts_store.put(home, tokens.chatgpt_login(refresh_token="rt_new"))
+    change = Renewal(tokens={"refresh_token": Secret("rt_new")}, last_refresh="x")
+    store.journal.ready(entry, change, store.read().guard)
+
+    (left,) = traced(home).interrupted
+
+    assert left == Interrupted(act="login", started=entry.started, answered=True, stored=True)
+
+
 @pytest.mark.parametrize("step", ["asked", "answered", "ready", "committed", "superseded"])
 def test_what_was_cut_off_is_told_by_how_far_it_came(home: Path, step: str) -> None:
     store = store_of(home)

@@ -68,7 +68,7 @@ async def wanted(ctx: Context, found: Login) -> Login:  # noqa: ARG001 - a probe
     """Return the sign-in where a device code could be the way to another one."""
     if not found.provider.wants_sign_in:
         raise NotApplicable(f"the model provider {found.provider.id} needs no OpenAI sign-in")
-    if found.mode in KEY_MODES or found.stored_mode in KEY_MODES:
+    if found.mode in KEY_MODES:
         raise NotApplicable("an API key is used, which needs no device code")
     if found.rules.methods and "chatgpt" not in found.rules.methods:
         raise NotApplicable("the settings allow no ChatGPT sign-in")

@@ -121,7 +121,10 @@ def build(
         openai = http if machine.network.fakes else tls
         stack.callback(openai.heal)
         _sicken(openai, machine)
-        proxy, refusing = FakeProxy(port=tls.port, manner=machine.network.proxy), RefusingPort()
+        proxy, refusing = (
+            FakeProxy(port=tls.port, host=tls.host, manner=machine.network.proxy),
+            RefusingPort(),
+        )
         proxy.start()
         stack.callback(proxy.stop)
         stack.callback(refusing.stop)
@@ -177,9 +180,11 @@ def _environment(machine: Machine, words: Words, root: Path, path: str, openai: 
 def _sicken(openai: FakeOpenAI, machine: Machine) -> None:
     for sickness in machine.network.sick:
         if sickness.status is None:
-            openai.swallow(sickness.path)
+            openai.swallow(sickness.path, method=sickness.method)
         else:
-            openai.sicken(sickness.path, sickness.status, sickness.body, sickness.headers)
+            openai.sicken(
+                sickness.path, sickness.status, sickness.body, sickness.headers, method=sickness.method
+            )
 
 
 def _furnish(built: Built, name: str, stack: contextlib.ExitStack) -> None:

@@ -8,6 +8,7 @@ from typing import Final, Literal
 import msgspec
 
 from fakes.proxies import Manner  # noqa: TC001 - msgspec reads the annotation at run time
+from fakes.world import Links, Names  # noqa: TC001 - the same
 
 MACHINES: Final = Path(__file__).parent / "machines"
 PARTS: Final = MACHINES / "parts"
@@ -64,24 +65,44 @@ class Codex(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Sickness(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One answer of the service that is not the healthy one; without a *status* it never answers."""
+    """One answer of the service that is not the healthy one; without a *status* it never answers.
+
+    *method* may be UPGRADE, for questions for a WebSocket alone.
+    """
 
     path: str
+    method: str = "*"
     status: int | None = None
     body: dict[str, object] | str = ""
     headers: dict[str, str] = {}
+
+
+class World(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A network of the machine's own, where real names lead to real ports; see `fakes.world.World`.
+
+    *known*: every host has its address, `served`, without a name server. *hosts* says otherwise of some, in
+    the words of `machine_world.PLACES`, and *neighbour* who listens at the one called so.
+    """
+
+    known: bool = True
+    hosts: dict[str, list[str]] = {}
+    links: Links = "open"
+    names: Names = "none"
+    neighbour: str | None = None
 
 
 class Network(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What answers. *fakes*: the doctor's addresses lead to the healthy servers on loopback.
 
     *proxy* is the manner of the proxy that `{{proxy}}` names; one that works leads every host to the
-    same servers over HTTPS, with certificates of the authority in `{{ca}}`.
+    same servers over HTTPS, with certificates of the authority in `{{ca}}`. *world*: the machine stands in
+    a network of its own, where the servers have their real names.
     """
 
     fakes: bool = True
     proxy: Manner = "works"
     sick: list[Sickness] = []
+    world: World | None = None
 
 
 class Expect(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -14,12 +14,16 @@ import pytest
 
 import machine_description as described
 from codex_doctor.render.json import schema
+from fakes import world
 from machine_build import build
 from machine_examine import examine
+from machine_world import standing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
+
+    import trustme
 
     from codex_cli import CodexCli
     from fakes.openai import FakeOpenAI
@@ -54,21 +58,36 @@ def case(
     codex_cli: CodexCli,
     openai_server: FakeOpenAI,
     openai_tls_server: FakeOpenAI,
+    authority: trustme.CA,
     authority_file: Path,
 ) -> Iterator[Case]:
     name: str = request.param
     machine = described.read(name)
     if os.name == "posix" and os.geteuid() != 0 and any(place.owner for place in machine.files.values()):
         pytest.skip("only root can give a file to another user")
-    with build(
-        name, machine, cli=codex_cli, http=openai_server, tls=openai_tls_server, authority=authority_file
-    ) as built:
+
+    def look(tls: FakeOpenAI) -> Case:
+        return _looked_at(name, machine, cli=codex_cli, http=openai_server, tls=tls, authority=authority_file)
+
+    if machine.network.world is None:
+        yield look(openai_tls_server)
+        return
+    if not world.possible():
+        pytest.skip("only root on Linux can leave the network")
+    with standing(machine.network.world, authority) as (around, server):
+        yield around.run(lambda: look(server))
+
+
+def _looked_at(
+    name: str, machine: Machine, *, cli: CodexCli, http: FakeOpenAI, tls: FakeOpenAI, authority: Path
+) -> Case:
+    with build(name, machine, cli=cli, http=http, tls=tls, authority=authority) as built:
         examined = examine(built)
         asked = tuple(f"{each.method} {each.path}" for each in built.openai.asked)
         login = None if machine.real.cannot else built.ask_codex(["login", "status"]).returncode == 0
         doctor = built.codex_doctor() if machine.real.doctor else {}
         turn = built.turn() if machine.real.turn is not None else None
-        yield Case(
+        return Case(
             machine=machine,
             examined=examined,
             login=login,

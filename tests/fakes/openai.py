@@ -68,8 +68,8 @@ class Asked:
 class FakeOpenAI:
     """The servers of OpenAI and GitHub; *asked* holds every request in order."""
 
-    def __init__(self, *, tls: ssl.SSLContext | None = None) -> None:
-        self._server = HTTPServer(host="127.0.0.1", ssl_context=tls, threaded=True)
+    def __init__(self, *, tls: ssl.SSLContext | None = None, at: tuple[str, int] = ("127.0.0.1", 0)) -> None:
+        self._server = HTTPServer(host=at[0], port=at[1], ssl_context=tls, threaded=True)
         self._released = threading.Event()
         self._sick: dict[str, Callable[[Request], Response]] = {}
         self._held: dict[str, threading.Event] = {}
@@ -80,6 +80,11 @@ class FakeOpenAI:
     def url(self) -> str:
         """The address before every path, without a slash at its end."""
         return self._server.url_for("").rstrip("/")
+
+    @property
+    def host(self) -> str:
+        """The address it listens at."""
+        return self._server.host
 
     @property
     def port(self) -> int:
@@ -122,9 +127,9 @@ class FakeOpenAI:
         """
         self._sick[f"{method} {path}"] = lambda _: _response(status, body, headers or {})
 
-    def swallow(self, path: str) -> None:
+    def swallow(self, path: str, *, method: str = "*") -> None:
         """Never answer *path*, which may be a pattern, from now on."""
-        self._sick[f"* {path}"] = self._keep_waiting
+        self._sick[f"{method} {path}"] = self._keep_waiting
 
     def hold(self, path: str) -> threading.Event:
         """Answer *path*, which may be a pattern, only once the returned event is set."""

@@ -21,20 +21,23 @@ SOCKS_5: Final = b"\x05"
 NOT_ACCEPTED: Final = b"\x05\xff"
 """RFC 1928: no acceptable methods."""
 
+HANDSHAKE: Final = b"\x16"
+"""The type of record with which TLS begins (RFC 8446, 5.1); to a proxy it is no request."""
+
 PATIENCE: Final = 60.0
 """Seconds after which a connection is closed, should nobody stop the proxy."""
 
 
 class FakeProxy:
-    """An HTTP proxy that leads every CONNECT, whatever its target, to *port* on 127.0.0.1.
+    """An HTTP proxy that leads every CONNECT, whatever its target, to *port* of *host*.
 
     *manner*: `works`, `swallows` (accepts and never answers), `wants-password` (407), `forbids` (403),
     `socks` (hangs up on whoever does not speak SOCKS 5, and leads nobody anywhere).
     *asked* holds the targets that were asked for.
     """
 
-    def __init__(self, *, port: int, manner: Manner = "works") -> None:
-        self._target = port
+    def __init__(self, *, port: int, host: str = "127.0.0.1", manner: Manner = "works") -> None:
+        self._target = (host, port)
         self._manner = manner
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._open: set[socket.socket] = set()
@@ -86,7 +89,7 @@ class FakeProxy:
                 client.sendall(head + b"\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
 
     def _tunnel(self, client: socket.socket) -> None:
-        with socket.create_connection(("127.0.0.1", self._target), timeout=PATIENCE) as server:
+        with socket.create_connection(self._target, timeout=PATIENCE) as server:
             self._open.add(server)
             client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
             back = threading.Thread(target=_pump, args=(server, client), daemon=True)
@@ -121,6 +124,9 @@ def _head(client: socket.socket) -> str | None:
         if not got:
             return None
         head += got
+        if head.startswith(HANDSHAKE):
+            client.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
+            return None
     return head.split(b" ", 2)[1].decode("latin-1")
 
 

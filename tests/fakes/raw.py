@@ -22,15 +22,21 @@ DRIP: Final = 0.05
 
 
 class RawServer:
-    """Accepts connections on 127.0.0.1 and treats each in the same *manner*, over TLS where given.
+    """Accepts connections on 127.0.0.1, or *at* another place, each in the same *manner*, over TLS if given.
 
     *heard* holds the first bytes of each connection that the manner read, *accepted* counts them all.
     """
 
-    def __init__(self, manner: Manner, *, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self,
+        manner: Manner,
+        *,
+        tls: ssl.SSLContext | None = None,
+        at: tuple[str, int] = ("127.0.0.1", 0),
+    ) -> None:
         self._manner = manner
         self._tls = tls
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener = socket.create_server(at)
         self._open: list[socket.socket] = []
         self.released = threading.Event()
         self.heard: list[bytes] = []

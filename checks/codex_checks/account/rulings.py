@@ -81,6 +81,13 @@ _LASTS, _PASSES = Nature.LASTING, Nature.PASSING
 RULINGS: Final[tuple[Ruling, ...]] = (
     # Whoever asks from here is refused.
     Ruling(s.REGION_BLOCKED, _SERVICE, _LASTS, codes=("unsupported_country_region_territory",)),
+    Ruling(
+        s.REGION_BLOCKED,
+        _SERVICE,
+        _LASTS,
+        statuses=(403, 451),
+        words=_says(r"country, region, or territory not supported"),
+    ),
     Ruling(s.CLOUDFLARE_CHALLENGE_403, _SERVICE, _LASTS, challenge=True),
     # The account and its limits.
     Ruling(u.USAGE_LIMIT_HIT, _ACCOUNT, _PASSES, codes=("usage_limit_reached",)),

@@ -55,6 +55,12 @@ BY_FAULT: Final[Mapping[Fault, Problem]] = {
     Fault.TLS_HANDSHAKE: t.TLS_HANDSHAKE_FAILED,
 }
 
+BY_STAGE: Final[Mapping[tuple[Fault, Stage], Problem]] = {
+    (Fault.CLOSED, Stage.TLS): t.TLS_HANDSHAKE_FAILED,
+    (Fault.PROXY_CLOSED, Stage.PROXY_TLS): n.PROXY_ENV_WRONG,
+}
+"""Where the stage says more than the fault alone."""
+
 NO_HTTP_PROXY: Final = frozenset(
     {
         Fault.PROXY_CLOSED,
@@ -87,12 +93,10 @@ def problem_of(visit: Visit, *, wsl: int = 0) -> Problem | None:
     attempt = visit.attempt
     if attempt.fault is None:
         return None if attempt.answer is None else problem_of_answer(attempt.answer, attempt.target.host)
-    problem = BY_FAULT[attempt.fault]
+    problem = BY_STAGE.get((attempt.fault, attempt.steps[-1].stage), BY_FAULT[attempt.fault])
     setting = visit.choice.setting
     if setting is not None and setting.flaw is Flaw.SOCKS and attempt.fault in NO_HTTP_PROXY:
         return n.PROXY_SOCKS_HTTP
-    if attempt.fault is Fault.CLOSED and attempt.steps[-1].stage is Stage.TLS:
-        return t.TLS_HANDSHAKE_FAILED
     if problem is n.DNS_FAILURE and wsl:
         return n.DNS_FAILURE_WSL
     if problem is n.PROXY_CONNECTION_REFUSED and wsl > 1 and not visit.outside:

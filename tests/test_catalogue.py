@@ -139,7 +139,9 @@ def test_a_code_stands_in_the_hundred_of_its_area(problem: Problem) -> None:
 def test_a_problem_is_reported_by_a_check_or_declared_a_seam(problem: Problem) -> None:
     reported_by = [check.id for check in CHECKS if problem in check.reports]
 
-    assert (reported_by != []) is not (problem.name in SEAMS)
+    assert (reported_by != []) is not (problem.name in SEAMS), (
+        f"no check in CHECKS reports {problem.name}, or one does and SEAMS names it too"
+    )
 
 
 @every_problem
@@ -158,7 +160,7 @@ def test_what_a_problem_blocks_exists(problem: Problem) -> None:
 
 @every_problem
 def test_a_problem_has_a_page(problem: Problem) -> None:
-    assert pages.page(problem.name) is not None
+    assert pages.page(problem.name) is not None, f"write docs/troubleshooting/{problem.name}.md"
 
 
 @every_page
@@ -204,5 +206,7 @@ def test_a_check_title_is_one_sentence_without_a_full_stop(check: Check) -> None
 
 @every_check
 def test_what_a_check_reports_is_in_the_collection(check: Check) -> None:
-    assert [problem.name for problem in check.reports if problem not in PROBLEMS] == []
+    assert [problem.name for problem in check.reports if problem not in PROBLEMS] == [], (
+        "these problems are not in the PROBLEMS at the end of their module"
+    )
     assert len(set(check.reports)) == len(check.reports) > 0

@@ -15,6 +15,7 @@ from codex_checks.config.rules import faults, told, unchosen_permissions, unknow
 from codex_checks.config.said import Refusal, Said, classify, codex_says
 from codex_checks.config.settings import Layer, LayerKind, Settings, judged_settings, look, settings
 from codex_checks.config.shape import MisfitKind, misfits
+from codex_checks.config.skills import skills_are_valid
 from codex_checks.config.toml import Fault, FaultKind
 from codex_checks.places import Environment, environment
 from codex_checks.problems import config as problems
@@ -174,6 +175,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     keys_known,
     provider_key_set,
     settings_accepted,
+    skills_are_valid,
 )
 
 

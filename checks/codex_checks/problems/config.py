@@ -182,6 +182,15 @@ CONFIG_REFUSED: Final = Problem(
     advice="Correct what Codex names, or move config.toml aside to see whether Codex starts without it.",
 )
 
+SKILL_INVALID: Final = Problem(
+    code="CDX220",
+    name="skill-invalid",
+    area="config",
+    severity=Severity.WARNING,
+    title="Codex leaves out a skill because its SKILL.md is not valid",
+    advice="Begin the file with three dashes, a name, a description and three dashes, each on its own line.",
+)
+
 PROBLEMS: Final[tuple[Problem, ...]] = (
     CONFIG_SYNTAX,
     CONFIG_DUPLICATE_KEY,
@@ -202,4 +211,5 @@ PROBLEMS: Final[tuple[Problem, ...]] = (
     MODEL_PROVIDER_INCOMPLETE,
     MANAGED_POLICY_CONFLICT,
     CONFIG_REFUSED,
+    SKILL_INVALID,
 )

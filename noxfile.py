@@ -105,6 +105,7 @@ def bench(session: nox.Session) -> None:
     """Measure start-up, an examination and the deadline, side by side with codex doctor."""
     session.install(str(_wheel(session)), *_group("test"))
     session.run("python", "-m", "bench.measure", *session.posargs, env={"PYTHONPATH": "tests"})
+    session.run("python", "-m", "bench.far", env={"PYTHONPATH": "tests"})
 
 
 @nox.session(default=False)

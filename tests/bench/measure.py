@@ -70,7 +70,7 @@ def main() -> None:
     options.add_argument("--slow-rounds", type=int, default=3, help="the same, where a run takes seconds")
     asked = options.parse_args()
     table = Table("what", "side", "median", "slowest", title=f"{asked.rounds} runs of each, in turn")
-    with _servers() as (http, tls, authority):
+    with servers() as (http, tls, authority):
         cli = codex_cli.find_or_install()
         try:
             _fill(table, asked, cli=cli, http=http, tls=tls, authority=authority)
@@ -142,7 +142,7 @@ def _codex_env(built: Built) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def _servers() -> Generator[tuple[FakeOpenAI, FakeOpenAI, Path]]:
+def servers() -> Generator[tuple[FakeOpenAI, FakeOpenAI, Path]]:
     authority = trustme.CA()
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     certificate = authority.issue_cert("127.0.0.1", *HOSTS)

@@ -70,6 +70,7 @@ class FakeOpenAI:
 
     def __init__(self, *, tls: ssl.SSLContext | None = None, at: tuple[str, int] = ("127.0.0.1", 0)) -> None:
         self._server = HTTPServer(host=at[0], port=at[1], ssl_context=tls, threaded=True)
+        self.identity = tls
         self._released = threading.Event()
         self._sick: dict[str, Callable[[Request], Response]] = {}
         self._held: dict[str, threading.Event] = {}

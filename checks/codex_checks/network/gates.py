@@ -32,7 +32,9 @@ async def connected(ctx: Context, found: Reach) -> Reach:  # noqa: ARG001 - a pr
 
 @probe("network.dialled", touches={Touches.NETWORK}, limit=LIMIT, needs=(connected,))
 async def dialled(ctx: Context, found: Reach) -> Reach:  # noqa: ARG001 - a probe
-    """Return what was reached, where at least one of the needed hosts could be tried."""
+    """Return what was reached, where at least one of the needed hosts could be tried without a proxy."""
+    if all(visit.choice.proxy for visit in found.visits) and not any(_reached(found, Stage.TLS, Stage.HTTP)):
+        raise Unavailable("the proxy led to no host that Codex needs")
     if not any(_reached(found, Stage.CONNECT)):
         raise Unavailable("no host that Codex needs has an address to connect to")
     return found

@@ -193,6 +193,13 @@ def test_a_page_confirms_with_the_doctor(problem: Problem) -> None:
     assert f"codex-doctor check {problem.name}" in confirm or problem.name in SEAMS
 
 
+@every_page
+def test_a_command_of_a_page_works_outside_a_repository(problem: Problem) -> None:
+    said = re.findall(r"codex exec\b[^`\n]*", _page(problem))
+
+    assert [each for each in said if " hi" in each and "--skip-git-repo-check" not in each] == []
+
+
 @every_check
 def test_an_id_is_an_area_and_a_claim(check: Check) -> None:
     assert check.area in AREAS

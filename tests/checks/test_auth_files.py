@@ -196,6 +196,7 @@ def test_a_hard_link_is_undone_by_a_copy() -> None:
     (finding,) = files.file_can_be_saved(login(HEALTHY, file={"status": status(links=2)}))
 
     assert _commands(finding) == [f"cp -p {PATH} {PATH}.new && mv {PATH}.new {PATH}"]
+    assert finding.advice.startswith("Make it a file of its own")
 
 
 def test_a_file_of_another_user_cannot_be_saved() -> None:

@@ -174,7 +174,9 @@ def file_can_be_saved(found: Login) -> Iterator[Finding]:
         return
     path = word(file.real, found)
     fix: Fix | None = None
+    advice = None
     if file.status.links > 1:
+        advice = "Make it a file of its own; where another name is needed, a symbolic link is fine."
         seen = f"{file.real} has {file.status.links} hard links, and Codex refuses to replace such a file"
         copy = f"cp -p {path} {path}.new && mv {path}.new {path}"
         if found.system.os != "windows":
@@ -203,6 +205,7 @@ def file_can_be_saved(found: Login) -> Iterator[Finding]:
             "owner": file.status.owner,
             "links": file.status.links,
         },
+        advice=advice,
         fix=fix,
         subjects=frozenset({str(file.path)}),
     )

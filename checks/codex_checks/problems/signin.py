@@ -155,7 +155,7 @@ AUTH_FILE_NOT_WRITABLE: Final = Problem(
     area="auth",
     severity=Severity.WARNING,
     title="Codex cannot save a renewed sign-in",
-    advice="Let your user write auth.json and its folder before the next renewal, which would be lost.",
+    advice="Let your user write auth.json and its folder before the next renewal.",
     blocks=("auth.refresh-works",),
 )
 

@@ -278,7 +278,7 @@ def test_damage_that_was_seen_while_the_file_changed_is_looked_at_again(ctx: Con
     whole = make(home / "whole.sqlite", 7)
     asked: list[str] = []
 
-    class Mending(Context):
+    class Mending(Context, frozen=True):
         def head(self, path: Path, *, limit: int) -> bytes:
             asked.append(path.name)
             if len(asked) == 2:  # the second look: the first one saw junk
@@ -299,7 +299,7 @@ def test_a_copy_that_a_checkpoint_tore_is_thrown_away(ctx: Context, home: Path) 
     with closing(sqlite3.connect(path, isolation_level=None)) as live:
         live.execute("INSERT INTO numbers VALUES (2)")  # it stands in the log alone
 
-        class Torn(Context):
+        class Torn(Context, frozen=True):
             def copy(self, path: Path, to: Path, *, limit: int) -> None:
                 copied.append(path.name)
                 if len(copied) == 2:  # the old database is copied, the log is about to be

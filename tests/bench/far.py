@@ -57,7 +57,8 @@ def main() -> None:
 
 def _serve(_server: RawServer, client: socket.socket) -> None:
     """Answer as the healthy servers do, and keep the connection open, as the real ones do."""
-    service, heard = Service(), b""
+    service = Service()
+    heard: bytes = b""
     while got := client.recv(65536):
         heard += got
         while b"\r\n\r\n" in heard:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import socket
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
+import pytest
 
 import tokens
+from fakes.raw import RawServer, answers
+from fakes.relay import FarRelay
+from fakes.world import SERVED, World, possible
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from codex_cli import CodexCli
     from fakes.openai import FakeOpenAI
     from fakes.proxies import FakeProxy
@@ -79,3 +83,32 @@ def test_one_endpoint_is_sick_and_its_neighbour_is_not(openai: FakeOpenAI) -> No
     models = httpx.get(f"{openai.env['CODEX_DOCTOR_URL_API']}/models")
 
     assert (usage.status_code, models.status_code) == (503, 401)
+
+
+def test_a_relay_passes_on_what_both_sides_say() -> None:
+    with (
+        RawServer(answers(b"pong")) as server,
+        FarRelay(port=server.port, round_trip=0.01) as relay,
+        socket.create_connection(("127.0.0.1", relay.port)) as client,
+    ):
+        client.sendall(b"ping")
+
+        assert (client.recv(16), client.recv(16), server.heard) == (b"pong", b"", [b"ping"])
+        assert relay.connections == 1
+
+
+@pytest.mark.skipif(not possible(), reason="only root on Linux can leave the network")
+def test_a_world_has_names_of_its_own_and_leaves_this_one_alone() -> None:
+    with World({"chatgpt.com": [SERVED]}) as world:
+        inside = world.run(lambda: socket.gethostbyname("chatgpt.com"))
+        hosts = world.run(lambda: Path("/etc/hosts").read_text())
+
+    assert inside == SERVED
+    assert SERVED in hosts
+    assert SERVED not in Path("/etc/hosts").read_text()
+
+
+@pytest.mark.skipif(not possible(), reason="only root on Linux can leave the network")
+def test_what_fails_in_a_world_is_raised_where_it_was_asked_for() -> None:
+    with World({}, links="loopback") as world, pytest.raises(OSError, match="unreachable"):
+        world.run(lambda: socket.create_connection(("198.51.100.10", 443)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from codex_checks.network.diagnosis import problem_of
+from codex_checks.network.gates import ways
 from codex_checks.network.reach import PATIENCE, Reach, reach
 from codex_checks.network.remedies import without_ipv6
 from codex_checks.network.telling import way
@@ -116,10 +117,19 @@ def _answered_by_another(upgrade: Answer, plain: Answer) -> str | None:
     return None
 
 
+@probe("network.families", touches={Touches.NETWORK}, limit=1.0, needs=(ways,))
+async def families(ctx: Context, found: Reach) -> Reach:  # noqa: ARG001 - a probe
+    """Return what was reached, where a host that is connected to straight has an IPv6 address."""
+    straight = [visit for visit in found.visits if visit.choice.proxy is None]
+    if not any(":" in address for visit in straight for address in visit.attempt.addresses):
+        raise NotApplicable("no host that is connected to straight has an IPv6 address")
+    return found
+
+
 @check(
     "network.ipv6-leads-there",
     title="IPv6 addresses lead to the hosts as IPv4 ones do",
-    needs=(reach,),
+    needs=(families,),
     reports=(IPV6_BROKEN,),
 )
 def ipv6_leads_there(found: Reach) -> Iterator[Finding]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import stat
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import TYPE_CHECKING, BinaryIO, Final, cast
 
 from msgspec import Struct
 
@@ -100,7 +101,7 @@ def tail(path: Path, *, limit: int) -> bytes:
     with _opened(path) as file:
         size = file.seek(0, os.SEEK_END)
         file.seek(max(0, size - limit))
-        return file.read(limit)
+        return _some(file, limit)
 
 
 def copy(path: Path, to: Path, *, limit: int) -> None:
@@ -112,7 +113,7 @@ def copy(path: Path, to: Path, *, limit: int) -> None:
     """
     with _opened(path) as file, _created(to) as new:
         left = limit
-        while block := file.read(min(left + 1, _BLOCK)):
+        while block := _some(file, min(left + 1, _BLOCK)):
             if len(block) > left:
                 raise TooLargeError(f"{path} holds more than {limit} bytes")
             new.write(block)
@@ -162,7 +163,14 @@ def describe(kind: str) -> str:
 
 def _start(path: Path, count: int) -> bytes:
     with _opened(path) as file:
-        return file.read(count)
+        return _some(file, count)
+
+
+def _some(file: BinaryIO, count: int) -> bytes:
+    content = cast("bytes | None", file.read(count))
+    if content is None:  # it calls itself a file and has nothing to say for now, as /proc/kmsg does
+        raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+    return content
 
 
 @contextlib.contextmanager

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import os
 import socket
 import stat
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -78,6 +79,27 @@ def test_a_file_is_read_whole_up_to_its_limit(tmp_path: Path) -> None:
 
 def test_a_file_of_the_kernel_that_claims_to_be_empty_is_read() -> None:
     assert files.read(Path("/proc/self/stat")).startswith(str(os.getpid()).encode())
+
+
+def test_a_file_that_has_nothing_to_say_for_now_cannot_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "kmsg"
+    path.touch()
+
+    class Mute(io.FileIO):
+        """What Python makes of EAGAIN, which /proc/kmsg gives where no message waits."""
+
+        def read(self, _size: int | None = -1, /) -> bytes:
+            nothing: Any = None
+            return cast("bytes", nothing)
+
+    monkeypatch.setattr(os, "fdopen", Mute)
+
+    with pytest.raises(BlockingIOError):
+        files.read(path)
+    with pytest.raises(BlockingIOError):
+        files.tail(path, limit=1)
 
 
 def test_a_huge_sparse_file_is_refused_without_being_held(tmp_path: Path) -> None:

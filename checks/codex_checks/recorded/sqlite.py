@@ -234,6 +234,8 @@ def _question(path: Path, uri: str, question: Callable[[Database], T], end: floa
         if not isinstance(code, int):
             raise  # not SQLite's: this program asked wrongly
         return Answer(fault=_FAULTS.get(code & 0xFF, Fault.UNREADABLE), detail=f"{path}: {error}")
+    except UnicodeDecodeError:  # SQLite's own words, which quote what stands where a table's shape should
+        return Answer(fault=Fault.DAMAGED, detail=f"{path}: what it says of its own tables is no text")
 
 
 _FAULTS: Final = {

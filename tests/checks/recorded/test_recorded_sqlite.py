@@ -197,6 +197,17 @@ def test_a_page_of_zeroes_is_damage(ctx: Context, home: Path) -> None:
     assert sqlite.ask(ctx, path, numbers).fault is Fault.DAMAGED
 
 
+def test_damage_that_sqlite_itself_quotes_is_damage_all_the_same(ctx: Context, home: Path) -> None:
+    path = make(home / "state_5.sqlite", 1)
+    content = path.read_bytes()
+    assert b"CREATE TABLE" in content
+    path.write_bytes(
+        content.replace(b"CREATE TABLE", b"CREATE \xae\xffBLE")
+    )  # quoted in its error, as no text
+
+    assert sqlite.ask(ctx, path, numbers).fault is Fault.DAMAGED
+
+
 def test_a_database_of_another_shape_is_not_a_damaged_one(ctx: Context, home: Path) -> None:
     path = make(home / "state_5.sqlite", 1)
 

@@ -58,11 +58,10 @@ def main() -> None:
 def _serve(_server: RawServer, client: socket.socket) -> None:
     """Answer as the healthy servers do, and keep the connection open, as the real ones do."""
     service = Service()
-    heard: bytes = b""
+    rest = b""
     while got := client.recv(65536):
-        heard += got
-        while b"\r\n\r\n" in heard:
-            head, _end, heard = heard.partition(b"\r\n\r\n")
+        *heads, rest = (rest + got).split(b"\r\n\r\n")
+        for head in heads:
             client.sendall(_answer(service, head.decode("latin-1").split("\r\n")))
 
 

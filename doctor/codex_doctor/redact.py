@@ -19,7 +19,7 @@ from msgspec.structs import replace
 from codex_doctor.shapes import MIN_KNOWN, RULES, forms
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from codex_doctor.model import Report
 
@@ -73,6 +73,7 @@ class Vault:
         """Return *value* as a secret, and remember it."""
         if len(value) >= MIN_KNOWN:
             self._known.add(value)
+            forms(value)  # kept for the report, which has no time left for thousands of them
         return Secret(value)
 
     def count(self, removed: Mapping[str, int]) -> None:
@@ -95,6 +96,15 @@ KINDS: Final = ("known", *sorted({rule.kind for rule in RULES}))
 """What a report's count may call what was taken out."""
 
 REMOVED: Final = "***"
+
+MOST_TEXT: Final = 4000
+"""Characters of one text that a report shows: nobody reads more, and a file may hold megabytes of it."""
+
+MOST_WORDS: Final = 200
+"""Texts that a report shows of one list."""
+
+LONG: Final = 4096
+"""Characters by which a longer value is known, so that it is found where a text was cut inside it."""
 
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 """What would move a terminal's cursor, turn its text around, or cannot be written at all.
@@ -127,19 +137,33 @@ class Redactor:
 
     def __init__(self, *, known: tuple[str, ...] = (), home: str = "") -> None:
         self.removed: Counter[str] = Counter()
-        self._forms = sorted({form for value in known for form in forms(value)})
+        self._forms = {
+            form[:LONG]: form for form in sorted({form for value in known for form in forms(value)})
+        }
+        self._starts: dict[str, list[str]] = {}
+        for head in self._forms:
+            self._starts.setdefault(head[:MIN_KNOWN], []).append(head)
         self._home = _home_pattern(home)
         self._quoted = _quoted_home_pattern(home)
 
-    def text(self, text: str) -> str:
-        """Return *text* without secrets, with the home as `~` and without what moves a cursor."""
+    def text(self, text: str, *, most: int | None = None) -> str:
+        """Return *text* without secrets, with the home as `~` and without what moves a cursor.
+
+        With *most*, only so many characters of it, and then how many more there are.
+        """
+        most = len(text) if most is None else min(most, len(text))
+        near = text[: most + LONG]  # what begins before the cut may be a secret that ends behind it
         pieces: list[str] = []
         end = 0
-        for span in _merged(self._spans(text)):
+        for span in _merged(self._spans(near)):
+            if span.start >= most:
+                break
             pieces += (text[end : span.start], REMOVED)
             end = span.end
             self.removed[span.kind] += 1
-        pieces.append(text[end:])
+        pieces.append(text[end:most])
+        if more := len(text) - max(end, most):
+            pieces.append(f"... ({more} more characters)")
         clean = "".join(pieces)
         if self._home is not None:
             clean = self._quoted.sub(r"~/'\1'", clean) if self._quoted else clean
@@ -147,12 +171,15 @@ class Redactor:
         return _CONTROL.sub(_visible, clean)
 
     def tree(self, value: Any) -> Any:  # noqa: ANN401 - it returns what it is given, redacted
-        """Return *value* with every string in it redacted, keys too; what is no data becomes text."""
+        """Return *value* with every string in it redacted, keys too; what is no data becomes text.
+
+        Of a text or a list of texts that is too long to be read, only the beginning is kept.
+        """
         match value:
             case None | bool() | int() | float() | Enum():
                 return value
             case str():
-                return self.text(value)
+                return self.text(value, most=MOST_TEXT)
             case Secret():
                 self.removed["known"] += 1
                 return REMOVED
@@ -167,22 +194,35 @@ class Redactor:
             items = cast("Iterable[tuple[Any, Any]]", value.items())
             return {self.tree(key): self.tree(item) for key, item in items}
         if isinstance(value, (tuple, list)):
-            return tuple(self.tree(item) for item in cast("Iterable[Any]", value))
+            return tuple(self.tree(item) for item in _shown(cast("Sequence[Any]", value)))
         if isinstance(value, (set, frozenset)):
             return frozenset(self.tree(item) for item in cast("Iterable[Any]", value))
-        return self.text(str(value))
+        return self.text(str(value), most=MOST_TEXT)
 
     def _spans(self, text: str) -> Iterator[_Span]:
         """Yield every secret in *text*, overlapping ones too: what one leaves over, another may hold."""
-        for form in self._forms:
-            at = text.find(form)
-            while at >= 0:
-                yield _Span(at, at + len(form), "known")
-                at = text.find(form, at + 1)
+        for at, head in self._heads(text):
+            form = self._forms[head]
+            whole = len(form) == len(head) or text.startswith(form, at)
+            yield _Span(at, at + len(form) if whole else len(text), "known")
         for rule in RULES:
             for match in rule.pattern.finditer(text):
                 start = match.end(1) if rule.pattern.groups else match.start()
                 yield _Span(start, match.end(), rule.kind)
+
+    def _heads(self, text: str) -> Iterator[tuple[int, str]]:
+        """Yield where known values begin in *text*, looking through the text or the values: the fewer."""
+        if len(text) < len(self._forms):
+            for at in range(len(text) - MIN_KNOWN + 1):
+                for head in self._starts.get(text[at : at + MIN_KNOWN], ()):
+                    if text.startswith(head, at):
+                        yield at, head
+            return
+        for head in self._forms:
+            at = text.find(head)
+            while at >= 0:
+                yield at, head
+                at = text.find(head, at + 1)
 
 
 class _Span(NamedTuple):
@@ -211,6 +251,12 @@ def redact(report: Report, *, vault: Vault, home: str) -> RedactedReport:
     clean = redactor.tree(report)
     removed: Mapping[str, int] = dict(sorted((redactor.removed + vault.removed).items()))
     return RedactedReport(replace(clean, redactions=removed), _made_by=_TOKEN)
+
+
+def _shown(items: Sequence[Any]) -> Sequence[Any]:
+    if len(items) <= MOST_WORDS or not all(isinstance(item, str) for item in items):
+        return items
+    return (*items[:MOST_WORDS], f"... ({len(items) - MOST_WORDS} more)")
 
 
 def _visible(control: re.Match[str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Final
 
 from msgspec import Struct
@@ -44,6 +45,8 @@ RULES: Final = (
         ),
     ),
     Rule("api-key", re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b")),
+    # What an address asks with: signatures, keys and codes go by any name there.
+    Rule("query", re.compile(r"([?&][\w.\-\[\]%]{1,64}=)(?!\*\*\*)[^\s\\\"'&<>#{}]{6,}")),
     # What stands between `://` and the last `@` before the path: a password may hold an `@` itself.
     Rule("password", re.compile(r"(://)(?!\*\*\*@)[^\s/\"'<>]+(?=@)")),
     Rule(
@@ -62,6 +65,7 @@ Each looks at a character a bounded number of times: a megabyte of anything take
 _HEX_ESCAPE: Final = re.compile(r"%[0-9A-F]{2}")
 
 
+@cache
 def forms(value: str) -> frozenset[str]:
     """Return *value* as it stands in text, in JSON, in a URL, in HTML, and within Base64.
 

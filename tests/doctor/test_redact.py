@@ -33,7 +33,16 @@ from codex_doctor.model import (
     Status,
     Verdict,
 )
-from codex_doctor.redact import REMOVED, RedactedReport, Redactor, Vault, redact
+from codex_doctor.redact import (
+    LONG,
+    MOST_TEXT,
+    MOST_WORDS,
+    REMOVED,
+    RedactedReport,
+    Redactor,
+    Vault,
+    redact,
+)
 from codex_doctor.shapes import MIN_KNOWN, RULES
 
 if TYPE_CHECKING:
@@ -70,6 +79,8 @@ LED_BY = {
     "OPENAI_API_KEY={} codex": some(6),
     "client_secret: '{}'": some(6),
     "https://x.example/cb?id_token={}&state=1": some(6),
+    "https://gateway.example/v1?sig={}#top": some(6),
+    "https://x.example/?a=1&Signature={}": some(6),
     "http://sam:{}@proxy.example:3128": some(3, alphabet=LETTERS + "@:#?!"),
     "socks5://{}@proxy.example": some(3),
 }
@@ -233,6 +244,43 @@ def test_a_known_value_within_a_shaped_one_leaves_nothing_of_it() -> None:
 
     assert clean.findings[0].detail == "see ***."
     assert clean.redactions == {"api-key": 1}
+
+
+def test_a_secret_across_the_place_where_a_long_text_is_cut_is_taken_out_whole() -> None:
+    for secret, *known in (
+        ("swordfish" * 3, "swordfish" * 3),
+        (f"sk-{'a' * 40}",),
+        ("x7" * LONG, "x7" * LONG),
+    ):
+        detail = f"{'.' * (MOST_TEXT - 8)}{secret}{'.' * 9000}"
+        clean = redacted(report(detail=detail), *known)
+
+        assert clean.findings[0].detail.startswith(f"{'.' * (MOST_TEXT - 8)}***... (")
+        assert secret[:8] not in clean.findings[0].detail
+
+
+def test_a_text_that_nobody_would_read_to_its_end_is_cut_and_says_so() -> None:
+    long = report(detail="ab" * 3_000_000, evidence={"keys": tuple(f"k{n}" for n in range(90_000))})
+    (finding,) = redacted(long).findings
+
+    assert finding.detail == f"{'ab' * (MOST_TEXT // 2)}... ({6_000_000 - MOST_TEXT} more characters)"
+    assert finding.evidence["keys"] == (
+        *(f"k{n}" for n in range(MOST_WORDS)),
+        f"... ({90_000 - MOST_WORDS} more)",
+    )
+
+
+def test_thousands_of_known_values_are_searched_for_in_no_time() -> None:
+    known = tuple(f"{n:06d}-{n}" for n in range(100_000))
+    redactor = Redactor(known=known)  # looking for each in each text took half a minute
+
+    assert [redactor.text(f"see {n:06d}-{n}.") for n in range(2000)] == ["see ***."] * 2000
+
+
+def test_a_known_value_that_repeats_itself_is_searched_for_in_no_time() -> None:
+    clean = redacted(report(detail="a" * 1_000_000), "a" * 500_000)  # took minutes
+
+    assert clean.findings[0].detail.startswith("***")
 
 
 def test_a_known_value_too_short_to_be_a_key_tears_no_word_apart() -> None:

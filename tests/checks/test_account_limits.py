@@ -25,7 +25,7 @@ def test_a_used_up_limit_is_an_error_that_says_which_and_until_when() -> None:
     assert finding.detail == (
         "The weekly limit of the plan plus is used up; it resets in 2 days 2 hours, at 2026-11-22 11:05 UTC"
     )
-    assert finding.advice.startswith("Wait for the reset (in 2 days 2 hours, at 2026-11-22 11:05 UTC)")
+    assert finding.advice == "Wait for the reset, or buy credits or change the plan."
     assert finding.evidence["plan"] == "plus"
 
 

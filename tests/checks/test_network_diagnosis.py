@@ -148,7 +148,7 @@ def test_the_evidence_shows_every_way_stage_by_stage() -> None:
     (finding,) = _judge(reach(*_all(*REFUSED, OPENAI), *_healthy(*GITHUB)))
 
     assert finding.evidence["chatgpt.com"] == "dns 10 ms, connect failed: refused after 10 ms"
-    assert finding.detail == "chatgpt.com, auth.openai.com, api.openai.com refuses connections (it broke)"
+    assert finding.detail == "chatgpt.com, auth.openai.com, api.openai.com refused the connection (it broke)"
 
 
 @pytest.mark.parametrize("links", [Links(route=False), Links(interface=False)])

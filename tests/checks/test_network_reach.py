@@ -213,7 +213,7 @@ def test_two_hosts_with_different_faults_are_two_findings(
         found = _found(_examine(home, env, seconds=2.0))
 
     assert sorted(found) == ["connection-refused", "connection-timeout"]
-    assert found["connection-timeout"].detail.endswith("says nothing to the request")
+    assert found["connection-timeout"].detail.endswith("said nothing to the request")
 
 
 @pytest.mark.parametrize(

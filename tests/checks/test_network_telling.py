@@ -36,7 +36,7 @@ WITH_PASSWORD = Setting(
 NAMED = "HTTPS_PROXY (set in the environment) names http://127.0.0.1:9"
 NEEDED = "needed for chatgpt.com, auth.openai.com"
 BOTH = "chatgpt.com, auth.openai.com"
-UNTRUSTED = f"{BOTH} shows a certificate from nobody that Codex trusts (self-signed certificate)"
+UNTRUSTED = f"{BOTH} showed a certificate from nobody that Codex trusts (self-signed certificate)"
 
 
 def _seen(fault: Fault, at: Stage, words: str = "words", setting: Setting | None = None) -> str:
@@ -86,8 +86,8 @@ def test_a_password_that_was_given_is_refused_and_not_asked_for() -> None:
     [
         (Fault.DNS_NXDOMAIN, Stage.RESOLVE, f"The name server knows no {BOTH} (words)"),
         (Fault.DNS_TIMEOUT, Stage.RESOLVE, f"No name server answers about {BOTH} in time"),
-        (Fault.REFUSED, Stage.CONNECT, f"{BOTH} refuses connections (words)"),
-        (Fault.TLS_TIMEOUT, Stage.TLS, f"{BOTH} accepts connections and says nothing to the TLS handshake"),
+        (Fault.REFUSED, Stage.CONNECT, f"{BOTH} refused the connection (words)"),
+        (Fault.TLS_TIMEOUT, Stage.TLS, f"{BOTH} accepted the connection and said nothing to the TLS handshake"),
         (Fault.RESET, Stage.TLS, f"{BOTH}: words"),
     ],
 )
@@ -110,7 +110,7 @@ def test_hosts_that_show_different_things_are_told_apart() -> None:
     down = visit(Service.AUTH, answer=Answer(status=503))
 
     assert seen([refused, down], Origins()) == (
-        "chatgpt.com refuses connections (Connection refused); auth.openai.com answered 503"
+        "chatgpt.com refused the connection (Connection refused); auth.openai.com answered 503"
     )
 
 

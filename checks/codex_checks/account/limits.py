@@ -70,8 +70,8 @@ def _hit(session: Session, usage: Usage, limit: Limit) -> Finding:
     when = "" if resets is None else f"; it resets {until(resets, session.examined)}"
     instead = "; credits are used now" if usage.credits and limit.name is None else ""
     advice = REACHED.get(usage.reached or "")
-    if advice is None and resets is not None:
-        advice = f"Wait for the reset ({until(resets, session.examined)}), or buy credits or change the plan."
+    if advice is None and resets is not None:  # when it is, the detail has just said
+        advice = "Wait for the reset, or buy credits or change the plan."
     return problem.found(
         f"The {_name(limit, window)} of {_plan(session)} is used up{when}{instead}",
         evidence=_evidence(session, usage),

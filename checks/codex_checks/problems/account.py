@@ -116,7 +116,7 @@ ACCOUNT_REFUSED: Final = Problem(
     area="account",
     severity=Severity.WARNING,
     title="The service refuses a question about your account",
-    advice="Start Codex once; if it is refused too, try another network, then ask support with the ray id.",
+    advice="Try another network; if Codex itself is refused too, ask support with the ids that --all shows.",
     blocks=TELLS_NOTHING_OF_THE_SIGN_IN,
 )
 """A warning: one endpoint refused, for a reason that no table knows. A turn may still work."""

@@ -7,7 +7,7 @@ import signal
 import sys
 from enum import StrEnum
 from pathlib import Path  # noqa: TC003 - typer reads the annotations
-from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Annotated, Final, NoReturn
 
 import typer
 
@@ -17,7 +17,6 @@ from codex_doctor.errors import DoctorError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from codex_doctor.progress import Progress
     from codex_doctor.redact import RedactedReport
     from codex_doctor.render.text import Style
 
@@ -138,6 +137,7 @@ def check(  # noqa: PLR0913 - one parameter for each option of the contract
 ) -> None:
     """Examine this machine and name the one cause. Without --live, it changes nothing."""
     from codex_doctor.examination import DEADLINE, LIVE_DEADLINE, Request, examine_machine
+    from codex_doctor.terminal import progress_for, style_for
 
     if live and offline:
         raise typer.BadParameter("--live needs the network, and --offline forbids it")
@@ -152,8 +152,8 @@ def check(  # noqa: PLR0913 - one parameter for each option of the contract
         deadline=deadline or (LIVE_DEADLINE if live else DEADLINE),
         options={name: str(path) for name, path in named.items() if path is not None},
     )
-    style = _style(sys.stdout, ascii=ascii, no_color=no_color)
-    progress = _progress(ascii=style.ascii)
+    style = style_for(sys.stdout, ascii=ascii, no_color=no_color)
+    progress = progress_for(ascii=style.ascii)
     try:
         redacted = examine_machine(request, observer=progress)
     finally:
@@ -227,49 +227,6 @@ def _render(redacted: RedactedReport, format: Format, *, style: Style, everythin
     from codex_doctor.render import text
 
     return text.render(redacted, style=style, everything=everything)
-
-
-def _style(stream: Any, *, ascii: bool, no_color: bool) -> Style:  # noqa: ANN401 - any text stream
-    import shutil
-
-    from codex_doctor.render.text import Style
-
-    terminal = stream.isatty()
-    plain = no_color or bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
-    return Style(
-        width=shutil.get_terminal_size((100, 24)).columns,
-        colour=terminal and not plain,
-        ascii=ascii or not _can_encode(stream),
-        link=_page_address,
-    )
-
-
-def _can_encode(stream: Any) -> bool:  # noqa: ANN401 - any text stream
-    try:
-        "✗⚠✓○⊘".encode(stream.encoding or "ascii")
-    except (UnicodeEncodeError, LookupError):
-        return False
-    return True
-
-
-def _page_address(name: str) -> str | None:
-    from codex_doctor.examination import load
-
-    for loaded in load():
-        file = loaded.catalogue.page_file(name)
-        if file is not None:
-            return file.as_uri()
-    return None
-
-
-def _progress(*, ascii: bool) -> Progress | None:
-    if not (sys.stderr.isatty() and sys.stdout.isatty()) or os.environ.get("TERM") == "dumb":
-        return None
-    import shutil
-
-    from codex_doctor.progress import Progress
-
-    return Progress(sys.stderr, width=shutil.get_terminal_size().columns, ascii=ascii)
 
 
 def _page(markdown: str) -> str:

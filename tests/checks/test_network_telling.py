@@ -87,7 +87,11 @@ def test_a_password_that_was_given_is_refused_and_not_asked_for() -> None:
         (Fault.DNS_NXDOMAIN, Stage.RESOLVE, f"The name server knows no {BOTH} (words)"),
         (Fault.DNS_TIMEOUT, Stage.RESOLVE, f"No name server answers about {BOTH} in time"),
         (Fault.REFUSED, Stage.CONNECT, f"{BOTH} refused the connection (words)"),
-        (Fault.TLS_TIMEOUT, Stage.TLS, f"{BOTH} accepted the connection and said nothing to the TLS handshake"),
+        (
+            Fault.TLS_TIMEOUT,
+            Stage.TLS,
+            f"{BOTH} accepted the connection and said nothing to the TLS handshake",
+        ),
         (Fault.RESET, Stage.TLS, f"{BOTH}: words"),
     ],
 )

@@ -98,7 +98,7 @@ def test_a_codex_home_that_names_nothing_is_reported_with_a_command() -> None:
 
 
 def test_a_tilde_in_codex_home_is_explained() -> None:
-    (finding,) = judged(state(absent=True, source="CODEX_HOME", path=Path("/work/~/codex")))
+    (finding,) = judged(state(absent=True, source="CODEX_HOME", path=Path("/srv/~/codex")))
 
     assert "takes ~ literally" in finding.detail
     assert "$HOME" in finding.advice

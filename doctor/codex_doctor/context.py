@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import platform
 import sys
+import threading
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 from msgspec import Struct, field
 
 from codex_doctor import files, locks
+from codex_doctor.errors import Unavailable
 from codex_doctor.processes import Children, Ran
 from codex_doctor.redact import Vault
 from codex_doctor.threads import in_thread
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
 
 MARGIN: Final = 0.15
 """Seconds kept back before the deadline, so that what was learnt can still be judged and printed."""
+
+REMOVAL: Final = 0.15
+"""Seconds that removing the scratch folders may take: a copied database takes a tenth of that."""
 
 
 class System(Struct, frozen=True, kw_only=True):
@@ -156,17 +161,45 @@ class Context(Struct, frozen=True, kw_only=True):
         )
 
     def scratch(self) -> Path:
-        """Make a private folder under the temporary folder; it is removed when the context closes."""
+        """Make a private folder under the temporary folder; it is removed when the context closes. Blocks.
+
+        :raises OSError: it cannot be made, or the examination is over.
+        """
         import tempfile
 
         folder = tempfile.mkdtemp(prefix="codex-doctor-")
         self.scratch_folders.append(folder)
+        if self.children.closed:  # nobody would remove it any more
+            self._remove_scratch()
+            raise OSError("no scratch folder was made: the examination is over")
         return Path(folder)
 
+    async def scratch_with(self, contents: Mapping[str, bytes]) -> Path:
+        """Make such a folder with these files in it, without holding up the other probes.
+
+        :raises Unavailable: it cannot be made or filled, or the examination is over.
+        """
+
+        def make() -> Path:
+            folder = self.scratch()
+            for name, content in contents.items():
+                (folder / name).write_bytes(content)
+            return folder
+
+        try:
+            return await in_thread(make, name="scratch folder")
+        except OSError as error:
+            raise Unavailable(f"no scratch folder could be made: {error.strerror or error}") from None
+
     def close(self) -> None:
-        """End every program that still runs and remove the scratch folders."""
+        """End every program that still runs and remove the scratch folders, unless their disk hangs."""
+        self.children.close()
+        removal = threading.Thread(target=self._remove_scratch, daemon=True)
+        removal.start()
+        removal.join(REMOVAL)
+
+    def _remove_scratch(self) -> None:
         import shutil
 
-        self.children.close()
         while self.scratch_folders:
             shutil.rmtree(self.scratch_folders.pop(), ignore_errors=True)

@@ -72,6 +72,11 @@ class Children:
         self._mark = mark or os.urandom(16).hex()
         self._adopts = adopt and become_reaper()
 
+    @property
+    def closed(self) -> bool:
+        """Whether the examination is over."""
+        return self._closed
+
     def run(
         self,
         argv: Sequence[str],

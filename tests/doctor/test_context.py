@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import stat
+import tempfile
+import threading
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +15,7 @@ import pytest
 from msgspec.structs import replace
 
 from codex_doctor.context import MARGIN, System
+from codex_doctor.errors import Unavailable
 from engine import LINUX, context
 from gone import gone
 
@@ -101,3 +105,67 @@ def test_closing_twice_is_once(tmp_path: Path) -> None:
 
     with pytest.raises(OSError, match="the examination is over"):
         asyncio.run(ctx.run(["/bin/true"], seconds=60.0))
+
+
+def test_a_temporary_folder_that_hangs_holds_nothing_else_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    release = threading.Event()
+
+    def hang(prefix: str) -> str:
+        release.wait(60)
+        return prefix
+
+    monkeypatch.setattr(tempfile, "mkdtemp", hang)
+
+    async def other_work_goes_on() -> bool:
+        stuck = asyncio.ensure_future(context().scratch_with({}))
+        await asyncio.sleep(0)
+        going_on = not stuck.done()
+        stuck.cancel()
+        return going_on
+
+    assert asyncio.run(other_work_goes_on())
+    release.set()
+
+
+def test_a_scratch_folder_that_cannot_be_removed_does_not_hold_up_the_end(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    release, removed = threading.Event(), threading.Event()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+    def hang(_folder: str, *, ignore_errors: bool) -> None:
+        release.wait(60)
+        assert ignore_errors
+        removed.set()
+
+    monkeypatch.setattr(shutil, "rmtree", hang)
+    ctx = context()
+    ctx.scratch()
+    ctx.close()
+    waited_for = removed.is_set()
+    release.set()
+
+    assert not waited_for
+    assert removed.wait(60)
+
+
+def test_no_scratch_folder_is_left_by_whoever_asks_too_late(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    ctx = context()
+    ctx.close()
+
+    with pytest.raises(OSError, match="the examination is over"):
+        ctx.scratch()
+    with pytest.raises(Unavailable, match=r"no scratch folder could be made: .* is over"):
+        asyncio.run(ctx.scratch_with({"config.toml": b""}))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_scratch_folder_comes_with_what_is_to_be_in_it() -> None:
+    ctx = context()
+    folder = asyncio.run(ctx.scratch_with({"config.toml": b"model = 1"}))
+
+    assert (folder / "config.toml").read_bytes() == b"model = 1"
+    ctx.close()

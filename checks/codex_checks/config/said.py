@@ -77,8 +77,7 @@ async def codex_says(ctx: Context, found: Settings, program: Codex) -> Said:
 
 
 async def _ask(ctx: Context, program: Codex, content: bytes, user: Path | None, *more: str) -> Refusal | None:
-    home = ctx.scratch()
-    (home / "config.toml").write_bytes(content)
+    home = await ctx.scratch_with({"config.toml": content})
     env = {name: ctx.env[name] for name in PASSED_ON if name in ctx.env}
     env |= {"CODEX_HOME": str(home), "HOME": str(home), "USERPROFILE": str(home)}
     argv = (str(program.path), "app-server", "--print-startup-config", *more)

@@ -96,7 +96,7 @@ def to_start(copy: Installation) -> Path | None:
 
 async def ask(ctx: Context, path: Path, started: Path) -> Binary:
     """Run *started* for its version, with a home and an environment that give it nothing to spoil."""
-    env = {**without_credentials(ctx.env), "CODEX_HOME": str(ctx.scratch())}
+    env = {**without_credentials(ctx.env), "CODEX_HOME": str(await ctx.scratch_with({}))}
     try:
         ran = await ctx.run((str(started), "--version"), seconds=PATIENCE, env=env)
     except OSError as error:

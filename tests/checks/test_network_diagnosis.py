@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codex_checks.network.checks import CHECKS
+from codex_checks.network.checks import CHECKS, github_is_reached, openai_is_reached
 from codex_checks.network.diagnosis import diagnose, problem_of_answer
 from codex_checks.network.gates import Served
 from codex_checks.network.hosts import Service
@@ -310,3 +310,11 @@ def test_any_answer_is_judged(status: int, body: bytes, location: str) -> None:
     found = reach(visit(HOSTS[Service.CHATGPT], answer=answer))
 
     assert len(_judge(found)) <= 1
+
+
+def test_healthy_ways_are_told_stage_by_stage() -> None:
+    found = reach(visit(Service.CHATGPT), visit(Service.AUTH), visit(Service.GITHUB))
+    way = "dns 10 ms, connect 10 ms, tls 10 ms, http 401 10 ms"
+
+    assert openai_is_reached.conclude(found) == ((), f"chatgpt.com: {way}; auth.openai.com: {way}")
+    assert github_is_reached.conclude(found) == ((), f"github.com: {way}")

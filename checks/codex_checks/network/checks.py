@@ -9,13 +9,13 @@ from codex_checks.network.diagnosis import diagnose
 from codex_checks.network.gates import clocks, dialled, github, named_directly, ways
 from codex_checks.network.reach import Reach, reach
 from codex_checks.network.remedies import remedy, set_clock
-from codex_checks.network.telling import named, report
+from codex_checks.network.telling import named, report, stages
 from codex_checks.problems import network as problems
 from codex_doctor.check import Check, check
 from codex_doctor.model import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
     from codex_doctor.model import Finding
 
@@ -76,11 +76,12 @@ def hosts_accept_connections(found: Reach) -> Iterator[Finding]:
     needs=(github,),
     reports=(problems.GITHUB_UNREACHABLE,),
 )
-def github_is_reached(found: Reach) -> Iterator[Finding]:
-    """Judge what fails for GitHub alone."""
+def github_is_reached(found: Reach) -> Generator[Finding, None, str]:
+    """Judge what fails for GitHub alone; say how long each stage of the ways took."""
     visits = diagnose(found).get(problems.GITHUB_UNREACHABLE)
     if visits:
         yield report(problems.GITHUB_UNREACHABLE, visits, found)
+    return stages(visit for visit in found.visits if visit.host.service.of_github)
 
 
 @check(
@@ -89,11 +90,12 @@ def github_is_reached(found: Reach) -> Iterator[Finding]:
     needs=(ways,),
     reports=(problems.OPENAI_UNREACHABLE,),
 )
-def openai_is_reached(found: Reach) -> Iterator[Finding]:
-    """Judge hosts that are reached and then give no usable answer."""
+def openai_is_reached(found: Reach) -> Generator[Finding, None, str]:
+    """Judge hosts that are reached and then give no usable answer; say how long each stage took."""
     visits = diagnose(found).get(problems.OPENAI_UNREACHABLE)
     if visits:
         yield report(problems.OPENAI_UNREACHABLE, visits, found)
+    return stages(visit for visit in found.visits if not visit.host.service.of_github)
 
 
 SKEW: Final = 300.0

@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 from enum import StrEnum
-from pathlib import Path  # noqa: TC003 - typer reads the annotations
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, NoReturn
 
 import typer
@@ -114,7 +114,9 @@ def check(  # noqa: PLR0913 - one parameter for each option of the contract
     ] = None,
     *,
     format: Annotated[Format, typer.Option(help="How to write the report.")] = Format.TEXT,
-    output: Annotated[Path | None, typer.Option(help="Write it into this file instead.")] = None,
+    output: Annotated[
+        Path | None, typer.Option(parser=Path, metavar="FILE", help="Write it into this file instead.")
+    ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Show healthy checks and evidence too.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Let warnings count as errors.")] = False,
     offline: Annotated[bool, typer.Option("--offline", help="Stay off the network altogether.")] = False,
@@ -130,8 +132,13 @@ def check(  # noqa: PLR0913 - one parameter for each option of the contract
             help="End by then, whatever hangs: 5, or 30 with --live, if not given.",
         ),
     ] = None,
-    codex_bin: Annotated[Path | None, typer.Option(metavar="PATH", help="Examine this codex.")] = None,
-    codex_home: Annotated[Path | None, typer.Option(metavar="PATH", help="Examine this CODEX_HOME.")] = None,
+    # A parser of its own: typer's looks whether the file is there, and a dead disk would keep it looking.
+    codex_bin: Annotated[
+        Path | None, typer.Option(parser=Path, metavar="PATH", help="Examine this codex.")
+    ] = None,
+    codex_home: Annotated[
+        Path | None, typer.Option(parser=Path, metavar="PATH", help="Examine this CODEX_HOME.")
+    ] = None,
     ascii: Annotated[bool, typer.Option("--ascii", help="Use plain ASCII.")] = False,
     no_color: Annotated[bool, typer.Option("--no-color", help="Use no colours.")] = False,
 ) -> None:

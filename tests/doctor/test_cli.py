@@ -10,11 +10,13 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
+import typer
 
 from codex_doctor import __version__
+from codex_doctor.cli import app
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -221,6 +223,20 @@ def test_a_codex_that_ignores_everything_is_killed_with_all_that_it_started(home
 
     assert [finding["name"] for finding in json.loads(done.stdout)["findings"]][:1] == ["binary-hangs"]
     assert marked(home) == []
+
+
+def test_no_file_is_looked_at_before_the_examination(monkeypatch: pytest.MonkeyPatch) -> None:
+    def hang(path: object, **_: object) -> NoReturn:
+        raise AssertionError(f"{path!r} may stand on a disk that never answers")
+
+    monkeypatch.setattr(os, "stat", hang)
+    args = ["--codex-bin", "/far/codex", "--codex-home", "/far/home", "--output", "/far/report"]
+    commands: Any = typer.main.get_group(app)
+    understood: dict[str, object] = commands.commands["check"].make_context("check", args).params
+
+    assert understood["codex_bin"] == Path("/far/codex")
+    assert understood["codex_home"] == Path("/far/home")
+    assert understood["output"] == Path("/far/report")
 
 
 def test_a_reader_that_goes_away_is_no_error(home: Path) -> None:

@@ -12,8 +12,9 @@ from msgspec import Struct
 from codex_checks.recorded.signatures import problem_of
 
 _STATUS: Final = re.compile(
-    r"(?i)(?:unexpected status|last status:|returned status|status[ =:]+)\s*([1-5]\d\d)\b"
+    r"(?i)(?:unexpected status|last status:|returned status|status[ =:]++)\s*+([1-5]\d\d)\b"
 )
+"""Possessive: a long run of blanks would else be divided in every way there is."""
 _CODE: Final = re.compile(r"(?i)(?:\\?\"code\\?\"\s*:\s*\\?\"|auth error code:\s*)([a-z_]{2,60})\b")
 """The server's word for it. One with a digit in it could be the code of a sign-in, which is a secret."""
 _KIND: Final = re.compile(r"[A-Za-z]{2,60}")

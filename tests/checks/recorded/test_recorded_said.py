@@ -110,7 +110,7 @@ def test_a_line_of_open_braces_is_read_in_no_time() -> None:
 
 
 def test_a_long_run_of_blanks_is_read_once() -> None:
-    text = f"status{' =: ' * 250_000}401"  # to try every way of dividing it would take hours
+    text = f"status{' ' * 1_000_000}401"  # to try every way of dividing it would take hours
 
     assert said.from_text(text).http_status == 401
     assert said.from_text(f"{text}x").http_status is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -51,6 +52,7 @@ def main() -> NoReturn:
 
     The process ends here and now: a thread that is stuck in the system would otherwise hold it up.
     """
+    gc.disable()  # a short life: looking for garbage costs more time than the garbage costs memory
     signal.signal(signal.SIGTERM, _ended_by(TERMINATED))
     signal.signal(signal.SIGINT, _ended_by(INTERRUPTED))
     _leave(run(sys.argv[1:]))

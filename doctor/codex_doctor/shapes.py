@@ -74,10 +74,9 @@ def forms(value: str) -> frozenset[str]:
     """
     import json
     from base64 import b64encode, urlsafe_b64encode
-    from html import escape
     from urllib.parse import quote, quote_plus
 
-    found = {value, json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1], escape(value)}
+    found = {value, json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1], _in_html(value)}
     raw = value.encode("utf-8", "surrogatepass")
     quoted = {quote(raw, safe=""), quote(raw), quote_plus(raw)}
     found |= quoted | {_HEX_ESCAPE.sub(lambda escape: escape[0].lower(), text) for text in quoted}
@@ -87,3 +86,10 @@ def forms(value: str) -> frozenset[str]:
             inner = encode(bytes(before) + raw).decode("ascii")[-(-before * 8 // 6) : size * 8 // 6]
             found.add(inner)
     return frozenset(form for form in found if len(form) >= MIN_KNOWN)
+
+
+def _in_html(text: str) -> str:
+    """Return *text* as `html.escape` does; that module brings the names of 2,000 characters, for 5 ms."""
+    for plain, escaped in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;"), ("'", "&#x27;")):
+        text = text.replace(plain, escaped)
+    return text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import math
 import os
 import signal
 import sys
@@ -53,6 +54,7 @@ def main() -> NoReturn:
     The process ends here and now: a thread that is stuck in the system would otherwise hold it up.
     """
     gc.disable()  # a short life: looking for garbage costs more time than the garbage costs memory
+    _fill_streams()
     signal.signal(signal.SIGTERM, _ended_by(TERMINATED))
     signal.signal(signal.SIGINT, _ended_by(INTERRUPTED))
     _leave(run(sys.argv[1:]))
@@ -148,6 +150,8 @@ def check(  # noqa: PLR0913 - one parameter for each option of the contract
     from codex_doctor.examination import DEADLINE, LIVE_DEADLINE, Request, examine_machine
     from codex_doctor.terminal import progress_for, style_for
 
+    if deadline is not None and math.isnan(deadline):  # it is in every range
+        raise typer.BadParameter("it is not a number of seconds", param_hint="'--deadline'")
     if live and offline:
         raise typer.BadParameter("--live needs the network, and --offline forbids it")
     if live:
@@ -255,6 +259,14 @@ def _say(text: str) -> None:
     """Print *text*; what the terminal's encoding cannot show is replaced, never fatal."""
     encoding = sys.stdout.encoding or "utf-8"
     sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
+
+
+def _fill_streams() -> None:
+    """Let a standard stream that is closed lead nowhere: any other file would take its number."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            nowhere = Path(os.devnull).open(mode, encoding="utf-8")  # noqa: SIM115 - for the whole life
+            setattr(sys, name, nowhere)
 
 
 def _ended_by(code: int) -> Callable[[int, object], NoReturn]:

@@ -5,19 +5,22 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Final, TextIO
 
 from codex_doctor.render.text import Style
 
 if TYPE_CHECKING:
     from codex_doctor.progress import Progress
 
+MOST_COLUMNS: Final = 1000
+"""No terminal is wider, but `COLUMNS` may hold any number."""
+
 
 def style_for(stream: TextIO, *, ascii: bool, no_color: bool) -> Style:
     """Return how text may look on *stream*; `NO_COLOR` and `TERM=dumb` are honoured."""
     plain = no_color or bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
     return Style(
-        width=shutil.get_terminal_size((100, 24)).columns,
+        width=_columns(),
         colour=stream.isatty() and not plain,
         ascii=ascii or not _can_encode(stream),
         link=_page_address,
@@ -30,7 +33,11 @@ def progress_for(*, ascii: bool) -> Progress | None:
         return None
     from codex_doctor.progress import Progress
 
-    return Progress(sys.stderr, width=shutil.get_terminal_size().columns, ascii=ascii)
+    return Progress(sys.stderr, width=_columns(), ascii=ascii)
+
+
+def _columns() -> int:
+    return min(shutil.get_terminal_size((100, 24)).columns, MOST_COLUMNS)
 
 
 def _can_encode(stream: TextIO) -> bool:

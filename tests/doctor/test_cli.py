@@ -5,6 +5,7 @@ import json
 import os
 import pty
 import select
+import shlex
 import signal
 import subprocess
 import sys
@@ -95,6 +96,7 @@ def test_without_a_command_the_machine_is_examined(home: Path) -> None:
         (("CDX101",), "codex-doctor check CDX101"),
         (("--frobnicate",), "No such option: --frobnicate"),
         (("check", "--deadline", "0"), "Invalid value for '--deadline'"),
+        (("check", "--deadline", "nan"), "Invalid value for '--deadline'"),
         (("check", "--live", "--offline"), "--live needs the network, and --offline forbids it"),
         (("check", "--format", "papyrus"), "'papyrus' is not one of"),
         (("check", "binary-not-fuond"), "did you mean binary-not-found"),
@@ -237,6 +239,30 @@ def test_no_file_is_looked_at_before_the_examination(monkeypatch: pytest.MonkeyP
     assert understood["codex_bin"] == Path("/far/codex")
     assert understood["codex_home"] == Path("/far/home")
     assert understood["output"] == Path("/far/report")
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_standard_stream_that_is_closed_is_no_error(closed: str, home: Path, tmp_path: Path) -> None:
+    report = tmp_path / "report.txt"
+    args = shlex.join(command("--offline", "--output", str(report)))
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"{args} {closed}"],
+        env=environment(home),
+        capture_output=True,
+        text=True,
+        timeout=ENOUGH,
+        check=False,
+    )
+
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", "")
+    assert "binary-not-found" in report.read_text()
+
+
+def test_a_terminal_of_any_width_gets_its_report(home: Path) -> None:
+    done = run("--offline", home=home, COLUMNS="9" * 20)
+
+    assert done.stderr == ""
+    assert "binary-not-found" in done.stdout
 
 
 def test_a_reader_that_goes_away_is_no_error(home: Path) -> None:

@@ -168,3 +168,10 @@ def test_any_bytes_are_certificates_or_a_value_error(content: bytes, inside: byt
     except ValueError:
         return
     assert found
+
+
+def test_a_file_of_beginnings_alone_holds_no_certificate_and_takes_no_time() -> None:
+    content = b"-----BEGIN CERTIFICATE-----\n" * 140_000  # a second look for each would take minutes
+
+    with pytest.raises(ValueError, match="it holds no certificate in PEM form"):
+        parse_pem(content)

@@ -20,6 +20,7 @@ from codex_doctor.files import NotAFileError, TooLargeError
 from codex_doctor.probe import Touches, blocking_probe
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from codex_doctor.context import Context
@@ -46,10 +47,8 @@ HASHED: Final = re.compile(r"[0-9a-f]{8}\.[0-9]+")
 
 HASHED_LIMIT: Final = 1000
 
-_BLOCK: Final = re.compile(
-    rb"-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----(.*?)-----END (?:TRUSTED |X509 )?CERTIFICATE-----",
-    re.DOTALL,
-)
+_BEGIN: Final = re.compile(rb"-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----")
+_END: Final = re.compile(rb"-----END (?:TRUSTED |X509 )?CERTIFICATE-----")
 
 
 class Broken(Struct, frozen=True, kw_only=True):
@@ -154,7 +153,7 @@ def parse_pem(content: bytes, *, whole: bool = True) -> tuple[bytes, ...]:
     """
     import base64
 
-    blocks = _BLOCK.findall(content)
+    blocks = tuple(_blocks(content))
     if not blocks:
         raise ValueError("it holds no certificate in PEM form" if content.strip() else "it is empty")
     found: list[bytes] = []
@@ -167,6 +166,17 @@ def parse_pem(content: bytes, *, whole: bool = True) -> tuple[bytes, ...]:
             raise ValueError(f"certificate {number} of {len(blocks)} in it is damaged") from None
         found.append(der)
     return tuple(found)
+
+
+def _blocks(content: bytes) -> Iterator[bytes]:
+    """Yield what stands between each beginning and the next end, in linear time.
+
+    One pattern for both would look through the whole rest for every beginning that has no end.
+    """
+    begin = _BEGIN.search(content)
+    while begin is not None and (end := _END.search(content, begin.end())) is not None:
+        yield content[begin.end() : end.start()]
+        begin = _BEGIN.search(content, end.end())
 
 
 def _words(error: Exception) -> str:

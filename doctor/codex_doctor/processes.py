@@ -20,9 +20,10 @@ from typing import IO, TYPE_CHECKING, Final
 from msgspec import Struct
 
 from codex_doctor.orphans import become_reaper, end_marked
+from codex_doctor.threads import in_background
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
 OUTPUT_LIMIT: Final = 1024 * 1024
@@ -93,8 +94,8 @@ class Children:
         started = time.monotonic()
         child = self.start(argv, env=env, cwd=cwd, stderr=subprocess.PIPE)
         streams = [_Kept(pipe) for pipe in (child.stdout, child.stderr) if pipe is not None]
-        _in_background(lambda: _feed(child, stdin))
-        ended = _in_background(child.wait)
+        in_background(lambda: _feed(child, stdin))
+        ended = in_background(child.wait)
         ended.join(max(0.0, started + seconds - time.monotonic()))
         timed_out = ended.is_alive()
         left_behind = not timed_out and not _all_ended(streams)
@@ -191,7 +192,7 @@ class _Kept:
     def __init__(self, pipe: IO[bytes]) -> None:
         self._bytes = bytearray()
         self._pipe = pipe
-        self.reader = _in_background(self._read)
+        self.reader = in_background(self._read)
 
     @property
     def content(self) -> bytes:
@@ -204,12 +205,6 @@ class _Kept:
                 self._bytes += chunk[: OUTPUT_LIMIT - len(self._bytes)]
         with contextlib.suppress(OSError, ValueError):
             self._pipe.close()
-
-
-def _in_background(work: Callable[[], object]) -> threading.Thread:
-    thread = threading.Thread(target=work, daemon=True)
-    thread.start()
-    return thread
 
 
 def _all_ended(streams: Sequence[_Kept]) -> bool:

@@ -7,7 +7,6 @@ import os
 import queue
 import signal
 import sys
-import threading
 import time
 from typing import TYPE_CHECKING, Final
 
@@ -16,6 +15,7 @@ from msgspec import Struct
 from codex_doctor import frames, wire
 from codex_doctor.errors import DoctorError, FrameError
 from codex_doctor.processes import DRAIN_SECONDS
+from codex_doctor.threads import in_background
 
 if TYPE_CHECKING:
     import subprocess
@@ -65,9 +65,9 @@ def talk(kind: str, request: wire.Request, ctx: Context) -> Generator[Iterator[f
     child = ctx.children.start([sys.executable, "-P", "-m", "codex_doctor.worker"], env=ctx.env)
     inbox: queue.SimpleQueue[_Heard] = queue.SimpleQueue()
     threads = [
-        _in_background(lambda: _ask(child, question)),
-        _in_background(lambda: _listen(child, inbox.put)),
-        _in_background(lambda: inbox.put(_Ended(child.wait()))),
+        in_background(lambda: _ask(child, question)),
+        in_background(lambda: _listen(child, inbox.put)),
+        in_background(lambda: inbox.put(_Ended(child.wait()))),
     ]
     try:
         yield _until_done(inbox, until)
@@ -139,9 +139,3 @@ def _how_it_ended(code: int) -> str:
     with contextlib.suppress(ValueError):
         return f"its worker was ended by {signal.Signals(-code).name}"
     return f"its worker was ended by signal {-code}"
-
-
-def _in_background(work: Callable[[], object]) -> threading.Thread:
-    thread = threading.Thread(target=work, daemon=True)
-    thread.start()
-    return thread

@@ -50,3 +50,10 @@ async def in_thread(call: Callable[[], T], *, name: str) -> T:
 
     threading.Thread(target=work, name=name, daemon=True).start()
     return await answer
+
+
+def in_background(work: Callable[[], object]) -> threading.Thread:
+    """Start *work* in a daemon thread and return the thread; what it returns is dropped."""
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    return thread

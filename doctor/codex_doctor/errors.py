@@ -4,6 +4,8 @@ DoctorError
 ├── UsageError         what was asked for does not exist, or contradicts itself (exit code 2)
 ├── CatalogueError     a catalogue is malformed or cannot be loaded; it names the distribution
 ├── FrameError         what a worker process said does not have the agreed form; it says where
+├── PrivateFolderError our own state cannot be kept here, privately
+├── RepairError        a step of a repair could not be done, or be undone
 └── Unavailable        a probe could not read its part of the world; a cause may explain why
     └── NotApplicable  there is nothing to read or to judge here, and that is fine
 
@@ -34,6 +36,24 @@ class CatalogueError(DoctorError):
 
 class FrameError(DoctorError):
     """What a worker process said, or is to be told, does not have the agreed form."""
+
+
+class PrivateFolderError(DoctorError):
+    """Our own state cannot be kept where it belongs, readable by its owner alone."""
+
+
+class RepairError(DoctorError):
+    """A step of a repair could not be done, or could not be undone; the message says why, in one line.
+
+    *transient*: nothing was tried, and trying again later may well work (a lock is held, a service is
+    out of reach). *command* is what the user can run instead, where there is something.
+    """
+
+    def __init__(self, message: str, *, transient: bool = False, command: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.transient = transient
+        self.command = command
 
 
 class Unavailable(DoctorError):  # noqa: N818 - an answer, not a fault: "the fact is unavailable"

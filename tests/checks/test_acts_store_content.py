@@ -18,7 +18,7 @@ from codex_checks.acts.content import (
     read_content,
     stamp,
 )
-from codex_checks.acts.replace import TEMPORARY
+from codex_checks.acts.leftovers import TEMPORARY
 from codex_doctor.redact import Secret
 
 LOGIN = tokens.chatgpt_login()

@@ -17,9 +17,10 @@ import pytest
 import acts_store
 import tokens
 from codex_checks.acts.errors import StoreNotWritable
-from codex_checks.acts.state import home_key, private_folder, state_folder, write_private
+from codex_checks.acts.state import home_key, private_folder
 from codex_checks.acts.store import open_store
 from codex_checks.auth.login import Login, Store, auth_file
+from codex_doctor.private import state_folder, write_private
 from codex_doctor.redact import Secret
 from engine import context
 

@@ -9,7 +9,8 @@ from pathlib import Path  # noqa: TC003 - beside the dataclass that holds it
 from typing import TYPE_CHECKING, Final
 
 from codex_checks.acts.content import Content, read_content
-from codex_checks.acts.state import private_folder, write_private
+from codex_checks.acts.state import private_folder
+from codex_doctor.private import write_private
 
 if TYPE_CHECKING:
     from codex_checks.auth.document import Keep

@@ -26,8 +26,9 @@ from typing import TYPE_CHECKING, Final, cast
 
 from codex_checks.acts.content import Change, Renewal, Replacement, as_codex_writes, read_content
 from codex_checks.acts.errors import StoreNotWritable
-from codex_checks.acts.replace import nothing
-from codex_checks.acts.state import CLOSED, private_folder, sync_folder, write, write_private
+from codex_checks.acts.state import private_folder
+from codex_doctor.private import CLOSED, sync_folder, write, write_private
+from codex_doctor.replace import nothing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -15,7 +15,8 @@ import time
 from typing import TYPE_CHECKING, Final, Protocol, cast
 
 from codex_checks.acts.errors import LockHeld, StoreNotWritable
-from codex_checks.acts.state import CLOSED, PRIVATE_FILE, give, private_folder
+from codex_checks.acts.state import private_folder
+from codex_doctor.private import CLOSED, PRIVATE_FILE, give
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator

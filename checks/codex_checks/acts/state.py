@@ -1,29 +1,17 @@
-"""Where our own state stands (journal, locks), and how it is kept private."""
+"""Where the state of a CODEX_HOME stands among our own, and what is said where it cannot."""
 
 from __future__ import annotations
 
 import hashlib
 import os
-import stat
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from codex_checks.acts.errors import StoreNotWritable
+from codex_doctor import private
+from codex_doctor.errors import PrivateFolderError
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-PRIVATE_FOLDER: Final = 0o700
-PRIVATE_FILE: Final = 0o600
-
-CLOSED: Final = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
-"""How our own files are opened: not for children, byte for byte, never through a link."""
-
-
-def state_folder() -> Path:
-    """Return the folder of our own state for this user; it may not exist yet."""
-    import platformdirs
-
-    return platformdirs.user_state_path("codex-doctor", appauthor=False)
 
 
 def home_key(home: Path) -> str:
@@ -40,74 +28,6 @@ def private_folder(path: Path) -> Path:
     :raises StoreNotWritable: it cannot be made, or is no folder of this user's own.
     """
     try:
-        _make(path)
-        found = path.lstat()
-        if not stat.S_ISDIR(found.st_mode):
-            raise StoreNotWritable(None, f"{path} is not a folder")
-        if hasattr(os, "geteuid") and os.geteuid() not in (0, found.st_uid):
-            raise StoreNotWritable(None, f"{path} belongs to another user")
-        if os.name == "posix" and stat.S_IMODE(found.st_mode) != PRIVATE_FOLDER:
-            path.chmod(PRIVATE_FOLDER)
-    except OSError as error:
-        raise StoreNotWritable(None, f"{path} cannot be used: {error.strerror or error}") from error
-    return path
-
-
-def give(descriptor: int, like: os.stat_result) -> None:
-    """Where root works in another user's folder, make that user the owner of the open file.
-
-    Without it, the user's own Codex could read neither its sign-in nor its locks any more.
-    """
-    if os.name == "posix" and os.geteuid() == 0 and like.st_uid != 0:
-        os.fchown(descriptor, like.st_uid, like.st_gid)
-
-
-def write_private(path: Path, content: bytes) -> None:
-    """Write *content* into the new file *path*, readable by its owner alone, and onto the disk.
-
-    :raises OSError: it cannot be written; nothing is left of it.
-    """
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | CLOSED, PRIVATE_FILE)
-    try:
-        try:
-            give(descriptor, path.parent.stat())
-            write(descriptor, content)
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-        sync_folder(path.parent)
-    except OSError:
-        path.unlink(missing_ok=True)
-        raise
-
-
-def write(descriptor: int, content: bytes) -> None:
-    """Write all of *content* to the open file."""
-    view = memoryview(content)
-    while view:
-        view = view[os.write(descriptor, view) :]
-
-
-def sync_folder(path: Path) -> None:
-    """Make what was created, renamed or removed in the folder *path* outlive a power cut."""
-    if os.name != "posix":  # a folder cannot be opened there
-        return
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _make(path: Path) -> None:
-    if path.is_dir():
-        return
-    _make(path.parent)
-    try:
-        path.mkdir(mode=PRIVATE_FOLDER)
-    except FileExistsError:
-        return
-    if os.name == "posix" and os.geteuid() == 0:
-        above = path.parent.stat()
-        if above.st_uid != 0:
-            os.chown(path, above.st_uid, above.st_gid)
+        return private.private_folder(path)
+    except PrivateFolderError as error:
+        raise StoreNotWritable(None, str(error)) from error

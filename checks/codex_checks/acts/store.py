@@ -11,11 +11,13 @@ from codex_checks.acts.backups import Backup, Backups
 from codex_checks.acts.content import Change, Content, as_codex_writes, read_content
 from codex_checks.acts.errors import Conflict, StoreNotWritable
 from codex_checks.acts.journal import Journal
+from codex_checks.acts.leftovers import PREFIX, sweep
 from codex_checks.acts.locks import CODEX_PATIENCE, OWN_PATIENCE, codex_locks, own_lock, own_lock_holder
-from codex_checks.acts.replace import nothing, replace, sweep
-from codex_checks.acts.state import home_key, state_folder
+from codex_checks.acts.state import home_key
 from codex_checks.auth.login import LIMIT, Store
 from codex_doctor.files import read
+from codex_doctor.private import state_folder
+from codex_doctor.replace import nothing, replace
 
 if TYPE_CHECKING:
     import contextlib
@@ -151,7 +153,7 @@ class CredentialStore:
                 raise StoreNotWritable("auth-json-invalid", "Codex would refuse the new sign-in")
             try:
                 sweep(found.folder, content)
-                replace(found.real, content, step=self.step)
+                replace(found.real, content, prefix=PREFIX, step=self.step)
             except OSError as error:
                 raise _not_written(found.real, error) from error
             return self._proved(after)

@@ -9,7 +9,6 @@ from msgspec import Struct
 
 from codex_checks.acts.errors import StoreNotWritable
 from codex_checks.acts.locks import codex_lock_holder
-from codex_checks.acts.state import state_folder
 from codex_checks.acts.store import CredentialStore, effective_user
 from codex_checks.auth.document import Mode
 from codex_checks.auth.facts import ChatGPT, chatgpt
@@ -17,6 +16,7 @@ from codex_checks.places import CodexHome, codex_home
 from codex_checks.recorded.errors import RecordedErrors, recorded_errors
 from codex_checks.recorded.seen import Seen, group
 from codex_doctor.errors import NotApplicable, Unavailable
+from codex_doctor.private import state_folder
 from codex_doctor.probe import Touches, blocking_probe
 
 if TYPE_CHECKING:

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import secrets
 import string
 from typing import TYPE_CHECKING, Final
 
-from codex_checks.acts.state import CLOSED, PRIVATE_FILE, give, sync_folder, write
+from codex_doctor.private import CLOSED, PRIVATE_FILE, give, sync_folder, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-TEMPORARY: Final = re.compile(r"\.auth-[A-Za-z0-9]{6}")
-"""The names that Codex gives to the files which it renames over auth.json (codex-auth 1.5)."""
+PREFIX: Final = ".codex-doctor-"
+"""How the name of a file begins that is about to be renamed over another."""
 
 _LETTERS: Final = string.ascii_letters + string.digits
 
@@ -25,18 +24,28 @@ def nothing(_: str) -> None:
     """Take no notice of a step."""
 
 
-def replace(real: Path, content: bytes, *, step: Callable[[str], None] = nothing) -> None:
-    """Put *content* in the place of the file *real*, with the mode 0600 and the owner of the old file.
+def replace(
+    real: Path,
+    content: bytes,
+    *,
+    mode: int = PRIVATE_FILE,
+    prefix: str = PREFIX,
+    step: Callable[[str], None] = nothing,
+) -> None:
+    """Put *content* in the place of the file *real*, with *mode* and the owner of the old file.
 
-    *step* is told `temporary-made`, `temporary-written`, `temporary-synced`, `renamed`, `folder-synced`.
+    The new file is written beside it first, as *prefix* and six letters. *step* is told
+    `temporary-made`, `temporary-written`, `temporary-synced`, `renamed`, `folder-synced`.
 
     :raises OSError: it cannot be done; the old file stands untouched.
     """
-    descriptor, temporary = _made(real.parent)
+    descriptor, temporary = _made(real.parent, prefix)
     try:
         try:
             step("temporary-made")
             give(descriptor, real.stat() if real.exists() else real.parent.stat())
+            if mode != PRIVATE_FILE:
+                os.chmod(temporary, mode)  # noqa: PTH101 - as the rename below
             write(descriptor, content)
             step("temporary-written")
             os.fsync(descriptor)
@@ -53,21 +62,8 @@ def replace(real: Path, content: bytes, *, step: Callable[[str], None] = nothing
     step("folder-synced")
 
 
-def sweep(folder: Path, content: bytes) -> None:
-    """Remove what a killed replacement by the same *content* left in *folder*, whole or in part.
-
-    Other temporary files stay: a new token of another program may stand in them.
-    """
-    for name in os.listdir(folder):  # noqa: PTH208 - names, not paths
-        if TEMPORARY.fullmatch(name):
-            with contextlib.suppress(OSError):
-                left = folder / name
-                if left.is_file() and not left.is_symlink() and content.startswith(left.read_bytes()):
-                    left.unlink()
-
-
-def _made(folder: Path) -> tuple[int, Path]:
+def _made(folder: Path, prefix: str) -> tuple[int, Path]:
     while True:
-        path = folder / f".auth-{''.join(secrets.choice(_LETTERS) for _ in range(6))}"
+        path = folder / f"{prefix}{''.join(secrets.choice(_LETTERS) for _ in range(6))}"
         with contextlib.suppress(FileExistsError):
             return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | CLOSED, PRIVATE_FILE), path

@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from codex_doctor.check import Check
+    from codex_doctor.command import Command
     from codex_doctor.model import Problem
     from codex_doctor.probe import Probe
+    from codex_doctor.repair.handler import Handler
 
 GROUP: Final = "codex_doctor.catalogues"
 """The entry-point group; each entry names a function without arguments that returns a `Catalogue`."""
@@ -37,7 +39,8 @@ class Catalogue(Struct, frozen=True, kw_only=True):
 
     *page* returns the text of a problem's page, or None, and *page_file* the file that holds it, where
     there is one. *retired* maps the codes and names that are
-    never used again to what became of them.
+    never used again to what became of them. *commands* come to the command line, and *steps* returns how
+    the `Act`s of each kind are done; both count for built-in catalogues only.
     """
 
     checks: tuple[Check, ...]
@@ -46,6 +49,8 @@ class Catalogue(Struct, frozen=True, kw_only=True):
     page_file: Callable[[str], Path | None] = lambda _name: None
     machine: Machine | None = None
     retired: Mapping[str, str] = field(default_factory=dict[str, str])
+    commands: tuple[Command, ...] = ()
+    steps: Callable[[], Mapping[str, Handler]] = dict
 
 
 class Source(Struct, frozen=True, kw_only=True):

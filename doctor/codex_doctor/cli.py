@@ -62,11 +62,12 @@ def main() -> NoReturn:
 
 def run(args: Sequence[str]) -> int:
     """Run the command line with *args* and return its exit code."""
-    command = typer.main.get_command(app)
+    wanted = _with_command(args)
     try:
-        command.main(args=_with_command(args), prog_name="codex-doctor")
+        command = typer.main.get_command(_with_commands_for(wanted))
+        command.main(args=wanted, prog_name="codex-doctor")
     except SystemExit as leaving:
-        if leaving.code == USAGE and args and _is_strange(args[0], getattr(command, "commands", {})):
+        if leaving.code == USAGE and args and _is_strange(args[0], _own_commands()):
             typer.echo(f"Is it an area or a problem? Then: codex-doctor check {args[0]}", err=True)
         return leaving.code if isinstance(leaving.code, int) else 1
     except DoctorError as error:
@@ -83,6 +84,30 @@ def _with_command(args: Sequence[str]) -> list[str]:
     if not args or (args[0].startswith("-") and args[0].partition("=")[0] not in own):
         return ["check", *args]
     return list(args)
+
+
+def _own_commands() -> frozenset[str]:
+    """Return the names of the commands that the command line knows now."""
+    named = ((command.name, command.callback) for command in app.registered_commands)
+    return frozenset(name or getattr(callback, "__name__", "") for name, callback in named)
+
+
+def _with_commands_for(args: Sequence[str]) -> typer.Typer:
+    """Return the command line, with the commands of the built-in catalogues where *args* may mean one.
+
+    Loading them takes longer than all the rest of it, and an examination needs none.
+    """
+    known = _own_commands()
+    if args[0] not in known | {"--version"}:
+        from codex_doctor.command import bound
+        from codex_doctor.door import Terminal
+        from codex_doctor.examination import load
+
+        brought = (command for loaded in load() for command in loaded.catalogue.commands)
+        for command in brought:
+            if command.name not in known:
+                app.command(command.name)(bound(command, Terminal))
+    return app
 
 
 def _is_strange(word: str, commands: Iterable[str]) -> bool:

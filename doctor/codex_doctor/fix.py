@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import shlex
 import subprocess
+from collections.abc import Mapping  # noqa: TC003 - msgspec reads these annotations at run time
 from typing import Final
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 _PLAIN_ON_WINDOWS: Final = re.compile(r"[\w.:\\/+=@~-]*")
 """A word in which neither cmd nor PowerShell sees anything but letters."""
@@ -27,10 +28,56 @@ class MoveAside(Struct, frozen=True, kw_only=True):
     to: str
 
 
+class MakeFolder(Struct, frozen=True, kw_only=True):
+    """Make the folder *path* with the permission bits *mode*, and those above it where they are absent."""
+
+    path: str
+    mode: int = 0o700
+
+
+class Edit(Struct, frozen=True, kw_only=True):
+    """Lines of a file that are replaced: *old* from line *first* (1 is the first) by *new*.
+
+    Both hold lines without their ends. Nothing in *old* inserts before *first*.
+    """
+
+    first: int
+    old: tuple[str, ...]
+    new: tuple[str, ...]
+
+
+class RewriteFile(Struct, frozen=True, kw_only=True):
+    """Change lines of the text file *path*, if it is still what was read: *sha256* of its bytes, in hex.
+
+    *edits* stand in the order of their lines and do not overlap. Mode, owner and line ends stay.
+    """
+
+    path: str
+    sha256: str
+    edits: tuple[Edit, ...]
+
+
 class RunCommand(Struct, frozen=True, kw_only=True):
-    """Run a program; *argv* is given to it unchanged, without a shell."""
+    """Run a program; *argv* is given to it unchanged, without a shell.
+
+    *undo* is the command that takes it back; empty: there is nothing to take back. Where it is None
+    nobody knows, and it is left to the user to run.
+    """
 
     argv: tuple[str, ...]
+    undo: tuple[str, ...] | None = None
+
+
+class Act(Struct, frozen=True, kw_only=True):
+    """Something that a catalogue knows how to do: *kind* names its handler there, *arguments* are for that.
+
+    *words* say what is done, as an imperative; *command* is a line to copy that does the same.
+    """
+
+    kind: str
+    words: str
+    command: str | None = None
+    arguments: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 class ShellLine(Struct, frozen=True, kw_only=True):
@@ -45,7 +92,7 @@ class Tell(Struct, frozen=True, kw_only=True):
     text: str
 
 
-Step = SetMode | MoveAside | RunCommand | ShellLine | Tell
+Step = SetMode | MakeFolder | RewriteFile | MoveAside | RunCommand | Act | ShellLine | Tell
 
 
 class Fix(Struct, frozen=True, kw_only=True):
@@ -58,21 +105,28 @@ class Fix(Struct, frozen=True, kw_only=True):
 
 def command(step: Step, *, os: str) -> str | None:
     """Return *step* as a line to copy into a shell of *os*, or None where it has no command."""
-    windows = os == "windows"
     match step:
-        case SetMode(path=path, mode=mode):
-            if windows:
-                return f'icacls "{path}" /inheritance:r /grant:r "%USERNAME%:F"'
-            return f"chmod {mode:o} {quote(path, os=os)}"
-        case MoveAside(path=path, to=to):
-            verb = "move" if windows else "mv"
-            return f"{verb} {quote(path, os=os)} {quote(to, os=os)}"
+        case SetMode() | MakeFolder() | MoveAside():
+            return _of_files(step, os=os)
         case RunCommand(argv=argv):
             return " ".join(quote(word, os=os) for word in argv)
-        case ShellLine(line=line):
+        case Act(command=line) | ShellLine(line=line):
             return line
-        case Tell():
+        case RewriteFile() | Tell():
             return None
+
+
+def _of_files(step: SetMode | MakeFolder | MoveAside, *, os: str) -> str:
+    windows, path = os == "windows", quote(step.path, os=os)
+    match step:
+        case SetMode(mode=mode):
+            if windows:
+                return f'icacls "{step.path}" /inheritance:r /grant:r "%USERNAME%:F"'
+            return f"chmod {mode:o} {path}"
+        case MakeFolder(mode=mode):
+            return f"mkdir {path}" if windows else f"mkdir -p -m {mode:o} {path}"
+        case MoveAside(to=to):
+            return f"{'move' if windows else 'mv'} {path} {quote(to, os=os)}"
 
 
 def quote(word: str, *, os: str) -> str:

@@ -13,7 +13,18 @@ from msgspec import Struct, field
 
 from codex_doctor.context import System  # noqa: TC001 - msgspec reads these annotations at run time
 from codex_doctor.errors import FrameError
-from codex_doctor.fix import Fix, MoveAside, RunCommand, SetMode, ShellLine, Step, Tell
+from codex_doctor.fix import (
+    Act,
+    Fix,
+    MakeFolder,
+    MoveAside,
+    RewriteFile,
+    RunCommand,
+    SetMode,
+    ShellLine,
+    Step,
+    Tell,
+)
 from codex_doctor.model import Evidence, Finding, Outcome, Problem, Verdict
 from codex_doctor.probe import Touches  # noqa: TC001 - msgspec reads these annotations at run time
 
@@ -21,8 +32,11 @@ T = TypeVar("T")
 
 STEPS: Final[Mapping[str, type[Step]]] = {
     "set-mode": SetMode,
+    "make-folder": MakeFolder,
+    "rewrite-file": RewriteFile,
     "move-aside": MoveAside,
     "run-command": RunCommand,
+    "act": Act,
     "shell-line": ShellLine,
     "tell": Tell,
 }

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from codex_doctor.fix import MoveAside, RunCommand, SetMode, ShellLine, Tell, command, quote
+from codex_doctor.fix import MakeFolder, MoveAside, RunCommand, SetMode, ShellLine, Tell, command, quote
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,6 +33,13 @@ def test_the_line_that_sets_a_mode_sets_it(tmp_path: Path, mode: int) -> None:
     run(SetMode(path=str(path), mode=mode))
 
     assert stat.S_IMODE(path.stat().st_mode) == mode
+
+
+def test_the_line_that_makes_a_folder_makes_those_above_it(tmp_path: Path) -> None:
+    path = tmp_path / ODD / "in it"
+    run(MakeFolder(path=str(path), mode=0o700))
+
+    assert stat.S_IMODE(path.stat().st_mode) == 0o700
 
 
 def test_the_line_that_moves_aside_moves_and_loses_nothing(tmp_path: Path) -> None:

@@ -10,7 +10,18 @@ from hypothesis import strategies as st
 
 from codex_doctor import wire
 from codex_doctor.errors import FrameError
-from codex_doctor.fix import Fix, MoveAside, RunCommand, SetMode, ShellLine, Tell
+from codex_doctor.fix import (
+    Act,
+    Edit,
+    Fix,
+    MakeFolder,
+    MoveAside,
+    RewriteFile,
+    RunCommand,
+    SetMode,
+    ShellLine,
+    Tell,
+)
 from codex_doctor.frames import Reader, encode
 from codex_doctor.model import Finding, Outcome, Verdict
 from codex_doctor.redact import Secret
@@ -30,10 +41,26 @@ DESCRIBED = wire.Described(
 )
 
 WORDS = st.text(max_size=10)
+EDITS = st.builds(
+    Edit, first=st.integers(1, 999), old=st.lists(WORDS).map(tuple), new=st.lists(WORDS).map(tuple)
+)
 STEPS = st.one_of(
     st.builds(SetMode, path=WORDS, mode=st.integers(0, 0o7777)),
     st.builds(MoveAside, path=WORDS, to=WORDS),
-    st.builds(RunCommand, argv=st.lists(WORDS).map(tuple)),
+    st.builds(MakeFolder, path=WORDS, mode=st.integers(0, 0o7777)),
+    st.builds(RewriteFile, path=WORDS, sha256=WORDS, edits=st.lists(EDITS).map(tuple)),
+    st.builds(
+        RunCommand,
+        argv=st.lists(WORDS).map(tuple),
+        undo=st.none() | st.lists(WORDS).map(tuple),
+    ),
+    st.builds(
+        Act,
+        kind=WORDS,
+        words=WORDS,
+        command=st.none() | WORDS,
+        arguments=st.dictionaries(WORDS, WORDS),
+    ),
     st.builds(ShellLine, line=WORDS),
     st.builds(Tell, text=WORDS),
 )

@@ -1,0 +1,57 @@
+"""How one kind of step is done, and taken back.
+
+Whatever a handler does is written down before it is done, so that a kill at any instant can be
+finished or reported by the next repair, and undone by the user later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path  # noqa: TC003 - beside the struct that holds it
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+
+if TYPE_CHECKING:
+    from codex_doctor.command import Door
+    from codex_doctor.context import Context
+
+Note = Mapping[str, Any]
+"""What must be known to take a step back, as plain data (JSON). It holds paths and digests, no secret."""
+
+
+class Tools(Struct, frozen=True, kw_only=True):
+    """What a handler may use.
+
+    *context* is the way to the machine, *door* the way to the user. *folder* is private and belongs to
+    this step alone: what it needs to be taken back is kept there. *remember* writes a note down, on the
+    disk, before it returns; the last one counts. *force*: the user insists on an undo that warns.
+    """
+
+    context: Context
+    door: Door
+    folder: Path
+    remember: Callable[[Note], None]
+    force: bool = False
+
+
+def _never(_note: Note, _tools: Tools) -> None:
+    return None
+
+
+class Handler(Struct, frozen=True, kw_only=True):
+    """How the steps of one kind are done.
+
+    *do* does a step: it first remembers what an undo needs, then changes something, and raises
+    `RepairError` where that fails (nothing is half done then). *objection* says why a step cannot be
+    taken back any more, or None; it is asked of every step before the first one is taken back. *undo*
+    takes it back. *finish* is called for a step that was killed on its way, with its last note: it
+    completes it or takes it back, and says in one sentence what the state is now. *needs_force* says what
+    the user loses by an undo, or None; without `--force` such an undo is refused.
+    """
+
+    do: Callable[[Any, Tools], None]
+    undo: Callable[[Note, Tools], None]
+    finish: Callable[[Note, Tools], str]
+    objection: Callable[[Note, Tools], str | None] = _never
+    needs_force: Callable[[Note, Tools], str | None] = _never

@@ -11,23 +11,27 @@ import pytest
 
 from codex_checks.acts.errors import SendError
 from codex_checks.acts.refresh_request import Request
-from codex_checks.acts.sending import LONGEST, Way
+from codex_checks.acts.sending import LONGEST, LONGEST_WAIT, Way
+from fakes.proxies import FakeProxy
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from codex_checks.acts.journal import Answer
     from fakes.openai import FakeOpenAI
-    from fakes.proxies import FakeProxy, RefusingPort
+    from fakes.proxies import Manner, RefusingPort
 
 BODY = b'{"refresh_token":"rt_secret"}'
 
 
+def answered(url: str, *, way: Way | None = None) -> Answer:
+    headers = {"content-type": "application/json", "originator": "codex_doctor"}
+    request = Request(url=url, headers=headers, body=BODY)
+    return (way or Way(tls=ssl.create_default_context())).send(request)
+
+
 def post(url: str, *, way: Way | None = None) -> tuple[int, bytes]:
-    answer = (way or Way(tls=ssl.create_default_context())).send(
-        Request(
-            url=url, headers={"content-type": "application/json", "originator": "codex_doctor"}, body=BODY
-        )
-    )
+    answer = answered(url, way=way)
     return answer.status, answer.body
 
 
@@ -90,8 +94,60 @@ def test_a_name_without_an_address_is_named(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_a_certificate_that_nobody_vouches_for_is_named(openai_tls: FakeOpenAI) -> None:
-    assert failure(f"{openai_tls.url}/oauth/token") == ("tls-handshake-failed", False)
+    assert failure(f"{openai_tls.url}/oauth/token") == ("tls-unknown-issuer", False)
     assert openai_tls.asked == []
+
+
+def test_a_service_that_speaks_no_tls_is_named(openai: FakeOpenAI) -> None:
+    assert failure(f"https://127.0.0.1:{openai.port}/oauth/token") == ("tls-handshake-failed", False)
+
+
+@pytest.mark.parametrize(
+    ("manner", "problem"), [("wants-password", "proxy-auth-required"), ("forbids", "proxy-connect-rejected")]
+)
+def test_a_proxy_that_refuses_is_named(openai_tls: FakeOpenAI, manner: Manner, problem: str) -> None:
+    proxy = FakeProxy(port=openai_tls.port, manner=manner)
+    proxy.start()
+    try:
+        way = Way(tls=ssl.create_default_context(), proxy=proxy.url)
+
+        assert failure("https://auth.openai.com/oauth/token", way=way) == (problem, False)
+    finally:
+        proxy.stop()
+
+
+def test_a_proxy_that_is_not_there_is_named(refusing_port: RefusingPort) -> None:
+    way = Way(tls=ssl.create_default_context(), proxy=refusing_port.url)
+
+    assert failure("https://auth.openai.com/oauth/token", way=way) == ("proxy-connection-refused", False)
+
+
+def test_a_proxy_whose_name_has_no_address_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(*_: object, **__: object) -> object:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    way = Way(tls=ssl.create_default_context(), proxy="http://proxy.invalid:3128")
+
+    assert failure("https://auth.openai.com/oauth/token", way=way) == ("proxy-env-wrong", False)
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [("7", 7.0), (" 7 ", 7.0), ("99999999999", LONGEST_WAIT), ("soon", None), ("", None), ("-1", None)],
+)
+def test_how_long_to_wait_is_read_where_the_service_says_it(
+    openai: FakeOpenAI, said: str, seconds: float | None
+) -> None:
+    openai.sicken("/oauth/token", 429, headers={"Retry-After": said})
+
+    assert answered(f"{openai.url}/oauth/token").retry_after == seconds
+
+
+def test_a_date_to_wait_for_is_read_too(openai: FakeOpenAI) -> None:
+    openai.sicken("/oauth/token", 429, headers={"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"})
+
+    assert answered(f"{openai.url}/oauth/token").retry_after == 0
 
 
 def test_through_a_proxy_the_service_is_reached_by_its_name(

@@ -230,7 +230,7 @@ def test_it_goes_through_the_proxy_and_trusts_what_codex_trusts(
     outcome = examined(refresh_works, folder, openai, env={**env, "SSL_CERT_FILE": str(authority_file)})
 
     assert names(distrusted) == [FOR_NOW]
-    assert distrusted.findings[0].evidence["sign_of"] == "tls-handshake-failed"
+    assert distrusted.findings[0].evidence["sign_of"] == "tls-unknown-issuer"
     assert outcome.verdict is Verdict.HEALTHY
     assert proxy.asked == ["auth.openai.com:443"] * 2
     assert len(asked(openai_tls)) == 1

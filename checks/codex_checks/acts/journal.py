@@ -47,10 +47,14 @@ _FULL: Final = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What the service said: an HTTP *status* and a *body* as it came, which may hold tokens."""
+    """What the service said: an HTTP *status* and a *body* as it came, which may hold tokens.
+
+    *retry_after* are the seconds after which it wants to be asked again; they are not written down.
+    """
 
     status: int
     body: bytes = field(repr=False)
+    retry_after: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Final
 from codex_checks.acts.errors import SendError
 from codex_checks.acts.journal import Answer
 from codex_checks.acts.refresh_request import may_receive_a_credential
+from codex_checks.network.diagnosis import BY_FAULT
+from codex_doctor.dial.secure import certificate_fault
 
 if TYPE_CHECKING:
     import ssl
@@ -25,6 +27,9 @@ ANSWER: Final = 30.0
 
 WHOLE: Final = 30.0
 """Seconds for all of an answer, however it trickles in."""
+
+LONGEST_WAIT: Final = 24 * 3600.0
+"""Seconds: whoever asks for more to be waited means never."""
 
 LONGEST: Final = 1024 * 1024
 """Bytes of an answer that are read; tokens take about 5 KB."""
@@ -65,9 +70,13 @@ class Way:
                 ) as client,
                 client.stream("POST", url, headers=request.headers, content=request.body) as response,
             ):
-                return Answer(status=response.status_code, body=_body(response, self.seconds))
+                return Answer(
+                    status=response.status_code,
+                    body=_body(response, self.seconds),
+                    retry_after=_retry_after(response),
+                )
         except httpx.HTTPError as error:
-            raise _failure(error) from None  # its request holds the credential
+            raise _failure(error, proxy=self.proxy is not None) from None  # its request holds the credential
         except httpx.InvalidURL:
             raise SendError("base-url-overridden", "the address is not one", sent=False) from None
         except (ImportError, ValueError):  # a proxy of a kind that httpx does not speak to
@@ -93,34 +102,58 @@ def _body(response: httpx.Response, seconds: float) -> bytes:
     return bytes(found)
 
 
-def _failure(error: httpx.HTTPError) -> SendError:
+def _failure(error: httpx.HTTPError, *, proxy: bool) -> SendError:
     """Return what went wrong, in our own words: those of others may repeat what was sent."""
     import httpx
 
     match error:
         case httpx.ConnectTimeout():
-            return SendError("connection-timeout", "the service did not take the connection", sent=False)
+            problem, who = ("proxy-timeout", "proxy") if proxy else ("connection-timeout", "service")
+            return SendError(problem, f"the {who} did not take the connection", sent=False)
+        case httpx.ProxyError() if str(error).startswith("407"):
+            return SendError("proxy-auth-required", "the proxy asks for a user name and password", sent=False)
         case httpx.ProxyError():
             return SendError("proxy-connect-rejected", "the proxy refused to connect", sent=False)
         case httpx.ConnectError():
-            return SendError(_connect_problem(error), "the service could not be reached", sent=False)
+            return _not_connected(error, proxy=proxy)
         case httpx.ReadTimeout():
             return SendError("connection-timeout", "the service did not answer in time", sent=True)
         case _:
             return SendError("connection-reset", "the connection broke before an answer came", sent=True)
 
 
-def _connect_problem(error: BaseException) -> str:
+def _not_connected(error: BaseException, *, proxy: bool) -> SendError:
     import socket
     import ssl
 
+    where = "the proxy" if proxy else "the service"
     cause: BaseException | None = error
     while cause is not None:
-        if isinstance(cause, ssl.SSLError):
-            return "tls-handshake-failed"
-        if isinstance(cause, socket.gaierror):
-            return "dns-failure"
-        if isinstance(cause, ConnectionRefusedError):
-            return "connection-refused"
-        cause = cause.__cause__ or cause.__context__
-    return "network-unreachable"
+        match cause:
+            case ssl.SSLCertVerificationError():
+                problem = BY_FAULT[certificate_fault(cause)].name
+                return SendError(problem, "the certificate of the service is not trusted here", sent=False)
+            case ssl.SSLError():
+                return SendError("tls-handshake-failed", "no encrypted connection came about", sent=False)
+            case socket.gaierror():
+                problem = "proxy-env-wrong" if proxy else "dns-failure"
+                return SendError(problem, f"the name of {where} has no address", sent=False)
+            case ConnectionRefusedError():
+                problem = "proxy-connection-refused" if proxy else "connection-refused"
+                return SendError(problem, f"{where} could not be reached: refused", sent=False)
+            case _:
+                cause = cause.__cause__ or cause.__context__
+    return SendError("network-unreachable", f"{where} could not be reached", sent=False)
+
+
+def _retry_after(response: httpx.Response) -> float | None:
+    """Return the seconds to wait that the service asks for, None where it does not say (RFC 9110, 10.2.3)."""
+    from email.utils import parsedate_to_datetime
+
+    said = response.headers.get("retry-after", "").strip()
+    if said.isdecimal():
+        return min(float(said), LONGEST_WAIT)
+    try:
+        return min(max(0.0, parsedate_to_datetime(said).timestamp() - time.time()), LONGEST_WAIT)
+    except (ValueError, OverflowError):
+        return None

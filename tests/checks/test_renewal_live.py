@@ -17,13 +17,8 @@ import acts_store
 import tokens
 from codex_checks.acts import locks
 from codex_checks.acts.journal import Answer
-from codex_checks.acts.refresh_answers import (
-    ELSEWHERE,
-    ONCE_MORE,
-    OTHER_NETWORK,
-    SIGN_IN_AGAIN,
-    TRY_LATER,
-)
+from codex_checks.acts.refresh_answers import ONCE_MORE, SIGN_IN_AGAIN
+from codex_checks.acts.refusals import ELSEWHERE, OTHER_NETWORK, TRY_LATER
 from codex_checks.renewal.refresh_check import refresh_works
 from codex_doctor.model import Verdict
 from renewals import examined, machine

@@ -13,8 +13,9 @@ from codex_checks.acts.content import Content, stamp
 from codex_checks.acts.errors import Conflict, SendError
 from codex_checks.acts.journal import Answer, Entry
 from codex_checks.acts.recovery import recover
-from codex_checks.acts.refresh_answers import ONCE_MORE, TRY_LATER, Judgement, Kind, judge
+from codex_checks.acts.refresh_answers import ONCE_MORE, Judgement, Kind, judge
 from codex_checks.acts.refresh_request import SOON, Reason, Request, due, renewable, request
+from codex_checks.acts.refusals import TRY_LATER
 from codex_checks.acts.settle import settle
 from codex_doctor import __version__
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final, cast
 
 from codex_checks.acts.content import Renewal
+from codex_checks.acts.refusals import OF_TOKENS, OTHER_NETWORK, error_code, in_json, is_page, passing, seen
 from codex_checks.auth.document import Fault
 from codex_checks.auth.parse import parse
 from codex_doctor.redact import Secret
@@ -47,81 +48,37 @@ class Judgement:
 
 
 SIGN_IN_AGAIN: Final = "Sign in again."
-TRY_LATER: Final = "Try again in a few minutes; your sign-in is as it was."
 ONCE_MORE: Final = "Try again once; if that is refused too, sign in again."
-ELSEWHERE: Final = "Use Codex from a place and a network where it is offered."
-OTHER_NETWORK: Final = "Try from another network; your sign-in is as it was."
-
-_TOKEN_CODES: Final = {
-    "refresh_token_expired": "refresh-token-expired",
-    "refresh_token_reused": "refresh-token-reused",
-    "refresh_token_invalidated": "refresh-token-revoked",
-}
-"""Codes that end a refresh token at any status, and the problem that each is."""
 
 _UNAUTHORIZED: Final = 401
 _BAD_REQUEST: Final = 400
-_FORBIDDEN: Final = 403
-_TOO_MANY: Final = 429
 _OF_SUCCESS: Final = range(200, 300)
-_OF_REDIRECTION: Final = range(300, 400)
-_OF_SERVER: Final = range(500, 600)
 
 
 def judge(answer: Answer, *, keep: Keep, stamp: str) -> Judgement:
     """Return what *answer* means. Never raises. *stamp* is when it came, as Codex writes it."""
-    said = _object(answer.body)
+    said = in_json(answer.body)
     if answer.status in _OF_SUCCESS:
         return _success(answer, said, keep=keep, stamp=stamp)
-    code = error_code(said)
-    seen = f"the service answered {answer.status}" + (f" {code}" if code in _TELLABLE else "")
-    if code in _TOKEN_CODES:
-        return _permanent(_TOKEN_CODES[code], seen)
+    code, words = error_code(said), seen(answer)
+    if code in OF_TOKENS:
+        return _permanent(OF_TOKENS[code], words)
     if answer.status == _UNAUTHORIZED or (answer.status == _BAD_REQUEST and code == "invalid_grant"):
-        return _permanent("refresh-token-unknown", seen)
-    problem, next_step = _passing(answer, code)
-    return Judgement(kind=Kind.TRANSIENT, problem=problem, words=seen, next_step=next_step)
+        return _permanent("refresh-token-unknown", words)
+    problem, next_step = passing(answer)
+    if problem is None and code in _DOUBTFUL:
+        problem, next_step = "refresh-token-unknown", ONCE_MORE
+    return Judgement(kind=Kind.TRANSIENT, problem=problem, words=words, next_step=next_step)
 
 
-def error_code(said: object) -> str:
-    """Return the code of an error in small letters, empty where there is none.
-
-    It is looked for where Codex does: in `error` as an object, `error` as text, then at the top.
-    """
-    members = _mapping(said)
-    error = members.get("error")
-    places = (_mapping(error).get("code"), error, members.get("code"))
-    return next((one.lower() for one in places if isinstance(one, str)), "")
-
-
-def _mapping(value: object) -> Mapping[str, object]:
-    return cast("Mapping[str, object]", value) if isinstance(value, dict) else {}
-
-
-_TELLABLE: Final = frozenset(
-    {*_TOKEN_CODES, "invalid_grant", "invalid_refresh_token", "app_session_terminated"}
-    | {"unsupported_country_region_territory", "token_expired", "token_invalidated"}
-)
-"""Codes that may be repeated: anything else comes from outside and may be anything."""
-
-
-def _passing(answer: Answer, code: str) -> tuple[str | None, str]:
-    """Return the problem of a refusal that may pass, and what to do about it."""
-    cases: tuple[tuple[bool, str, str], ...] = (
-        (code == "unsupported_country_region_territory", "region-blocked", ELSEWHERE),
-        (answer.status == _TOO_MANY, "rate-limited-429", TRY_LATER),
-        (answer.status == _FORBIDDEN and _is_page(answer.body), "cloudflare-challenge-403", OTHER_NETWORK),
-        (answer.status in _OF_REDIRECTION, "captive-portal", OTHER_NETWORK),
-        (answer.status in _OF_SERVER, "service-unavailable", TRY_LATER),
-        (code in ("invalid_refresh_token", "app_session_terminated"), "refresh-token-unknown", ONCE_MORE),
-    )
-    return next(((problem, advice) for true, problem, advice in cases if true), (None, TRY_LATER))
+_DOUBTFUL: Final = ("invalid_refresh_token", "app_session_terminated")
+"""Codes that Codex takes for something that may pass, and that hardly ever does (codex-auth 2.3)."""
 
 
 def _success(answer: Answer, said: object, *, keep: Keep, stamp: str) -> Judgement:
     tokens = _tokens(said)
     if tokens is None:
-        page = _is_page(answer.body)
+        page = is_page(answer.body)
         return Judgement(
             kind=Kind.UNREADABLE if b"_token" in answer.body and not page else Kind.TRANSIENT,
             problem="auth-service-html" if page else None,
@@ -160,14 +117,3 @@ def _unkept(_: str) -> Secret:
 
 def _permanent(problem: str, words: str) -> Judgement:
     return Judgement(kind=Kind.PERMANENT, problem=problem, words=words, next_step=SIGN_IN_AGAIN)
-
-
-def _object(body: bytes) -> object:
-    try:
-        return cast("object", json.loads(body))
-    except (ValueError, RecursionError):
-        return None
-
-
-def _is_page(body: bytes) -> bool:
-    return body.lstrip()[:1] == b"<"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codex_checks.renewal.device_answer import Judgement, Kind, judge
+from codex_checks.acts.device_answer import Judgement, Kind, judge
 from codex_doctor.redact import Secret, Vault
 
 if TYPE_CHECKING:

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 import tokens
+from codex_checks.acts.device_answer import Judgement, Kind
+from codex_checks.acts.device_request import issuer
 from codex_checks.acts.refresh_request import CLIENT
 from codex_checks.auth.login import Provider, Rules
 from codex_checks.problems import renewal as p
 from codex_checks.problems.service import REGION_BLOCKED
 from codex_checks.recorded.errors import RecordedErrors
 from codex_checks.renewal import device
-from codex_checks.renewal.device import Asked, DeviceTraces, about_device_codes, issuer
-from codex_checks.renewal.device_answer import Judgement, Kind
+from codex_checks.renewal.device import Asked, DeviceTraces, about_device_codes
 from codex_checks.renewal.device_check import device_auth_enabled
 from codex_doctor.errors import NotApplicable
 from codex_doctor.model import Verdict
@@ -243,7 +244,9 @@ def test_where_no_device_code_would_help_none_is_asked_for(changed: dict[str, An
     ],
 )
 def test_it_is_asked_for_where_codex_would_ask(variables: dict[str, str], expected: tuple[str, str]) -> None:
-    assert issuer(variables) == expected
+    found = issuer(variables)
+
+    assert (found.url, found.client) == expected
 
 
 def test_one_code_is_asked_for_as_codex_asks(tmp_path: Path, openai: FakeOpenAI) -> None:

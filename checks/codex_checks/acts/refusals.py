@@ -71,6 +71,11 @@ def in_json(body: bytes) -> object:
         return None
 
 
+def in_members(body: bytes) -> Mapping[str, object]:
+    """Return the members of the JSON object in *body*, none where it holds something else."""
+    return _mapping(in_json(body))
+
+
 def is_page(body: bytes) -> bool:
     """Return whether *body* is a page for people."""
     return body.lstrip()[:1] == b"<"

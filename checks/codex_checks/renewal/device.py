@@ -6,27 +6,24 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
-from codex_checks.acts.refresh_request import CLIENT, ISSUER, may_receive_a_credential
+from codex_checks.acts.device_answer import Judgement, Kind, judge
+from codex_checks.acts.device_request import CODE_PATH, issuer
+from codex_checks.acts.refresh_request import may_receive_a_credential
 from codex_checks.auth.document import Mode
 from codex_checks.auth.login import Login, login
 from codex_checks.network.roots import Roots, roots
+from codex_checks.network.route import Route, route
 from codex_checks.places import Environment, environment
 from codex_checks.recorded.errors import RecordedErrors, recorded_errors
 from codex_checks.recorded.seen import Seen, group
-from codex_checks.renewal.device_answer import Judgement, Kind, judge
-from codex_checks.renewal.route import ENOUGH, SLACK, Route, route, until_the_deadline
+from codex_checks.renewal.patience import ENOUGH, SLACK, until_the_deadline
 from codex_doctor.errors import NotApplicable, Unavailable
 from codex_doctor.probe import Touches, blocking_probe, probe
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import httpx
 
     from codex_doctor.context import Context
-
-PATH: Final = "/api/accounts/deviceauth/usercode"
-"""What is asked for first (codex-auth 3.1)."""
 
 ABOUT_DEVICE_CODES: Final = (
     "device-code-disabled-workspace",
@@ -103,22 +100,12 @@ def about_device_codes(records: RecordedErrors, *, since: float, now: float) -> 
 async def asked(ctx: Context, found: Login, surroundings: Environment, trusted: Roots) -> Asked:  # noqa: ARG001 - it is needed
     """Ask for a device code, tell nobody, and let it expire."""
     variables = surroundings.variables
-    base, client = issuer(variables)
-    url = base + PATH
+    asking = issuer(variables)
+    url = asking.url + CODE_PATH
     if not may_receive_a_credential(url):
         raise Unavailable("nothing was asked: the address of the sign-in service is neither https nor local")
     way = await route(ctx, url, variables=variables, trusted=trusted, credential=False)
-    return Asked(host=way.host, url=url, said=await _answer(ctx, way, url, client))
-
-
-def issuer(variables: Mapping[str, str]) -> tuple[str, str]:
-    """Return who gives device codes, and the client id that asks: our own variable, Codex's, the default."""
-    own = variables.get("CODEX_DOCTOR_URL_AUTH", "").strip()
-    theirs = variables.get("CODEX_APP_SERVER_LOGIN_ISSUER", "").strip()
-    client = variables.get("CODEX_OAUTH_CLIENT_ID", "").strip()
-    if theirs and not own:
-        client = variables.get("CODEX_APP_SERVER_LOGIN_CLIENT_ID", "").strip() or client
-    return (own or theirs or ISSUER).rstrip("/"), client or CLIENT
+    return Asked(host=way.host, url=url, said=await _answer(ctx, way, url, asking.client))
 
 
 async def _answer(ctx: Context, way: Route, url: str, client: str) -> Judgement:

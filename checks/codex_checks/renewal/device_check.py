@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from codex_checks.acts.device_answer import Kind
 from codex_checks.problems import renewal as p
 from codex_checks.problems.service import REGION_BLOCKED
 from codex_checks.renewal.device import Asked, DeviceTraces, asked, device_traces
-from codex_checks.renewal.device_answer import Kind
 from codex_checks.renewal.telling import record, times
 from codex_doctor.check import check
 from codex_doctor.errors import NotApplicable

@@ -13,8 +13,9 @@ from codex_checks.acts.refresh import Ending, refresh
 from codex_checks.acts.refresh_request import address
 from codex_checks.acts.sending import Way
 from codex_checks.network.roots import Roots, roots
+from codex_checks.network.route import Route, route
 from codex_checks.places import CodexHome, Environment, codex_home, environment
-from codex_checks.renewal.route import ENOUGH, SLACK, Route, route, until_the_deadline
+from codex_checks.renewal.patience import ENOUGH, SLACK, until_the_deadline
 from codex_checks.renewal.traces import Traces, credential_store, traces
 from codex_doctor.errors import Unavailable
 from codex_doctor.probe import Touches, probe

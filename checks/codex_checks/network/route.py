@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -22,12 +22,13 @@ if TYPE_CHECKING:
     from codex_doctor.context import Context
     from codex_doctor.dial import Proxy
 
-SLACK: Final = 0.5
-"""Seconds kept back before the deadline, so that what came of it is judged and said."""
 
-ENOUGH: Final = 2.0
-"""Seconds without which nothing is sent: silence would say nothing, and an answer too late may hold the only
-good token."""
+class NoRoute(Unavailable):
+    """Codex could not go there, or a credential must not. *problem* is the name of what stands in the way."""
+
+    def __init__(self, problem: str | None, reason: str) -> None:
+        super().__init__(reason)
+        self.problem = problem
 
 
 class Route(Struct, frozen=True, kw_only=True):
@@ -43,18 +44,20 @@ async def route(
 ) -> Route:
     """Return the way to *url*; *credential*: one is to be sent, so it must not pass anybody in the clear.
 
-    :raises Unavailable: Codex could not go there, or a credential must not.
+    :raises NoRoute: Codex could not go there, or a credential must not.
     """
     there = target(url)
     if there is None:
-        raise Unavailable(f"nothing was sent: {url} is no address")
+        raise NoRoute("base-url-overridden", f"nothing was sent: {url} is no address")
     choice = choose(variables, url, ctx.vault.secret)
     if choice.impossible:
-        raise Unavailable("nothing was sent: Codex cannot use the proxy that is set")
+        raise NoRoute("proxy-env-wrong", "nothing was sent: Codex cannot use the proxy that is set")
     if choice.proxy is not None and not there.tls and credential:
-        raise Unavailable("nothing was sent: the sign-in would go through the proxy unencrypted")
+        words = "nothing was sent: the sign-in would go through the proxy unencrypted"
+        raise NoRoute("base-url-overridden", words)
     if there.tls and trusted.broken is not None:
-        raise Unavailable(f"Codex makes no connection while {trusted.broken.variable} names an unusable file")
+        words = f"Codex makes no connection while {trusted.broken.variable} names an unusable file"
+        raise NoRoute("tls-ca-file-unreadable", words)
     tls = await in_thread(
         lambda: trusting(trusted.certificates if there.tls else (), system=there.tls and trusted.own_store),
         name="load roots",
@@ -67,10 +70,3 @@ def _for_httpx(proxy: Proxy, tls: ssl.SSLContext) -> httpx.Proxy:
 
     own = {"Proxy-Authorization": proxy.authorization.reveal()} if proxy.authorization else {}
     return httpx.Proxy(str(proxy), headers=own, ssl_context=tls if proxy.tls else None)
-
-
-async def until_the_deadline() -> None:
-    """Wait to be timed out: what was not tried is not known, and must not count as healthy or sick."""
-    import anyio
-
-    await anyio.sleep_forever()

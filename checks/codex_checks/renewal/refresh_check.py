@@ -8,9 +8,10 @@ from msgspec import Struct
 
 from codex_checks.acts.refresh import Ending
 from codex_checks.auth.again import sign_in_again
+from codex_checks.moments import moment, stamp
 from codex_checks.problems import renewal as p
 from codex_checks.problems.service import REGION_BLOCKED
-from codex_checks.renewal.telling import moment, record, stamp, times
+from codex_checks.renewal.telling import record, times
 from codex_checks.renewal.traces import Interrupted, Traces, traces
 from codex_checks.renewal.trying import Tried, tried
 from codex_doctor.check import check

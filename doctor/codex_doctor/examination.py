@@ -92,8 +92,11 @@ def guests(built_in: Sequence[Loaded], *, patterns: Sequence[str] = ()) -> tuple
     return tuple(found)
 
 
-def here(request: Request) -> Context:
-    """Return the context of this process on this machine."""
+def here(request: Request, *, adopt: bool = True) -> Context:
+    """Return the context of this process on this machine.
+
+    *adopt*: this process is the doctor's own, and may become the parent of what its children leave behind.
+    """
     return Context(
         env=dict(os.environ),
         home=Path.home(),
@@ -103,7 +106,7 @@ def here(request: Request) -> Context:
         offline=request.offline,
         live=request.live,
         options=request.options,
-        children=Children(adopt=True),
+        children=Children(adopt=adopt),
     )
 
 

@@ -11,7 +11,7 @@ import threading
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
 T = TypeVar("T")
 
@@ -57,3 +57,25 @@ def in_background(work: Callable[[], object]) -> threading.Thread:
     thread = threading.Thread(target=work, daemon=True)
     thread.start()
     return thread
+
+
+def run_apart(work: Callable[[], Awaitable[T]]) -> T:
+    """Run the coroutine that *work* returns to its end, on an event loop in a thread of its own. Blocks.
+
+    It works wherever the caller stands, on an event loop too, and raises what the coroutine raises.
+    """
+    import anyio
+
+    came: list[T] = []
+    failed: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            came.append(anyio.run(work))
+        except BaseException as error:  # noqa: BLE001 - raised again where it is waited for
+            failed.append(error)
+
+    in_background(run).join()
+    if failed:
+        raise failed[0]
+    return came[0]

@@ -1,0 +1,98 @@
+"""The machine as an act finds it: where the sign-in is kept, and how the service is reached from here."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Mapping  # noqa: TC003 - beside the struct that holds it
+from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from codex_checks.acts.errors import SendError, StoreNotWritable
+from codex_checks.acts.store import CredentialStore, open_store
+from codex_checks.auth.login import Login, login
+from codex_checks.network.roots import Roots, roots
+from codex_checks.places import CodexHome, Environment, codex_home, environment
+from codex_doctor.context import Context  # noqa: TC001 - the same
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from codex_checks.acts.journal import Answer
+    from codex_checks.acts.refresh_request import Request
+
+LONGEST: Final = 3600.0
+"""Seconds that an act may take in all: a person may be reading a code off the screen meanwhile."""
+
+
+class Here(Struct, frozen=True, kw_only=True):
+    """The machine, and the sign-in of the CODEX_HOME that is meant."""
+
+    ctx: Context
+    home: CodexHome
+    environment: Environment
+    login: Login
+    roots: Roots
+
+    @property
+    def variables(self) -> Mapping[str, str]:
+        """The environment as Codex will see it."""
+        return self.environment.variables
+
+    def store(self) -> CredentialStore:
+        """Return the store of the sign-in, whose home must be there.
+
+        :raises StoreNotWritable: it is not.
+        """
+        if self.home.error is not None:
+            words = f"{self.home.path} cannot be looked at: {self.home.error}"
+            raise StoreNotWritable("codex-home-missing", words)
+        if not self.home.usable:
+            what = "does not exist" if self.home.status is None else "is not a folder"
+            named = f" ({self.home.source})" if self.home.source != "default" else ""
+            raise StoreNotWritable("codex-home-missing", f"{self.home.path}{named} {what}")
+        return open_store(self.home.path, self.login, keep=self.ctx.vault.secret)
+
+    def send(self, request: Request, *, seconds: float | None = None) -> Answer:
+        """Send *request* by the way that Codex itself would take, once, and return the answer. Blocks.
+
+        No stage takes longer than *seconds*.
+
+        :raises SendError: there is no such way, the address may not receive a credential, or no answer came.
+        """
+        from codex_checks.acts.sending import WHOLE, Way
+        from codex_checks.network.route import NoRoute, route
+        from codex_doctor.threads import run_apart
+
+        try:
+            found = run_apart(
+                lambda: route(
+                    self.ctx, request.url, variables=self.variables, trusted=self.roots, credential=True
+                )
+            )
+        except NoRoute as error:
+            raise SendError(error.problem, error.reason, sent=False) from None
+        way = Way(tls=found.tls, proxy=found.proxy, seconds=WHOLE if seconds is None else seconds)
+        return way.send(request)
+
+
+@contextlib.contextmanager
+def here(options: Mapping[str, str] | None = None, *, adopt: bool = False) -> Generator[Here]:
+    """Look at this machine, and leave no child process behind. Blocks.
+
+    *options* are `codex-home` and `codex-bin`, as on the command line; *adopt* as for `examination.here`.
+
+    :raises Unavailable: something that decides about the sign-in could not be read.
+    """
+    from codex_doctor import examination
+    from codex_doctor.facts import facts
+
+    request = examination.Request(options=options or {})
+    ctx = replace(examination.here(request, adopt=adopt), deadline=time.monotonic() + LONGEST)
+    try:
+        home, surroundings, found, trusted = facts(ctx, codex_home, environment, login, roots)
+        yield Here(ctx=ctx, home=home, environment=surroundings, login=found, roots=trusted)
+    finally:
+        ctx.close()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from importlib.metadata import EntryPoint
 from textwrap import dedent
 from typing import TYPE_CHECKING, Final
 
@@ -91,8 +90,8 @@ class ThirdParty:
     @property
     def source(self) -> Source:
         """What `discover` would say of it."""
-        entry = EntryPoint(name="acme", value=f"{self.name.replace('-', '_')}:catalogue", group=GROUP)
-        return Source(name="acme", distribution=self.name, entry=entry)
+        value = f"{self.name.replace('-', '_')}:catalogue"
+        return Source(name="acme", distribution=self.name, value=value)
 
 
 def install(

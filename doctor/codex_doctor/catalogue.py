@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import Struct, field
 
 from codex_doctor.errors import CatalogueError, UsageError
+from codex_doctor.installed import offers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
-    from importlib.metadata import EntryPoint
     from pathlib import Path
 
     from codex_doctor.check import Check
@@ -54,11 +55,11 @@ class Catalogue(Struct, frozen=True, kw_only=True):
 
 
 class Source(Struct, frozen=True, kw_only=True):
-    """A catalogue that is installed, not yet loaded."""
+    """A catalogue that is installed, not yet loaded; *value* is its entry point, `module:attribute`."""
 
     name: str
     distribution: str
-    entry: EntryPoint
+    value: str
 
     @property
     def built_in(self) -> bool:
@@ -71,29 +72,30 @@ class Source(Struct, frozen=True, kw_only=True):
         :raises CatalogueError: it cannot be imported, or is not a catalogue.
         """
         try:
-            made = self.entry.load()()
+            made = self._named()()
         except Exception as error:
-            raise CatalogueError(
-                self.distribution, f"{self.entry.value} cannot be loaded: {error!r}"
-            ) from error
+            raise CatalogueError(self.distribution, f"{self.value} cannot be loaded: {error!r}") from error
         if not isinstance(made, Catalogue):
             raise CatalogueError(
-                self.distribution, f"{self.entry.value} returned {type(made).__name__}, not a Catalogue"
+                self.distribution, f"{self.value} returned {type(made).__name__}, not a Catalogue"
             )
         return made
+
+    def _named(self) -> Any:  # noqa: ANN401 - whatever stands there
+        """Return what *value* names; the extras that may follow it are for installers."""
+        module, _, attribute = self.value.partition("[")[0].partition(":")
+        named: Any = import_module(module.strip())
+        for word in filter(None, attribute.strip().split(".")):
+            named = getattr(named, word)
+        return named
 
 
 def discover() -> tuple[Source, ...]:
     """Return every installed catalogue, sorted, without importing any."""
-    from importlib.metadata import entry_points
-
-    found = {
-        (entry.dist.name if entry.dist else "unknown", entry.name): entry
-        for entry in entry_points(group=GROUP)
-    }
+    found = {(offer.distribution, offer.name): offer.value for offer in offers(GROUP)}
     return tuple(
-        Source(name=name, distribution=distribution, entry=entry)
-        for (distribution, name), entry in sorted(found.items())
+        Source(name=name, distribution=distribution, value=value)
+        for (distribution, name), value in sorted(found.items())
     )
 
 

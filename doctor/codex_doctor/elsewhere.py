@@ -122,8 +122,8 @@ def known_to(source: Source, pattern: str, ctx: Context, *, taken: Taken) -> boo
 def _request(source: Source, patterns: Sequence[str], ctx: Context) -> wire.Request:
     return wire.Request(
         distribution=source.distribution,
-        entry=source.entry.name,
-        value=source.entry.value,
+        entry=source.name,
+        value=source.value,
         patterns=tuple(patterns),
         env=dict(ctx.env),
         home=str(ctx.home),

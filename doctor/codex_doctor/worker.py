@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from msgspec.structs import replace
 
 from codex_doctor import frames, wire
-from codex_doctor.catalogue import GROUP, Catalogue, Source, selected, unmatched
+from codex_doctor.catalogue import Catalogue, Source, selected, unmatched
 from codex_doctor.context import Context
 from codex_doctor.errors import CatalogueError, FrameError
 from codex_doctor.model import Verdict
@@ -118,10 +118,7 @@ def _answer(kind: str, request: wire.Request, pipe: _Pipe) -> None:
 
 
 def _load(request: wire.Request) -> Catalogue:
-    from importlib.metadata import EntryPoint
-
-    entry = EntryPoint(name=request.entry, value=request.value, group=GROUP)
-    return Source(name=request.entry, distribution=request.distribution, entry=entry).load()
+    return Source(name=request.entry, distribution=request.distribution, value=request.value).load()
 
 
 def _described(catalogue: Catalogue, chosen: Sequence[Check], patterns: Sequence[str]) -> wire.Described:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import sys
-from importlib.metadata import EntryPoint
 from typing import TYPE_CHECKING
 
 import pytest
 
-from codex_doctor.catalogue import BUILT_IN, GROUP, Source, discover
+from codex_doctor.catalogue import BUILT_IN, Source, discover
 from codex_doctor.errors import CatalogueError
 from third_party import install
 
@@ -17,8 +16,7 @@ if TYPE_CHECKING:
 
 
 def source(value: str) -> Source:
-    entry = EntryPoint(name="acme", value=value, group=GROUP)
-    return Source(name="acme", distribution="acme-checks", entry=entry)
+    return Source(name="acme", distribution="acme-checks", value=value)
 
 
 def test_every_installed_catalogue_is_found_and_none_is_imported(

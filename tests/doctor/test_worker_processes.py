@@ -80,9 +80,7 @@ from codex_doctor.catalogue import Source
 from codex_doctor.context import Context, System
 from codex_doctor.elsewhere import Taken, Worker
 from codex_doctor.processes import Children
-from importlib.metadata import EntryPoint
-entry = EntryPoint(name="acme", value={party.source.entry.value!r}, group="codex_doctor.catalogues")
-source = Source(name="acme", distribution={party.name!r}, entry=entry)
+source = Source(name="acme", distribution={party.name!r}, value={party.source.value!r})
 home = Path({str(party.folder)!r})
 ctx = Context(env={dict(party.env)!r}, home=home, cwd=home, system=System.here(),
               deadline=time.monotonic() + {SHORT}, children=Children(adopt=True))

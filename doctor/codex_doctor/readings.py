@@ -14,7 +14,7 @@ from codex_doctor.probe import Touches
 from codex_doctor.threads import in_thread
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 
     from codex_doctor.context import Context
     from codex_doctor.probe import Probe
@@ -65,7 +65,9 @@ def allowed_touches(*, offline: bool, live: bool) -> frozenset[Touches]:
 class Readings:
     """What the probes answered, each asked once, whoever needs it."""
 
-    def __init__(self, ctx: Context, start: Callable[..., object], reading: set[str]) -> None:
+    def __init__(
+        self, ctx: Context, start: Callable[[Coroutine[Any, Any, None]], object], reading: set[str]
+    ) -> None:
         self._ctx = ctx
         self._start = start
         self._reading = reading
@@ -86,7 +88,7 @@ class Readings:
         slot = self._slots.get(probe)
         if slot is None:
             slot = self._slots[probe] = _Slot()
-            self._start(self._fill, probe, slot)
+            self._start(self._fill(probe, slot))
         return slot
 
     async def _fill(self, probe: Probe[Any], slot: _Slot) -> None:
@@ -110,18 +112,20 @@ class Readings:
             self._reading.discard(probe.id)
 
     async def _read(self, probe: Probe[Any], facts: Sequence[Any]) -> Answer:
-        import anyio
+        import asyncio
 
         limit = min(probe.limit, max(0.0, self._ctx.deadline - time.monotonic()))
+        timer = asyncio.timeout(limit)
         try:
-            with anyio.move_on_after(limit):
+            async with timer:
                 return Fact(await self._called(probe, facts))
         except Unavailable as gap:
             kind = Gap.NOT_APPLICABLE if isinstance(gap, NotApplicable) else Gap.UNAVAILABLE
             return Missing(kind, gap.reason)
         except (Exception, SystemExit) as error:  # noqa: BLE001 - a crash is a result
+            if timer.expired() and isinstance(error, TimeoutError):
+                return Missing(Gap.TIMED_OUT, f"reading {probe.id} took longer than {limit:.3g} s")
             return Missing(Gap.CRASHED, describe(error))
-        return Missing(Gap.TIMED_OUT, f"reading {probe.id} took longer than {limit:.3g} s")
 
     async def _called(self, probe: Probe[Any], facts: Sequence[Any]) -> Any:  # noqa: ANN401 - any fact
         if probe.blocking:
@@ -133,9 +137,9 @@ class _Slot:
     """A place for one answer, and those who wait for it."""
 
     def __init__(self) -> None:
-        import anyio
+        import asyncio
 
-        self._ready = anyio.Event()
+        self._ready = asyncio.Event()
         self._answer: Answer | None = None
 
     def put(self, answer: Answer) -> None:

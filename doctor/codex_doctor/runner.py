@@ -172,27 +172,27 @@ def _ids(needs: Sequence[Probe[Any]]) -> set[str]:
 
 
 def _loop(plan: Plan, ctx: Context, tell: Callable[[_Message], None], reading: set[str]) -> None:
-    import anyio
+    import asyncio  # it imports ssl, which quick answers do without
 
     crash = ""
     try:
-        anyio.run(_examine, plan, ctx, tell, reading)
+        asyncio.run(_examine(plan, ctx, tell, reading))
     except BaseException as error:  # noqa: BLE001 - the collector must learn of it, whatever it is
         crash = describe(error)
     tell(_Done(crash))
 
 
 async def _examine(plan: Plan, ctx: Context, tell: Callable[[_Message], None], reading: set[str]) -> None:
-    import anyio
+    import asyncio
 
-    async with anyio.create_task_group() as group:
-        readings = Readings(ctx, group.start_soon, reading)
+    async with asyncio.TaskGroup() as group:
+        readings = Readings(ctx, group.create_task, reading)
         for name, elsewhere in plan.elsewhere.items():
-            group.start_soon(_visit, name, elsewhere, ctx, tell)
+            group.create_task(_visit(name, elsewhere, ctx, tell))
         for check in plan.checks:
-            group.start_soon(_judge, check, readings, tell)
+            group.create_task(_judge(check, readings, tell))
         if plan.machine is not None:
-            group.start_soon(_describe_machine, plan.machine, readings, tell)
+            group.create_task(_describe_machine(plan.machine, readings, tell))
 
 
 async def _visit(name: str, elsewhere: Elsewhere, ctx: Context, tell: Callable[[_Message], None]) -> None:

@@ -183,6 +183,34 @@ def test_a_probe_that_hangs_in_a_system_call_times_out_at_its_own_limit() -> Non
     assert outcome.reason == "reading doctor.stuck took longer than 0.05 s"
 
 
+def test_a_probe_that_waits_for_ever_times_out_and_those_beside_it_answer() -> None:
+    @probe("doctor.waiting", touches={Touches.NETWORK}, limit=0.05)
+    async def waiting(_ctx: Context) -> None:
+        await anyio.sleep_forever()
+
+    @probe("doctor.longer", touches={Touches.NETWORK}, limit=60)
+    async def longer(_ctx: Context) -> int:
+        await anyio.sleep(0.1)
+        return 1
+
+    outcomes = examined(claim("doctor.late", waiting), claim("doctor.fine", longer))
+
+    assert outcomes["doctor.late"].reason == "reading doctor.waiting took longer than 0.05 s"
+    assert [outcome.verdict for outcome in outcomes.values()] == [Verdict.TIMED_OUT, Verdict.HEALTHY]
+
+
+def test_a_time_limit_of_the_probe_s_own_that_it_does_not_catch_is_a_crash() -> None:
+    @probe("doctor.hasty", touches={Touches.NETWORK}, limit=60)
+    async def hasty(_ctx: Context) -> None:
+        with anyio.fail_after(0.01):
+            await anyio.sleep_forever()
+
+    outcome = examined(claim("doctor.waits", hasty))["doctor.waits"]
+
+    assert outcome.verdict is Verdict.CRASHED
+    assert outcome.reason.startswith("TimeoutError")
+
+
 def test_a_probe_that_blocks_the_event_loop_cannot_hold_up_the_deadline() -> None:
     release = threading.Event()
 

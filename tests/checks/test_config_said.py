@@ -12,13 +12,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codex_checks.config.said import Refusal, Said, classify, codex_says, understood
+from codex_checks.config.said import Refusal, Ruling, Said, classify, codex_says, said_at_once, understood
 from codex_checks.config.settings import Settings, settings
 from codex_checks.install.binary import Codex
 from codex_checks.places import codex_home
+from codex_doctor.context import System
 from codex_doctor.errors import Unavailable
 from codex_doctor.processes import Ran
 from engine import context
+from installed import Machine, put
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -123,7 +125,7 @@ def ask(cli: CodexCli, folder: Path, text: str) -> Said:
         found = settings.read(ctx, codex_home.read(ctx))
         asked = cast(
             "Coroutine[None, None, Said]",
-            codex_says.read(ctx, found, Codex(path=cli.native, version="0.169.0")),
+            codex_says.read(ctx, found, Codex(path=cli.native, version="0.169.0"), None),
         )
         answer = asyncio.run(asked)
     finally:
@@ -135,21 +137,74 @@ def ask(cli: CodexCli, folder: Path, text: str) -> Said:
 @pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is a shell script")
 def test_codex_is_given_no_credential_and_a_home_of_its_own(tmp_path: Path) -> None:
     program = tmp_path / "codex"
-    program.write_text(f"#!/bin/sh\nenv > {tmp_path}/env-$#\nexit 0\n", "utf-8")
+    answer = json.dumps({"error": {"data": {"reason": "configLoad", "detail": "no"}}})
+    program.write_text(f"#!/bin/sh\nenv > {tmp_path}/env-$#\necho '{answer}'\nexit 1\n", "utf-8")
     program.chmod(0o755)
     given_env = {"PATH": "/bin:/usr/bin", "OPENAI_API_KEY": "sk-secret", "CODEX_HOME": str(tmp_path)}
     ctx = context(tmp_path, env={**given_env, "CODEX_ACCESS_TOKEN": "secret-2", "HTTPS_PROXY": "http://p"})
     try:
         nothing = Settings(values={}, layers=())
-        asked = codex_says.read(ctx, nothing, Codex(path=program, version="1"))
+        asked = codex_says.read(ctx, nothing, Codex(path=program, version="1"), None)
         said = asyncio.run(cast("Coroutine[None, None, Said]", asked))
     finally:
         ctx.close()
     plain, strict = ((tmp_path / name).read_text("utf-8") for name in ("env-2", "env-3"))
 
-    assert said.refusal is None
+    assert said.refusal is not None
     assert not any(word in plain + strict for word in ("secret", "OPENAI", "HTTPS_PROXY"))
     assert f"CODEX_HOME={tmp_path}\n" not in plain + strict
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is a shell script")
+def test_a_codex_that_is_content_when_it_is_strict_is_asked_once(tmp_path: Path) -> None:
+    program = put(tmp_path / "codex", f'#!/bin/sh\necho "$3" >> {tmp_path}/asked\n')
+    ctx = context(tmp_path, env={"PATH": "/bin:/usr/bin"})
+    try:
+        asked = codex_says.read(ctx, Settings(values={}, layers=()), Codex(path=program, version="1"), None)
+        said = asyncio.run(cast("Coroutine[None, None, Said]", asked))
+    finally:
+        ctx.close()
+
+    assert said == Said(version="1", refusal=None, ignored=None)
+    assert (tmp_path / "asked").read_text("utf-8") == "--strict-config\n"
+
+
+def at_once(machine: Machine) -> Ruling | None:
+    ctx = machine.context()
+    try:
+        asked = said_at_once.read(ctx, Settings(values={}, layers=()), machine.search())
+        return asyncio.run(cast("Coroutine[None, None, Ruling | None]", asked))
+    finally:
+        ctx.close()
+
+
+def test_a_codex_in_its_own_package_is_asked_before_its_version_is_known(
+    tmp_path: Path, codex_cli: CodexCli
+) -> None:
+    ruling = at_once(Machine(folder=tmp_path, system=System.here(), path=[codex_cli.launcher.parent]))
+
+    assert ruling == Ruling(refusal=None, ignored=None)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is a shell script")
+def test_a_program_that_may_be_somebody_elses_is_asked_nothing_before_its_version(tmp_path: Path) -> None:
+    put(tmp_path / "bin" / "codex", f"#!/bin/sh\ntouch {tmp_path}/asked\n")
+    ruling = at_once(Machine(folder=tmp_path, system=System.here(), path=[tmp_path / "bin"]))
+
+    assert ruling is None
+    assert not (tmp_path / "asked").exists()
+
+
+def test_what_was_said_at_once_is_not_asked_for_again(tmp_path: Path) -> None:
+    ctx = context(tmp_path)
+    ruling = Ruling(refusal=Refusal(words="no", file=None, line=None, column=None), ignored=None)
+    asked = codex_says.read(
+        ctx, Settings(values={}, layers=()), Codex(path=tmp_path / "none", version="1"), ruling
+    )
+
+    assert asyncio.run(cast("Coroutine[None, None, Said]", asked)) == Said(
+        version="1", refusal=ruling.refusal, ignored=None
+    )
 
 
 def test_the_real_codex_is_asked_and_leaves_the_home_alone(tmp_path: Path, codex_cli: CodexCli) -> None:

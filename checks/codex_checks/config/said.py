@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from codex_checks.config.settings import LIMIT, LayerKind, Settings, settings
 from codex_checks.install.binary import Codex, codex
+from codex_checks.install.found import Installations, installations
 from codex_checks.problems import config as problems
 from codex_doctor.probe import Touches, Unavailable, probe
 
@@ -47,22 +48,52 @@ class Refusal(Struct, frozen=True, kw_only=True):
         return str(self.file) if self.line is None else f"{self.file}:{self.line}:{self.column}"
 
 
-class Said(Struct, frozen=True, kw_only=True):
-    """What Codex *version* says of the settings: *refusal* is None where it starts with them.
+class Ruling(Struct, frozen=True, kw_only=True):
+    """What Codex thinks of the settings: *refusal* is None where it starts with them.
 
     *ignored* is the first setting that it does not know, if it starts.
     """
 
-    version: str
     refusal: Refusal | None
     ignored: Refusal | None
 
 
-@probe("config.codex-says", touches={Touches.FILES, Touches.PROCESSES}, limit=3.0, needs=(settings, codex))
-async def codex_says(ctx: Context, found: Settings, program: Codex) -> Said:
-    """Let the real Codex read a copy of the settings."""
-    import asyncio  # it imports ssl, which quick answers do without
+class Said(Ruling, frozen=True, kw_only=True):
+    """The same, with the *version* of the Codex that said it."""
 
+    version: str
+
+
+@probe(
+    "config.codex-says-at-once",
+    touches={Touches.FILES, Touches.PROCESSES},
+    limit=3.0,
+    needs=(settings, installations),
+)
+async def said_at_once(ctx: Context, found: Settings, copies: Installations) -> Ruling | None:
+    """Ask before the version is known, where the package around a program says that it is Codex.
+
+    None where only its answer can tell: a program that may be somebody else's is asked for its version first.
+    """
+    copy = copies.chosen
+    if copy is None or copy.native is None or copy.version is None or not copy.startable_on(ctx.system):
+        return None
+    return await _rule(ctx, copy.native, found)
+
+
+@probe(
+    "config.codex-says",
+    touches={Touches.FILES, Touches.PROCESSES},
+    limit=3.0,
+    needs=(settings, codex, said_at_once),
+)
+async def codex_says(ctx: Context, found: Settings, program: Codex, at_once: Ruling | None) -> Said:
+    """Let the real Codex read a copy of the settings."""
+    ruling = at_once or await _rule(ctx, program.path, found)
+    return Said(version=program.version, refusal=ruling.refusal, ignored=ruling.ignored)
+
+
+async def _rule(ctx: Context, program: Path, found: Settings) -> Ruling:
     user = next((layer.path for layer in found.layers if layer.kind is LayerKind.USER), None)
     content = b""
     if user is not None:
@@ -70,21 +101,22 @@ async def codex_says(ctx: Context, found: Settings, program: Codex) -> Said:
             content = ctx.read(user, limit=LIMIT)
         except OSError as error:
             raise Unavailable(f"{user} cannot be read: {error.strerror or error}") from None
-    plain, strict = await asyncio.gather(
-        _ask(ctx, program, content, user), _ask(ctx, program, content, user, "--strict-config")
-    )
-    return Said(version=program.version, refusal=plain, ignored=None if plain else strict)
+    strict = await _ask(ctx, program, content, user, "--strict-config")
+    if strict is None:  # what is good enough for the strict is good enough
+        return Ruling(refusal=None, ignored=None)
+    plain = await _ask(ctx, program, content, user)
+    return Ruling(refusal=plain, ignored=None if plain else strict)
 
 
-async def _ask(ctx: Context, program: Codex, content: bytes, user: Path | None, *more: str) -> Refusal | None:
+async def _ask(ctx: Context, program: Path, content: bytes, user: Path | None, *more: str) -> Refusal | None:
     home = await ctx.scratch_with({"config.toml": content})
     env = {name: ctx.env[name] for name in PASSED_ON if name in ctx.env}
     env |= {"CODEX_HOME": str(home), "HOME": str(home), "USERPROFILE": str(home)}
-    argv = (str(program.path), "app-server", "--print-startup-config", *more)
+    argv = (str(program), "app-server", "--print-startup-config", *more)
     try:
         ran = await ctx.run(argv, seconds=PATIENCE, env=env, cwd=home)
     except OSError as error:
-        raise Unavailable(f"{program.path} could not be started: {error.strerror or error}") from None
+        raise Unavailable(f"{program} could not be started: {error.strerror or error}") from None
     return understood(ran, home=home, user=user)
 
 

@@ -22,13 +22,15 @@ def facts(ctx: Context, *probes: Probe[Any]) -> tuple[Any, ...]:
     """
 
     async def read() -> tuple[Any, ...]:
-        import anyio
+        import asyncio  # it imports ssl, which quick answers do without
 
         answers: list[Answer] = []
-        async with anyio.create_task_group() as group:
-            readings = Readings(ctx, group.start_soon, set())
+        started: list[asyncio.Task[None]] = []
+        async with asyncio.TaskGroup() as group:
+            readings = Readings(ctx, lambda reading: started.append(group.create_task(reading)), set())
             answers += [await readings.of(probe) for probe in probes]
-            group.cancel_scope.cancel()  # nobody needs what only an optional fact still waits for
+            for task in started:  # nobody needs what only an optional fact still waits for
+                task.cancel()
         for answer in answers:
             if isinstance(answer, Missing):
                 raise (NotApplicable if answer.gap is Gap.NOT_APPLICABLE else Unavailable)(answer.reason)

@@ -40,8 +40,8 @@ class Catalogue(Struct, frozen=True, kw_only=True):
 
     *page* returns the text of a problem's page, or None, and *page_file* the file that holds it, where
     there is one. *retired* maps the codes and names that are
-    never used again to what became of them. *commands* come to the command line, and *steps* returns how
-    the `Act`s of each kind are done; both count for built-in catalogues only.
+    never used again to what became of them. *commands* come to the command line, and *steps* loads how the
+    `Act`s of each kind are done, when one is; both count for built-in catalogues only.
     """
 
     checks: tuple[Check, ...]
@@ -51,7 +51,7 @@ class Catalogue(Struct, frozen=True, kw_only=True):
     machine: Machine | None = None
     retired: Mapping[str, str] = field(default_factory=dict[str, str])
     commands: tuple[Command, ...] = ()
-    steps: Callable[[], Mapping[str, Handler]] = dict
+    steps: Mapping[str, Callable[[], Handler]] = field(default_factory=dict[str, "Callable[[], Handler]"])
 
 
 class Source(Struct, frozen=True, kw_only=True):

@@ -99,12 +99,13 @@ def _with_commands_for(args: Sequence[str]) -> typer.Typer:
     """
     known = _own_commands()
     if args[0] not in known | {"--version"}:
-        from codex_doctor.command import bound
+        from codex_doctor.command import Command, bound
         from codex_doctor.door import Terminal
         from codex_doctor.examination import load
+        from codex_doctor.repair.command import repair
 
         brought = (command for loaded in load() for command in loaded.catalogue.commands)
-        for command in brought:
+        for command in (Command(name="repair", run=repair), *brought):
             if command.name not in known:
                 app.command(command.name)(bound(command, Terminal))
     return app

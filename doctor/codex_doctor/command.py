@@ -11,6 +11,7 @@ from msgspec import Struct
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from codex_doctor.redact import Vault
     from codex_doctor.render.text import Style
 
 DONE: Final = 0
@@ -45,6 +46,14 @@ class Door(Protocol):
 
     def note(self, text: str) -> None:
         """Print *text* and a line feed to standard error, as `say` does."""
+        ...
+
+    def hide(self, vault: Vault, *, home: str = "") -> None:
+        """Say no secret of *vault* from now on, and *home* as `~`."""
+        ...
+
+    def restyle(self, *, ascii: bool = False, no_color: bool = False) -> None:
+        """Use plain ASCII, or no colours, from now on."""
         ...
 
     def ask(self, question: str) -> bool:

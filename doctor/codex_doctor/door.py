@@ -17,16 +17,26 @@ _YES: Final = ("y", "yes")
 
 
 class Terminal:
-    """The standard streams of this process. *vault* holds the secrets that are never printed."""
+    """The standard streams of this process."""
 
-    def __init__(self, *, ascii: bool = False, no_color: bool = False, vault: Vault | None = None) -> None:
-        self.style: Style = style_for(sys.stdout, ascii=ascii, no_color=no_color)
-        self.vault = vault or Vault()
+    def __init__(self) -> None:
+        self.style: Style = style_for(sys.stdout, ascii=False, no_color=False)
+        self._vaults: list[Vault] = []
+        self._home = ""
 
     @property
     def interactive(self) -> bool:
         """Whether standard input and standard output are a terminal."""
         return sys.stdin.isatty() and sys.stdout.isatty()
+
+    def hide(self, vault: Vault, *, home: str = "") -> None:
+        """Say no secret of *vault* from now on, and *home* as `~`."""
+        self._vaults.append(vault)
+        self._home = home or self._home
+
+    def restyle(self, *, ascii: bool = False, no_color: bool = False) -> None:
+        """Use plain ASCII, or no colours, from now on."""
+        self.style = style_for(sys.stdout, ascii=ascii, no_color=no_color)
 
     def say(self, text: str) -> None:
         """Print *text* and a line feed to standard output, without secrets."""
@@ -49,7 +59,8 @@ class Terminal:
 
     def _clean(self, text: str) -> str:
         """Return *text* without secrets and without what moves a cursor; its colours stay."""
-        redactor = Redactor(known=self.vault.values())
+        known = {value for vault in self._vaults for value in vault.values()}
+        redactor = Redactor(known=tuple(known), home=self._home)
         pieces = _COLOUR.split(text)  # text, colour, text, ...
         return "".join(piece if at % 2 else redactor.text(piece) for at, piece in enumerate(pieces))
 

@@ -22,7 +22,8 @@ from codex_doctor.runner import Plan, examine
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from codex_doctor.runner import Observer
+    from codex_doctor.fix import Fix
+    from codex_doctor.runner import Examination, Observer
     from codex_doctor.wire import Described
 
 DEADLINE: Final = 5.0
@@ -33,13 +34,17 @@ LIVE_DEADLINE: Final = 30.0
 
 
 class Request(Struct, frozen=True, kw_only=True):
-    """What to examine, and how. *deadline* is in seconds from the start of the process."""
+    """What to examine, and how. *deadline* is in seconds from *since*, an instant of `time.monotonic`.
+
+    Where *since* is not given, they count from the start of the process.
+    """
 
     select: Sequence[str] = ()
     offline: bool = False
     live: bool = False
     strict: bool = False
     deadline: float = DEADLINE
+    since: float | None = None
     options: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
@@ -102,12 +107,32 @@ def here(request: Request, *, adopt: bool = True) -> Context:
         home=Path.home(),
         cwd=_cwd(),
         system=System.here(),
-        deadline=clock.process_started() + request.deadline,
+        deadline=(clock.process_started() if request.since is None else request.since) + request.deadline,
         offline=request.offline,
         live=request.live,
         options=request.options,
         children=Children(adopt=adopt),
     )
+
+
+class Seen(Struct, frozen=True, kw_only=True):
+    """What an examination that began at *started* saw in *context*; secrets are still in it."""
+
+    examination: Examination
+    context: Context
+    started: datetime
+
+
+def look(request: Request, *, observer: Observer | None = None) -> Seen:
+    """Examine this machine as *request* asks. Blocks until done, or until the request's deadline.
+
+    :raises UsageError: the request selects something that does not exist.
+    :raises CatalogueError: the installation of codex-doctor itself is broken.
+    """
+    ctx = here(request)
+    plan = _plan(request, ctx)
+    started = datetime.now(UTC)
+    return Seen(examination=examine(plan, ctx, observer), context=ctx, started=started)
 
 
 def examine_machine(request: Request, *, observer: Observer | None = None) -> RedactedReport:
@@ -118,17 +143,22 @@ def examine_machine(request: Request, *, observer: Observer | None = None) -> Re
     :raises UsageError: the request selects something that does not exist.
     :raises CatalogueError: the installation of codex-doctor itself is broken.
     """
-    ctx = here(request)
-    plan = _plan(request, ctx)
-    started = datetime.now(UTC)
-    done = examine(plan, ctx, observer)
+    seen = look(request, observer=observer)
+    ctx = seen.context
     circumstances = Circumstances(
-        started=started,
+        started=seen.started,
         seconds=time.monotonic() - clock.process_started(),
         system=ctx.system,
         strict=request.strict,
+        can=lambda fix: _can(fix, ctx),
     )
-    return redact(assemble(done, circumstances), vault=ctx.vault, home=str(ctx.home))
+    return redact(assemble(seen.examination, circumstances), vault=ctx.vault, home=str(ctx.home))
+
+
+def _can(fix: Fix, ctx: Context) -> bool:
+    from codex_doctor.repair.handlers import handlers_of
+
+    return handlers_of(load(), os=ctx.system.os).can(fix)
 
 
 def _plan(request: Request, ctx: Context) -> Plan:

@@ -20,6 +20,11 @@ class SetMode(Struct, frozen=True, kw_only=True):
     path: str
     mode: int
 
+    @property
+    def words(self) -> str:
+        """What is done, as an imperative."""
+        return f"Set the mode of {self.path} to {self.mode:o}"
+
 
 class MoveAside(Struct, frozen=True, kw_only=True):
     """Rename *path* to a name beside it, so that nothing is lost."""
@@ -27,12 +32,22 @@ class MoveAside(Struct, frozen=True, kw_only=True):
     path: str
     to: str
 
+    @property
+    def words(self) -> str:
+        """What is done, as an imperative."""
+        return f"Rename {self.path} to {self.to}"
+
 
 class MakeFolder(Struct, frozen=True, kw_only=True):
     """Make the folder *path* with the permission bits *mode*, and those above it where they are absent."""
 
     path: str
     mode: int = 0o700
+
+    @property
+    def words(self) -> str:
+        """What is done, as an imperative."""
+        return f"Make the folder {self.path}"
 
 
 class Edit(Struct, frozen=True, kw_only=True):
@@ -56,6 +71,11 @@ class RewriteFile(Struct, frozen=True, kw_only=True):
     sha256: str
     edits: tuple[Edit, ...]
 
+    @property
+    def words(self) -> str:
+        """What is done, as an imperative."""
+        return f"Change {self.path}"
+
 
 class RunCommand(Struct, frozen=True, kw_only=True):
     """Run a program; *argv* is given to it unchanged, without a shell.
@@ -66,6 +86,11 @@ class RunCommand(Struct, frozen=True, kw_only=True):
 
     argv: tuple[str, ...]
     undo: tuple[str, ...] | None = None
+
+    @property
+    def words(self) -> str:
+        """What is done, as an imperative."""
+        return f"Run {shlex.join(self.argv)}"
 
 
 class Act(Struct, frozen=True, kw_only=True):
@@ -85,14 +110,38 @@ class ShellLine(Struct, frozen=True, kw_only=True):
 
     line: str
 
+    @property
+    def words(self) -> str:
+        """What is done, as an imperative."""
+        return f"Run in your shell: {self.line}"
+
 
 class Tell(Struct, frozen=True, kw_only=True):
     """Something only a person can do, in words; it has no command."""
 
     text: str
 
+    @property
+    def words(self) -> str:
+        """What is done, as an imperative."""
+        return self.text
+
 
 Step = SetMode | MakeFolder | RewriteFile | MoveAside | RunCommand | Act | ShellLine | Tell
+
+KINDS: Final[Mapping[str, type[Step]]] = {
+    "set-mode": SetMode,
+    "make-folder": MakeFolder,
+    "rewrite-file": RewriteFile,
+    "move-aside": MoveAside,
+    "run-command": RunCommand,
+    "act": Act,
+    "shell-line": ShellLine,
+    "tell": Tell,
+}
+"""The kinds of steps, by the name that they have in data."""
+
+NAMES: Final[Mapping[type[Step], str]] = {shape: kind for kind, shape in KINDS.items()}
 
 
 class Fix(Struct, frozen=True, kw_only=True):

@@ -1,11 +1,12 @@
-"""Ask who holds a lock on part of a file, without taking one."""
+"""Locks on files: ask who holds one without taking it, and take one without waiting."""
 
 from __future__ import annotations
 
+import errno
 import os
 import struct
 import sys
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol, cast
 
 from msgspec import Struct
 
@@ -15,6 +16,15 @@ if TYPE_CHECKING:
 LAYOUTS: Final = {"linux": ("hhqqi4x", (0, 1, 2, 3, 4)), "macos": ("qqihh", (3, 4, 0, 1, 2))}
 """How `struct flock` lies in memory on 64-bit systems, and where its type, whence, start, length and pid
 stand in it (fcntl(2) of Linux and of macOS)."""
+
+
+_TAKEN: Final = (errno.EACCES, errno.EAGAIN, errno.EDEADLK)
+
+
+class _Msvcrt(Protocol):
+    LK_NBLCK: int
+
+    def locking(self, fd: int, mode: int, nbytes: int, /) -> None: ...
 
 
 class Holder(Struct, frozen=True, kw_only=True):
@@ -53,3 +63,30 @@ def holder(path: Path, *, first: int, count: int, os_name: str, any_lock: bool =
     if kind == fcntl.F_UNLCK:
         return None
     return Holder(pid=pid if pid > 0 else None)
+
+
+def take(descriptor: int, *, byte: int, os_name: str = os.name) -> bool:
+    """Return whether the lock on the open file was free, and is now ours.
+
+    On Unix it is a lock of flock(2) as Codex takes it: others of fcntl(2) do not count. On Windows
+    any byte will do, for Codex locks them all.
+    """
+    if os_name == "nt":
+        import importlib
+
+        msvcrt = cast("_Msvcrt", importlib.import_module("msvcrt"))
+        os.lseek(descriptor, byte, os.SEEK_SET)
+        try:
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        except OSError as error:
+            if error.errno in _TAKEN:
+                return False
+            raise
+        return True
+    import fcntl
+
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -53,6 +53,14 @@ def give(descriptor: int, like: os.stat_result) -> None:
         os.fchown(descriptor, like.st_uid, like.st_gid)
 
 
+def give_path(path: Path) -> None:
+    """Where root made *path* in another user's folder, make that user its owner, as `give` does."""
+    if os.name == "posix" and os.geteuid() == 0:
+        above = path.parent.stat()
+        if above.st_uid != 0:
+            os.chown(path, above.st_uid, above.st_gid)
+
+
 def write_private(path: Path, content: bytes) -> None:
     """Write *content* into the new file *path*, readable by its owner alone, and onto the disk.
 
@@ -98,7 +106,4 @@ def _make(path: Path) -> None:
         path.mkdir(mode=PRIVATE_FOLDER)
     except FileExistsError:
         return
-    if os.name == "posix" and os.geteuid() == 0:
-        above = path.parent.stat()
-        if above.st_uid != 0:
-            os.chown(path, above.st_uid, above.st_gid)
+    give_path(path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import secrets
 import string
 from typing import TYPE_CHECKING, Final
@@ -60,6 +61,20 @@ def replace(
     step("renamed")
     sync_folder(real.parent)
     step("folder-synced")
+
+
+def sweep(folder: Path, content: bytes, *, prefix: str = PREFIX) -> None:
+    """Remove what a killed replacement by the same *content* left in *folder*, whole or in part.
+
+    Other temporary files stay: a new token of another program may stand in them.
+    """
+    named = re.compile(rf"{re.escape(prefix)}[A-Za-z0-9]{{6}}")
+    for name in os.listdir(folder):  # noqa: PTH208 - names, not paths
+        if named.fullmatch(name):
+            with contextlib.suppress(OSError):
+                left = folder / name
+                if left.is_file() and not left.is_symlink() and content.startswith(left.read_bytes()):
+                    left.unlink()
 
 
 def _made(folder: Path, prefix: str) -> tuple[int, Path]:

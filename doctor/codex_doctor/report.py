@@ -26,6 +26,7 @@ from codex_doctor.model import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from codex_doctor.causes import Traced
@@ -41,12 +42,16 @@ DOCS_FOLDER: Final = "docs/troubleshooting"
 
 
 class Circumstances(Struct, frozen=True, kw_only=True):
-    """When and how the examination ran. *seconds* count from the start of the process."""
+    """When and how the examination ran. *seconds* count from the start of the process.
+
+    *can* says whether a repair could do all of a fix by itself.
+    """
 
     started: datetime
     seconds: float
     system: System
     strict: bool = False
+    can: Callable[[Fix], bool] = lambda _fix: False
 
 
 def assemble(examination: Examination, circumstances: Circumstances) -> Report:
@@ -69,7 +74,7 @@ def assemble(examination: Examination, circumstances: Circumstances) -> Report:
         ),
         status=status,
         exit_code=exit_code,
-        findings=tuple(_finding(traced, circumstances.system) for traced in diagnosis.findings),
+        findings=tuple(_finding(traced, circumstances) for traced in diagnosis.findings),
         checks=tuple(_check(outcome, diagnosis.blocked_by.get(outcome.check)) for outcome in outcomes),
     )
 
@@ -90,7 +95,7 @@ def conclude(outcomes: tuple[Outcome, ...], *, strict: bool) -> tuple[Status, in
     return (Status.WARNING if Severity.WARNING in severities else Status.HEALTHY), 0
 
 
-def _finding(traced: Traced, system: System) -> ReportFinding:
+def _finding(traced: Traced, circumstances: Circumstances) -> ReportFinding:
     finding = traced.finding
     problem = finding.problem
     return ReportFinding(
@@ -108,16 +113,16 @@ def _finding(traced: Traced, system: System) -> ReportFinding:
         advice=finding.advice,
         # There is no published address to name: the page travels with the program.
         docs=ReportDocs(page=f"{DOCS_FOLDER}/{problem.name}.md", url=None),
-        fix=None if finding.fix is None else _fix(finding.fix, system),
+        fix=None if finding.fix is None else _fix(finding.fix, circumstances),
     )
 
 
-def _fix(fix: Fix, system: System) -> ReportFix:
-    commands = (command(step, os=system.os) for step in fix.steps)
+def _fix(fix: Fix, circumstances: Circumstances) -> ReportFix:
+    commands = (command(step, os=circumstances.system.os) for step in fix.steps)
     return ReportFix(
         summary=fix.summary,
         commands=tuple(line for line in commands if line is not None),
-        automatic=False,  # no step has a handler yet: nothing is mended without the user
+        automatic=circumstances.can(fix),
         destructive=fix.destructive,
     )
 

@@ -7,40 +7,17 @@ itself crosses once, with the catalogue. A `Secret` is no data, so none can cros
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from msgspec import Struct, field
 
 from codex_doctor.context import System  # noqa: TC001 - msgspec reads these annotations at run time
 from codex_doctor.errors import FrameError
-from codex_doctor.fix import (
-    Act,
-    Fix,
-    MakeFolder,
-    MoveAside,
-    RewriteFile,
-    RunCommand,
-    SetMode,
-    ShellLine,
-    Step,
-    Tell,
-)
+from codex_doctor.fix import KINDS, NAMES, Fix, Step
 from codex_doctor.model import Evidence, Finding, Outcome, Problem, Verdict
 from codex_doctor.probe import Touches  # noqa: TC001 - msgspec reads these annotations at run time
 
 T = TypeVar("T")
-
-STEPS: Final[Mapping[str, type[Step]]] = {
-    "set-mode": SetMode,
-    "make-folder": MakeFolder,
-    "rewrite-file": RewriteFile,
-    "move-aside": MoveAside,
-    "run-command": RunCommand,
-    "act": Act,
-    "shell-line": ShellLine,
-    "tell": Tell,
-}
-"""The kinds of steps, by the name that they have in data."""
 
 
 class Request(Struct, frozen=True, kw_only=True):
@@ -220,9 +197,8 @@ def judged_of(outcome: Outcome) -> Judged:
 
 
 def _fix(fix: Fix) -> _Fix:
-    kinds = {shape: kind for kind, shape in STEPS.items()}
     steps = tuple(
-        {"do": kinds[type(step)], **{name: getattr(step, name) for name in _fields(step)}}
+        {"do": NAMES[type(step)], **{name: getattr(step, name) for name in _fields(step)}}
         for step in fix.steps
     )
     return _Fix(summary=fix.summary, steps=steps, destructive=fix.destructive)
@@ -243,7 +219,7 @@ def _finding_of(finding: _Finding, described: Described) -> Finding:
 
 
 def _step_of(data: Mapping[str, Any]) -> Step:
-    shape = STEPS.get(str(data.get("do")))
+    shape = KINDS.get(str(data.get("do")))
     if shape is None:
         raise FrameError("a fix has a step of an unknown kind")
     return read({key: value for key, value in data.items() if key != "do"}, shape)

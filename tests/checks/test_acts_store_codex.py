@@ -16,6 +16,7 @@ from codex_checks.acts import locks
 from codex_checks.acts.content import ABSENT, Replacement
 from codex_checks.acts.errors import LockHeld
 from codex_checks.acts.refresh import Ending
+from codex_doctor.locks import take
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -114,7 +115,7 @@ def test_a_codex_that_holds_its_lock_keeps_us_from_asking(
     env = {"PATH": "/usr/bin:/bin", "HOME": str(home), "CODEX_HOME": str(home), **openai.codex_env}
     store = acts_store.store(home)
     with (home / "auth.json.lock").open("w") as file:
-        assert locks.take(file.fileno(), byte=0)
+        assert take(file.fileno(), byte=0)
         process = subprocess.Popen(argv, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         held = None
         while held is None:

@@ -18,7 +18,6 @@ from codex_checks.acts.content import (
     read_content,
     stamp,
 )
-from codex_checks.acts.leftovers import TEMPORARY
 from codex_doctor.redact import Secret
 
 LOGIN = tokens.chatgpt_login()
@@ -163,8 +162,3 @@ def test_a_guard_and_a_representation_tell_no_token() -> None:
 
 def test_a_moment_is_written_with_nine_digits() -> None:
     assert stamp(tokens.NOW * 10**9 + 493311113) == "2026-11-20T09:05:10.493311113Z"
-
-
-def test_the_names_of_temporary_files_are_those_of_codex() -> None:
-    assert TEMPORARY.fullmatch(".auth-aZ09bY")
-    assert not TEMPORARY.fullmatch(".auth-aZ09bYx")

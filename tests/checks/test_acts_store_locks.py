@@ -14,8 +14,8 @@ import pytest
 
 import acts_store
 import tokens
-from codex_checks.acts import locks
 from codex_checks.acts.errors import LockHeld, StoreNotWritable
+from codex_doctor.locks import take
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -182,7 +182,7 @@ def test_on_windows_one_byte_is_locked_that_is_not_in_the_way(
     windows = Windows()
     monkeypatch.setitem(sys.modules, "msvcrt", windows)
     with (tmp_path / "lock").open("w+b") as file:
-        first = locks.take(file.fileno(), byte=7, os_name="nt")
-        second = locks.take(file.fileno(), byte=7, os_name="nt")
+        first = take(file.fileno(), byte=7, os_name="nt")
+        second = take(file.fileno(), byte=7, os_name="nt")
 
     assert (first, second, windows.taken) == (True, False, [7])

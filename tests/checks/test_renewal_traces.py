@@ -21,6 +21,7 @@ from codex_checks.places import CodexHome
 from codex_checks.renewal import traces as module
 from codex_checks.renewal.traces import Interrupted
 from codex_doctor.errors import NotApplicable, Unavailable
+from codex_doctor.locks import take
 from codex_doctor.redact import Secret
 from databases import everything_in
 from renewals import REUSED, machine, recorded
@@ -149,7 +150,7 @@ def test_a_lock_that_stays_held_is_told_with_its_holder(
     with locks.codex_locks(home, home):
         pass
     descriptor = os.open(path, os.O_RDONLY)
-    locks.take(descriptor, byte=0)
+    take(descriptor, byte=0)
 
     found = traced(home)
     os.close(descriptor)

@@ -71,7 +71,8 @@ def test_wrong_options_of_such_a_command_are_wrong_usage(capsys: pytest.CaptureF
 def test_what_is_said_holds_no_secret_and_moves_no_cursor(capsys: pytest.CaptureFixture[str]) -> None:
     vault = Vault()
     vault.secret(KEY)
-    door = Terminal(vault=vault)
+    door = Terminal()
+    door.hide(vault)
 
     door.say(f"\x1b[31mred\x1b[0m {KEY} \x1b[2Jgone")
     door.note("Bearer abcdefgh12345678")

@@ -12,10 +12,11 @@ import errno
 import json
 import os
 import time
-from typing import TYPE_CHECKING, Final, Protocol, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from codex_checks.acts.errors import LockHeld, StoreNotWritable
 from codex_checks.acts.state import private_folder
+from codex_doctor.locks import take
 from codex_doctor.private import CLOSED, PRIVATE_FILE, give
 
 if TYPE_CHECKING:
@@ -34,13 +35,6 @@ _OWN_BYTE: Final = 1 << 30
 """On Windows a lock is on a byte, which others can then not read: what our file says stands before it."""
 
 _LONGEST: Final = 4096
-_TAKEN: Final = (errno.EACCES, errno.EAGAIN, errno.EDEADLK)
-
-
-class _Msvcrt(Protocol):
-    LK_NBLCK: int
-
-    def locking(self, fd: int, mode: int, nbytes: int, /) -> None: ...
 
 
 @contextlib.contextmanager
@@ -134,33 +128,6 @@ def _taken(path: Path, descriptor: int, byte: int) -> bool:
         return take(descriptor, byte=byte)
     except OSError as error:
         raise _unusable(path, error) from error
-
-
-def take(descriptor: int, *, byte: int, os_name: str = os.name) -> bool:
-    """Return whether the lock on the open file was free, and is now ours.
-
-    On Unix it is a lock of flock(2) as Codex takes it: others of fcntl(2) do not count. On Windows
-    any byte will do, for Codex locks them all.
-    """
-    if os_name == "nt":
-        import importlib
-
-        msvcrt = cast("_Msvcrt", importlib.import_module("msvcrt"))
-        os.lseek(descriptor, byte, os.SEEK_SET)
-        try:
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-        except OSError as error:
-            if error.errno in _TAKEN:
-                return False
-            raise
-        return True
-    import fcntl
-
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _opened(path: Path, mode: int) -> int:

@@ -11,13 +11,12 @@ from codex_checks.acts.backups import Backup, Backups
 from codex_checks.acts.content import Change, Content, as_codex_writes, read_content
 from codex_checks.acts.errors import Conflict, StoreNotWritable
 from codex_checks.acts.journal import Journal
-from codex_checks.acts.leftovers import PREFIX, sweep
 from codex_checks.acts.locks import CODEX_PATIENCE, OWN_PATIENCE, codex_locks, own_lock, own_lock_holder
 from codex_checks.acts.state import home_key
 from codex_checks.auth.login import LIMIT, Store
 from codex_doctor.files import read
 from codex_doctor.private import state_folder
-from codex_doctor.replace import nothing, replace
+from codex_doctor.replace import nothing, replace, sweep
 
 if TYPE_CHECKING:
     import contextlib
@@ -26,6 +25,9 @@ if TYPE_CHECKING:
 
     from codex_checks.auth.document import Keep
     from codex_checks.auth.login import Login
+
+TEMPORARY: Final = ".auth-"
+"""How the name begins that Codex gives to a file which it renames over auth.json (codex-auth 1.5)."""
 
 COMMIT_PATIENCE: Final = 10.0
 """Seconds to wait for Codex's locks once there are new tokens: twice as long as Codex would."""
@@ -152,8 +154,8 @@ class CredentialStore:
             if after.document is None:
                 raise StoreNotWritable("auth-json-invalid", "Codex would refuse the new sign-in")
             try:
-                sweep(found.folder, content)
-                replace(found.real, content, prefix=PREFIX, step=self.step)
+                sweep(found.folder, content, prefix=TEMPORARY)
+                replace(found.real, content, prefix=TEMPORARY, step=self.step)
             except OSError as error:
                 raise _not_written(found.real, error) from error
             return self._proved(after)

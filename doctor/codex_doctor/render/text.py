@@ -165,7 +165,7 @@ def _cause(finding: ReportFinding, report: Report, style: Style, *, everything: 
         yield head
         yield from textwrap.wrap(title, style.width, initial_indent="  ", subsequent_indent="  ")
     yield from _labelled("seen", finding.detail, style)
-    yield from _remedy(finding, style)
+    yield from _remedy(finding, style, everything=everything)
     yield from _labelled("read", f"codex-doctor explain {finding.code}", style)
     follows = [other for other in report.findings if other.caused_by == finding.code]
     for place, other in enumerate(follows):
@@ -187,11 +187,17 @@ def _blocked(checks: Sequence[str], *, everything: bool) -> str:
     return f"{len(checks)} checks of {', '.join(areas)}"
 
 
-def _remedy(finding: ReportFinding, style: Style) -> Iterator[str]:
+def _remedy(finding: ReportFinding, style: Style, *, everything: bool) -> Iterator[str]:
     fix = finding.fix
     yield from _labelled("do", finding.advice, style)
     if fix is None:
         return
+    if fix.automatic:
+        summary = f"{fix.summary[:1].lower()}{fix.summary[1:]}"
+        repair = style.paint(f"codex-doctor repair {finding.name}", "cyan")
+        yield f"{' ' * LABEL}  {repair}   ({summary}; it asks first)"
+        if not everything:
+            return
     if fix.destructive:
         yield from _labelled("", f"Careful: {fix.summary}", style)
     for command in fix.commands:

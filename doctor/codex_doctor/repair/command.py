@@ -1,0 +1,170 @@
+"""The command `repair`: it shows the plan, asks, does it, looks again, and can take it back."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from codex_doctor.command import DONE, FAILED, NOT_TRIED, Door
+from codex_doctor.errors import RepairError, UsageError
+
+if TYPE_CHECKING:
+    from codex_doctor.repair.asked import Asked
+    from codex_doctor.repair.record import Records
+
+
+class Format(StrEnum):
+    """How the plan is written."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+def repair(  # noqa: PLR0913 - one parameter for each option of the contract
+    door: Door,
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[NAME|CODE]...", help="Mend these problems alone; with --undo: a repair."),
+    ] = None,
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan and change nothing.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")] = False,
+    undo: Annotated[
+        bool, typer.Option("--undo", help="Take the last repair back, or the one that is named.")
+    ] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="With --undo: even where something is lost by it.")
+    ] = False,
+    history: Annotated[
+        bool, typer.Option("--list", help="List the repairs that were made, the newest first.")
+    ] = False,
+    format: Annotated[Format, typer.Option(help="How to write the plan of --dry-run.")] = Format.TEXT,
+    offline: Annotated[bool, typer.Option("--offline", help="Examine without the network.")] = False,
+    deadline: Annotated[
+        float | None,
+        typer.Option(min=0.1, max=3600.0, metavar="SECONDS", help="Let each examination take that long."),
+    ] = None,
+    codex_bin: Annotated[
+        Path | None, typer.Option(parser=Path, metavar="PATH", help="Mend this codex.")
+    ] = None,
+    codex_home: Annotated[
+        Path | None, typer.Option(parser=Path, metavar="PATH", help="Mend this CODEX_HOME.")
+    ] = None,
+    ascii: Annotated[bool, typer.Option("--ascii", help="Use plain ASCII.")] = False,
+    no_color: Annotated[bool, typer.Option("--no-color", help="Use no colours.")] = False,
+) -> int:
+    """Mend what is found: shows the plan, asks, keeps what it replaces, and looks again."""
+    if format is Format.JSON and not dry_run:
+        raise UsageError("--format json writes a plan: it needs --dry-run")
+    if undo and len(names or ()) > 1:
+        raise UsageError("--undo takes back one repair at a time")
+    if force and not undo:
+        raise UsageError("--force belongs to --undo")
+    from codex_doctor.private import state_folder
+    from codex_doctor.repair.asked import Asked
+    from codex_doctor.repair.record import Records
+
+    door.restyle(ascii=ascii, no_color=no_color)
+    paths = {"codex-bin": codex_bin, "codex-home": codex_home}
+    asked = Asked(
+        names=tuple(names or ()),
+        yes=yes,
+        offline=offline,
+        deadline=deadline,
+        options={name: str(path) for name, path in paths.items() if path is not None},
+    )
+    records = Records(state_folder() / "repairs")
+    if history:
+        return _list(records, door)
+    if dry_run:
+        return _show(asked, door, format) if not undo else _show_undo(asked, records, door)
+    try:
+        return _change(asked, records, door, undo=undo, force=force)
+    except RepairError as error:
+        door.note(f"codex-doctor: {error.message}")
+        if error.command:
+            door.note(f"  {error.command}")
+        return NOT_TRIED if error.transient else FAILED
+
+
+def _change(asked: Asked, records: Records, door: Door, *, undo: bool, force: bool) -> int:
+    from codex_doctor.repair.alone import alone
+    from codex_doctor.repair.rounds import Rounds
+
+    with alone():
+        if undo:
+            return _undo(asked, records, door, force=force)
+        _finish(asked, records, door)
+        return Rounds(asked, records, door).run()
+
+
+def _show(asked: Asked, door: Door, format: Format) -> int:
+    import json
+
+    from codex_doctor.redact import Redactor
+    from codex_doctor.render.plan import as_data, as_text
+
+    seen = asked.look(door)
+    plan = asked.plan(seen)
+    if format is Format.JSON:
+        redactor = Redactor(known=seen.context.vault.values(), home=str(seen.context.home))
+        door.say(json.dumps(redactor.tree(as_data(plan)), indent=2, ensure_ascii=False))
+        return DONE
+    door.say(f"{as_text(plan, style=door.style)}\n" if plan else "Nothing needs mending.")
+    door.say("Nothing was changed (--dry-run).")
+    return DONE
+
+
+def _show_undo(asked: Asked, records: Records, door: Door) -> int:
+    record = records.find(asked.names[0] if asked.names else None)
+    door.say(f"This would be taken back: the repair {record.id} ({', '.join(record.names)})")
+    for step in reversed(record.steps):
+        door.say(f"  {step.words}")
+    return DONE
+
+
+def _undo(asked: Asked, records: Records, door: Door, *, force: bool) -> int:
+    from codex_doctor.repair.asked import handlers_on
+    from codex_doctor.repair.undoing import undo
+
+    record = records.find(asked.names[0] if asked.names else None)
+    context = asked.workshop(door)
+    try:
+        undo(record, handlers=handlers_on(context), context=context, door=door, force=force)
+    finally:
+        context.close()
+    door.say(f"Taken back: the repair {record.id} ({', '.join(record.names)})")
+    for step in reversed(record.steps):
+        if step.state == "done":
+            door.say(f"  {step.words}")
+    return DONE
+
+
+def _finish(asked: Asked, records: Records, door: Door) -> None:
+    """Finish what was cut off, and say what it came to."""
+    cut_off = [record for record in records.all() if record.unfinished]
+    if not cut_off:
+        return
+    from codex_doctor.repair.asked import handlers_on
+    from codex_doctor.repair.undoing import finish
+
+    context = asked.workshop(door)
+    try:
+        for record in reversed(cut_off):
+            door.say(f"An earlier repair ({record.id}, {', '.join(record.names)}) was cut off:")
+            for told in finish(record, handlers=handlers_on(context), context=context, door=door):
+                door.say(f"  {told}")
+    finally:
+        context.close()
+
+
+def _list(records: Records, door: Door) -> int:
+    found = records.all()
+    for record in found:
+        door.say(f"{record.id}  {record.standing:<15}  {', '.join(record.names)}")
+    if not found:
+        door.say("No repair was made yet.")
+    return DONE

@@ -1,0 +1,67 @@
+"""Which handler does which step."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from codex_doctor.fix import NAMES, Act, RunCommand, ShellLine, Tell
+from codex_doctor.repair.folders import FOLDERS
+from codex_doctor.repair.modes import MODES
+from codex_doctor.repair.moving import MOVING
+from codex_doctor.repair.rewriting import REWRITING
+from codex_doctor.repair.running import RUNNING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from codex_doctor.examination import Loaded
+    from codex_doctor.fix import Fix, Step
+    from codex_doctor.repair.handler import Handler
+
+USUAL: Final[Mapping[str, Handler]] = {
+    "set-mode": MODES,
+    "make-folder": FOLDERS,
+    "rewrite-file": REWRITING,
+    "move-aside": MOVING,
+    "run-command": RUNNING,
+}
+"""The handlers that know nothing of the examined program, by the kind of their steps."""
+
+_POSIX_ONLY: Final = ("set-mode",)
+"""Windows has access lists instead, which permission bits do not describe."""
+
+
+def kind_of(step: Step) -> str:
+    """Return the kind of *step*: the name of its handler, where there is one."""
+    match step:
+        case Act(kind=kind):
+            return kind
+        case RunCommand(undo=None):  # nobody knows how to take it back, so it is left to the user
+            return NAMES[ShellLine]
+        case _:
+            return NAMES[type(step)]
+
+
+class Handlers:
+    """The handlers on a machine of *os*: those of files, and *acts*, which a catalogue loads, by kind."""
+
+    def __init__(self, acts: Mapping[str, Callable[[], Handler]], *, os: str) -> None:
+        self._acts = acts
+        self._usual = {kind: one for kind, one in USUAL.items() if os != "windows" or kind not in _POSIX_ONLY}
+
+    def by_kind(self, kind: str) -> Handler | None:
+        """Return the handler called *kind*, or None where there is none."""
+        if kind in self._usual:
+            return self._usual[kind]
+        load = self._acts.get(kind)
+        return None if load is None else load()
+
+    def can(self, fix: Fix) -> bool:
+        """Whether all of *fix* can be done without the user, but for what is only told."""
+        kinds = [kind_of(step) for step in fix.steps if not isinstance(step, Tell)]
+        return bool(kinds) and all(kind in self._usual or kind in self._acts for kind in kinds)
+
+
+def handlers_of(built_in: Sequence[Loaded], *, os: str) -> Handlers:
+    """Return the handlers on a machine of *os* with these catalogues."""
+    return Handlers({kind: act for one in built_in for kind, act in one.catalogue.steps.items()}, os=os)

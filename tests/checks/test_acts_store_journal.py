@@ -53,6 +53,16 @@ def test_an_entry_is_read_back_as_it_was_written(journal: Journal) -> None:
     assert journal.unfinished() == (entry,)
 
 
+def test_an_entry_shows_nothing_of_what_it_keeps(journal: Journal) -> None:
+    entry = journal.answered(journal.begin("login", "guard"), ANSWER)
+    shown = [
+        repr(journal.ready(entry, change, "after"))
+        for change in (RENEWAL, Replacement(members=tokens.chatgpt_login()))
+    ]
+
+    assert [word for word in ("rt_new", tokens.REFRESH_TOKEN) if word in "".join(shown)] == []
+
+
 def test_a_replacement_is_read_back_whole(journal: Journal) -> None:
     entry = journal.begin("login", "guard")
     journal.ready(entry, Replacement(members=tokens.chatgpt_login()), "after")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import dataclass
-from pathlib import Path  # noqa: TC003 - beside the dataclass that holds it
+from pathlib import Path  # noqa: TC003 - beside the fact that holds it
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from codex_checks.acts.content import Content, read_content
 from codex_checks.acts.state import private_folder
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
 _SUFFIX: Final = ".json"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Backup:
+class Backup(Struct, frozen=True, kw_only=True):
     """A copy of an earlier auth.json at *path*, *taken* in seconds since the epoch."""
 
     path: Path

@@ -7,13 +7,14 @@ import json
 import re
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, cast
 
+from msgspec import Struct, field
+
 from codex_checks.auth.document import Document, Fault, Keep, Mode
 from codex_checks.auth.parse import parse
-from codex_doctor.redact import Secret  # noqa: TC001 - beside the dataclasses that hold it
+from codex_doctor.redact import Secret  # noqa: TC001 - beside the facts that hold it
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,8 +51,7 @@ class _Number(str):
     __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Content:
+class Content(Struct, frozen=True, kw_only=True):
     """What stood in auth.json at one moment.
 
     *guard* names the sign-in: it differs where a renewal must not overwrite (codex-auth 2.4). It tells
@@ -60,10 +60,13 @@ class Content:
     """
 
     guard: str
-    document: Document | None = field(default=None, repr=False)
+    document: Document | None = None
     fault: Fault | None = None
-    members: Mapping[str, object] = field(default_factory=dict[str, object], repr=False)
-    raw: bytes = field(default=b"", repr=False)
+    members: Mapping[str, object] = field(default_factory=dict[str, object])
+    raw: bytes = b""
+
+    def __repr__(self) -> str:
+        return f"Content(guard={self.guard!r}, fault={self.fault!r})"
 
     @property
     def account(self) -> str | None:
@@ -84,8 +87,7 @@ def read_content(raw: bytes | None, keep: Keep) -> Content:
     return Content(guard=_guard(said, members), document=said, members=members, raw=raw)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Renewal:
+class Renewal(Struct, frozen=True, kw_only=True):
     """New tokens for the sign-in that is stored; what the service did not give stays as it is.
 
     *tokens* has the names of auth.json (`refresh_token`); *last_refresh* is when they came, as `stamp`.
@@ -101,11 +103,13 @@ class Renewal:
         return {**members, "tokens": tokens, "last_refresh": self.last_refresh}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Replacement:
+class Replacement(Struct, frozen=True, kw_only=True):
     """Another sign-in instead of the one that is stored: all *members* of its auth.json."""
 
-    members: Mapping[str, object] = field(repr=False)
+    members: Mapping[str, object]
+
+    def __repr__(self) -> str:
+        return "Replacement()"
 
     def over(self, members: Mapping[str, object]) -> dict[str, object]:  # noqa: ARG002 - as a renewal
         """Return the new members; nothing of the old ones stays."""

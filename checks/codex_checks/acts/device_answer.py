@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, cast
 
@@ -12,7 +11,7 @@ from msgspec import Struct
 
 from codex_checks.acts.refusals import is_page
 from codex_checks.network.diagnosis import UNSUPPORTED, error_code
-from codex_doctor.redact import Secret  # noqa: TC001 - beside the dataclass that holds it
+from codex_doctor.redact import Secret  # noqa: TC001 - beside the fact that holds it
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,8 +50,7 @@ class Kind(StrEnum):
     NO_CODE = "no-code"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeviceCode:
+class DeviceCode(Struct, frozen=True, kw_only=True):
     """A code that signs in whoever enters it. *interval* are the seconds between two questions about it.
 
     The service knows it by *id*; the user enters *user_code*.

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+from msgspec import Struct
+
 from codex_checks.acts.refusals import error_code, in_json, in_members, is_page, passing, seen
-from codex_doctor.redact import Secret  # noqa: TC001 - beside the dataclass that holds it
+from codex_doctor.redact import Secret  # noqa: TC001 - beside the fact that holds it
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,16 +36,14 @@ class Step(StrEnum):
     """There will be no other answer."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Grant:
+class Grant(Struct, frozen=True, kw_only=True):
     """What is exchanged for the tokens, once. The service makes the *verifier* itself."""
 
     code: Secret
     verifier: Secret
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judgement:
+class Judgement(Struct, frozen=True, kw_only=True):
     """What an answer says, the name of its problem (None where none fits), and what was seen."""
 
     step: Step

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
+
+from msgspec import Struct
 
 from codex_checks.acts.refresh_request import CLIENT, ISSUER, TOKEN_PATH, Request
 from codex_doctor import __version__
@@ -24,8 +25,7 @@ PAGE_PATH: Final = "/codex/device"
 CALLBACK_PATH: Final = "/deviceauth/callback"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Issuer:
+class Issuer(Struct, frozen=True, kw_only=True):
     """Who gives device codes and tokens, and the client id that asks for them.
 
     *stated* is the address as it was given: Codex stores it like that.

@@ -20,9 +20,11 @@ import errno
 import json
 import os
 import time
-from dataclasses import dataclass, field, replace
-from pathlib import Path  # noqa: TC003 - beside the dataclasses that hold it
+from pathlib import Path  # noqa: TC003 - beside the facts that hold it
 from typing import TYPE_CHECKING, Final, cast
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from codex_checks.acts.content import Change, Renewal, Replacement, as_codex_writes, read_content
 from codex_checks.acts.errors import StoreNotWritable
@@ -45,20 +47,21 @@ _TOKENS: Final = ("id_token", "access_token", "refresh_token")
 _FULL: Final = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Answer(Struct, frozen=True, kw_only=True):
     """What the service said: an HTTP *status* and a *body* as it came, which may hold tokens.
 
     *retry_after* are the seconds after which it wants to be asked again; they are not written down.
     """
 
     status: int
-    body: bytes = field(repr=False)
+    body: bytes
     retry_after: float | None = None
 
+    def __repr__(self) -> str:
+        return f"Answer(status={self.status})"
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+
+class Entry(Struct, frozen=True, kw_only=True):
     """An act that was begun. *act* is a word (`refresh`), *started* in seconds since the epoch.
 
     *expected* is the guard of what was stored then, *after* that of what *change* makes of it; what
@@ -70,7 +73,7 @@ class Entry:
     started: float
     expected: str
     answer: Answer | None = None
-    change: Change | None = field(default=None, repr=False)
+    change: Change | None = None
     after: str | None = None
     committed: bool = False
 

@@ -10,9 +10,10 @@ from __future__ import annotations
 import os
 import re
 import stat
-from dataclasses import dataclass
-from pathlib import Path  # noqa: TC003 - beside the dataclass that holds it
+from pathlib import Path  # noqa: TC003 - beside the fact that holds it
 from typing import Final
+
+from msgspec import Struct
 
 from codex_checks.acts.errors import StoreNotWritable
 
@@ -25,8 +26,7 @@ _ROOT: Final = 0
 _OCTAL: Final = re.compile(rb"\\([0-7]{3})")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Place(Struct, frozen=True, kw_only=True):
     """Where an auth.json is written: *real* is where its links end. *status* is None for a new file."""
 
     path: Path

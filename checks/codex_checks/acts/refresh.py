@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from codex_checks.acts.content import Content, stamp
 from codex_checks.acts.errors import Conflict, SendError
@@ -41,8 +42,7 @@ class Ending(StrEnum):
     """It could not be done now; what is stored is as it was."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Renewed:
+class Renewed(Struct, frozen=True, kw_only=True):
     """What came of a renewal.
 
     *problem* is the name of what stands in the way, None where none fits. *expires* is when the access

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, cast
+
+from msgspec import Struct
 
 from codex_checks.acts.content import Renewal
 from codex_checks.acts.refusals import OF_TOKENS, OTHER_NETWORK, error_code, in_json, is_page, passing, seen
@@ -32,8 +33,7 @@ class Kind(StrEnum):
     """There are new tokens in it, and it cannot be read: the old refresh token may be spent."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judgement:
+class Judgement(Struct, frozen=True, kw_only=True):
     """What an answer means, the name of its problem, what was seen and what to do next.
 
     *renewal* is set where the sign-in was renewed. An id token that cannot be read is left out of it,
@@ -44,7 +44,7 @@ class Judgement:
     problem: str | None = None
     words: str = ""
     next_step: str = ""
-    renewal: Renewal | None = field(default=None, repr=False)
+    renewal: Renewal | None = None
 
 
 SIGN_IN_AGAIN: Final = "Sign in again."

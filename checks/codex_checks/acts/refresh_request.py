@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ipaddress
 import json
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 from urllib.parse import SplitResult, urlsplit
+
+from msgspec import Struct
 
 from codex_checks.acts.errors import NotRenewable, SendError
 from codex_checks.auth.document import Document, Mode, Tokens
@@ -39,13 +40,15 @@ class Reason(StrEnum):
     FORCED = "forced"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(Struct, frozen=True, kw_only=True):
     """A POST of *body* to *url*. The body holds a credential: it goes to that address and nowhere else."""
 
     url: str
     headers: Mapping[str, str]
-    body: bytes = field(repr=False)
+    body: bytes
+
+    def __repr__(self) -> str:
+        return f"Request(url={self.url!r})"
 
 
 def renewable(content: Content) -> Tokens:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from codex_checks.acts.errors import SendError
 from codex_checks.acts.journal import Answer
@@ -35,8 +36,7 @@ LONGEST: Final = 1024 * 1024
 """Bytes of an answer that are read; tokens take about 5 KB."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Way:
+class Way(Struct, frozen=True, kw_only=True):
     """How Codex would reach the service: through *proxy* (a URL) or directly, trusting what *tls* trusts.
 
     *seconds*: no stage takes longer, though it could by what is usual.

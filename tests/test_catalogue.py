@@ -22,7 +22,13 @@ if TYPE_CHECKING:
 
 CHECKS: Final = catalogue().checks
 
-SEAMS: Final[Mapping[str, str]] = {}
+SEAMS: Final[Mapping[str, str]] = {
+    "auth-service-html": "codex-doctor login",
+    "device-code-expired": "codex-doctor login",
+    "login-access-denied": "codex-doctor login",
+    "login-not-completed": "codex-doctor login",
+    "login-workspace-restricted": "codex-doctor login",
+}
 """Problems that no check reports, and who does instead."""
 
 NOT_A_PROBLEM: Final = {"index", "writing-a-check", "README"}

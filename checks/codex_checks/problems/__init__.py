@@ -7,6 +7,7 @@ from typing import Final
 
 from codex_checks.problems import (
     account,
+    attempt,
     config,
     files,
     hosts,
@@ -25,6 +26,7 @@ PROBLEMS: Final[tuple[Problem, ...]] = tuple(
         (
             *signin.PROBLEMS,
             *account.PROBLEMS,
+            *attempt.PROBLEMS,
             *config.PROBLEMS,
             *network.PROBLEMS,
             *tls.PROBLEMS,

@@ -134,3 +134,16 @@ def test_a_login_does_not_replace_what_came_meanwhile(store: CredentialStore) ->
 def test_the_same_sign_in_is_kept_once(store: CredentialStore) -> None:
     assert store.backups.add(store.read()) == store.backups.add(store.read())
     assert len(store.backups.all()) == 1
+
+
+def test_a_backup_of_a_revoked_sign_in_says_so_and_keeps_its_place(store: CredentialStore) -> None:
+    before = store.path.read_bytes()
+    replace(store, OTHER)
+    replace(store, tokens.api_key_login())
+    _, oldest = store.backups.all()
+
+    marked = store.backups.mark_revoked(oldest)
+
+    assert [backup.revoked for backup in store.backups.all()] == [False, True]
+    assert store.backups.mark_revoked(marked) == marked == store.backups.all()[1]
+    assert store.backups.read(marked).raw == before

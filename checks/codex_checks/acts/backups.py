@@ -8,22 +8,28 @@ from pathlib import Path  # noqa: TC003 - beside the fact that holds it
 from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from codex_checks.acts.content import Content, read_content
 from codex_checks.acts.state import private_folder
-from codex_doctor.private import write_private
+from codex_doctor.private import sync_folder, write_private
 
 if TYPE_CHECKING:
     from codex_checks.auth.document import Keep
 
 _SUFFIX: Final = ".json"
+_REVOKED: Final = ".revoked"
 
 
 class Backup(Struct, frozen=True, kw_only=True):
-    """A copy of an earlier auth.json at *path*, *taken* in seconds since the epoch."""
+    """A copy of an earlier auth.json at *path*, *taken* in seconds since the epoch.
+
+    *revoked*: the service was told that it is not used any more.
+    """
 
     path: Path
     taken: float
+    revoked: bool = False
 
 
 class Backups:
@@ -57,7 +63,11 @@ class Backups:
             return ()
         mine = [name.removesuffix(_SUFFIX).split("-") for name in names if name.endswith(_SUFFIX)]
         return tuple(
-            Backup(path=self._folder / f"{'-'.join(parts)}{_SUFFIX}", taken=int(parts[1]) / 10**9)
+            Backup(
+                path=self._folder / f"{'-'.join(parts)}{_SUFFIX}",
+                taken=int(parts[1]) / 10**9,
+                revoked=parts[2].endswith(_REVOKED),
+            )
             for parts in mine
             if len(parts) == _PARTS and parts[0] == self._key and parts[1].isdigit()
         )
@@ -68,6 +78,18 @@ class Backups:
         :raises OSError: it cannot be read.
         """
         return read_content(backup.path.read_bytes(), self._keep)
+
+    def mark_revoked(self, backup: Backup) -> Backup:
+        """Note that the sign-in in *backup* was revoked: whoever restores it is told.
+
+        :raises OSError: it cannot be noted.
+        """
+        if backup.revoked:
+            return backup
+        path = backup.path.with_name(f"{backup.path.name.removesuffix(_SUFFIX)}{_REVOKED}{_SUFFIX}")
+        backup.path.rename(path)
+        sync_folder(self._folder)
+        return replace(backup, path=path, revoked=True)
 
     def forget(self, backup: Backup) -> None:
         """Remove *backup*."""

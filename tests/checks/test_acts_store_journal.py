@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ import tokens
 from codex_checks.acts.content import Renewal, Replacement, read_content
 from codex_checks.acts.errors import StoreNotWritable
 from codex_checks.acts.journal import ROOM, Answer, Journal
+from codex_checks.acts.login_answer import Terms
 from codex_checks.acts.recovery import Fate, finish, recover
 from codex_doctor.redact import Secret
 
@@ -69,6 +71,99 @@ def test_a_replacement_is_read_back_whole(journal: Journal) -> None:
 
     (found,) = journal.unfinished()
     assert found.change == Replacement(members=tokens.chatgpt_login())
+
+
+def test_the_terms_of_a_sign_in_are_read_back(journal: Journal) -> None:
+    entry = journal.begin("login", "guard", terms={"issuer": "https://a", "workspaces": ["ws-1"]})
+
+    assert journal.unfinished() == (entry,)
+    assert entry.terms == {"issuer": "https://a", "workspaces": ["ws-1"]}
+
+
+def test_a_change_may_be_ready_for_something_else_than_was_stored_at_first(journal: Journal) -> None:
+    entry = journal.ready(journal.begin("login", "guard"), RENEWAL, "after", expected="renewed")
+
+    assert entry.expected == "renewed"
+    assert journal.unfinished() == (entry,)
+
+
+def lodged(journal: Journal, content: bytes) -> Path:
+    """Let Codex store *content* in the folder of a sign-in that was begun, and return the folder."""
+    entry = journal.begin("login", "guard")
+    entry.folder.mkdir()
+    (entry.folder / "auth.json").write_bytes(content)
+    return entry.folder
+
+
+def test_what_codex_stored_in_the_folder_of_an_entry_is_to_be_stored(journal: Journal) -> None:
+    lodged(journal, tokens.as_file(tokens.chatgpt_login()))
+
+    (found,) = journal.unfinished()
+    assert found.change == Replacement(members=tokens.chatgpt_login())
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]"])
+def test_what_codex_could_not_read_is_not(journal: Journal, content: bytes) -> None:
+    lodged(journal, content)
+
+    (found,) = journal.unfinished()
+    assert found.change is None
+
+
+def test_the_folder_goes_with_its_entry(journal: Journal) -> None:
+    folder = lodged(journal, b"{}")
+
+    journal.clear(journal.unfinished()[0])
+
+    assert list(folder.parent.iterdir()) == []
+
+
+def test_a_folder_whose_entry_is_gone_goes_when_the_next_act_begins(journal: Journal) -> None:
+    folder = lodged(journal, b"{}")
+    folder.with_suffix(".jsonl").unlink()
+    (folder.parent / "another-1-2.folder").mkdir()
+
+    entry = journal.begin("refresh", "guard")
+
+    assert {path.name for path in folder.parent.iterdir()} == {entry.path.name, "another-1-2.folder"}
+
+
+def test_a_sign_in_that_codex_stored_is_finished(store: CredentialStore) -> None:
+    entry = store.journal.begin("login", store.read().guard)
+    entry.folder.mkdir()
+    new = tokens.chatgpt_login(refresh_token="rt_new")
+    (entry.folder / "auth.json").write_bytes(tokens.as_file(new))
+
+    assert recover(store) == (Fate.STORED,)
+    assert store.path.read_bytes() == tokens.as_file(new)
+    assert recover(store) == ()
+
+
+def test_a_sign_in_without_an_answer_leaves_nothing(store: CredentialStore) -> None:
+    store.journal.begin("login", store.read().guard, terms={"issuer": "https://a"})
+
+    assert recover(store) == (Fate.CLEARED,)
+    assert store.journal.unfinished() == ()
+
+
+@pytest.mark.parametrize("terms", [{}, {"issuer": "https://a"}])
+def test_an_answer_whose_terms_are_gone_is_kept(store: CredentialStore, terms: dict[str, object]) -> None:
+    entry = store.journal.begin("login", store.read().guard, terms=terms)
+    store.journal.answered(entry, ANSWER)
+
+    assert recover(store) == (Fate.KEPT,)
+    assert store.journal.unfinished() != ()
+
+
+def test_a_workspace_that_was_not_allowed_then_is_not_stored_later(store: CredentialStore) -> None:
+    agreed = Terms(issuer="https://a", client="app", owner="o", workspaces=("ws-1",))
+    before = store.path.read_bytes()
+    entry = store.journal.begin("login", store.read().guard, terms=agreed.written())
+    said = {"id_token": tokens.id_token(), "access_token": "a", "refresh_token": "rt_new"}
+    store.journal.answered(entry, Answer(status=200, body=json.dumps(said).encode()))
+
+    assert recover(store) == (Fate.CLEARED,)
+    assert store.path.read_bytes() == before
 
 
 def test_what_is_cleared_is_gone(journal: Journal, tmp_path: Path) -> None:

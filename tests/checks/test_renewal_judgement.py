@@ -104,6 +104,7 @@ def test_another_account_in_a_running_codex_needs_no_new_sign_in() -> None:
     ("left", "severity", "words"),
     [
         (Interrupted(act="refresh", started=STARTED), Severity.WARNING, "its token may be used up"),
+        (Interrupted(act="login", started=STARTED), Severity.NOTE, "came to nothing"),
         (
             Interrupted(act="refresh", started=STARTED, answered=True),
             Severity.WARNING,

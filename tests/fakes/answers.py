@@ -11,10 +11,13 @@ from dataclasses import dataclass, field
 from typing import Final, cast
 from urllib.parse import parse_qs
 
-from tokens import jwt
+from tokens import ACCOUNT, id_token, jwt
 
 MISSING: Final = "Missing bearer or basic authentication in header"
 LATEST: Final = "0.169.0"
+
+USER_CODE: Final = "ABCD-12345"
+"""What the user is to enter."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +33,9 @@ class Answer:
 class Service:
     """What the service knows. *spent* are the refresh tokens that were used once; *revoked* any token.
 
-    *plan* is the plan of every account, *device_login* whether a device code may be asked for.
+    *plan* is the plan of every account, *device_login* whether a device code may be asked for. The code is
+    entered, by somebody of *account*, after *polls* questions about it (None: never); *logins* counts who
+    signed in so.
     """
 
     plan: str = "plus"
@@ -39,6 +44,10 @@ class Service:
     spent: set[str] = field(default_factory=set[str])
     revoked: set[str] = field(default_factory=set[str])
     rotations: int = 0
+    account: str = ACCOUNT
+    polls: int | None = None
+    interval: str = "5"
+    logins: int = 0
 
     def answer(
         self, *, method: str, path: str, bearer: str | None, account: str | None, upgrade: bool, body: bytes
@@ -88,12 +97,35 @@ class Service:
         if path.endswith("/deviceauth/usercode"):
             if not self.device_login:
                 return Answer(status=404, body={})
-            return Answer(body={"device_auth_id": "device-1", "user_code": "ABCD-12345", "interval": "5"})
+            code = {"device_auth_id": "device-1", "user_code": USER_CODE, "interval": self.interval}
+            return Answer(body=code)
         if path.endswith("/deviceauth/token"):
-            return Answer(status=403, body={})
+            return self._grant()
         if path == "/oauth/token":
-            return self._refresh(body)
+            return self._sign_someone_in() if b"authorization_code" in body else self._refresh(body)
+        if path == "/oauth/revoke":
+            self.revoked.add(_field(body, "token"))
         return Answer(body={})
+
+    def _grant(self) -> Answer:
+        if self.polls is None:
+            return Answer(status=403, body={})
+        self.polls -= 1
+        if self.polls >= 0:
+            return Answer(status=403, body={})
+        return Answer(
+            body={"authorization_code": "grant-1", "code_challenge": "challenge", "code_verifier": "verifier"}
+        )
+
+    def _sign_someone_in(self) -> Answer:
+        self.logins += 1
+        return Answer(
+            body={
+                "id_token": id_token(plan=self.plan, account=self.account),
+                "access_token": jwt({"exp": int(time.time()) + 3600, "jti": f"login-{self.logins}"}),
+                "refresh_token": f"rt_login_{self.logins}",
+            }
+        )
 
     def _refresh(self, body: bytes) -> Answer:
         token = _field(body, "refresh_token")

@@ -136,6 +136,10 @@ class FakeOpenAI:
         """Answer *path*, which may be a pattern, only once the returned event is set."""
         return self._held.setdefault(path, threading.Event())
 
+    def forget_sickness(self) -> None:
+        """Be healthy again, and remember what was asked and told."""
+        self._sick.clear()
+
     def heal(self) -> None:
         """Be healthy again, and forget what was asked and told."""
         self._released.set()

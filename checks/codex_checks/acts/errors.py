@@ -6,6 +6,8 @@ DoctorError
     ├── StoreNotWritable  what is stored could not be replaced, known before anything is sent
     ├── NotRenewable      there is nothing here that could be renewed
     ├── Conflict          the sign-in changed meanwhile; nothing was written
+    ├── NotSignedIn       no sign-in came about
+    ├── CalledOff         the user, or who called, does not want it any more
     └── SendError         the service could not be asked
 
 No message holds anything of a token or of an answer.
@@ -50,6 +52,27 @@ class Conflict(ActError):  # noqa: N818 - the same
 
     def __init__(self, words: str) -> None:
         super().__init__("refresh-token-account-changed", words)
+
+
+class NotSignedIn(ActError):  # noqa: N818 - the same
+    """No sign-in came about; what was stored is as it was.
+
+    *next_step* is what to do now. *passing*: the same may succeed a little later.
+    """
+
+    def __init__(
+        self, problem: str | None, words: str, *, next_step: str = "", passing: bool = False
+    ) -> None:
+        super().__init__(problem, words)
+        self.next_step = next_step
+        self.passing = passing
+
+
+class CalledOff(ActError):  # noqa: N818 - the same
+    """It is not wanted any more; nothing was changed."""
+
+    def __init__(self) -> None:
+        super().__init__(None, "called off")
 
 
 class SendError(ActError):

@@ -10,17 +10,24 @@ from msgspec import Struct
 
 
 class DeviceCode(Struct, frozen=True, kw_only=True, tag_field="event", tag="device_code"):
-    """The user is to enter *user_code* at *verification_url* before *expires_at*."""
+    """The user is to enter *user_code* at *verification_url* before *expires_at*.
+
+    The code signs in whoever enters it: it is shown, and goes nowhere else, into no log either.
+    """
 
     verification_url: str
     user_code: str
     expires_at: str
 
+    def __repr__(self) -> str:
+        return f"DeviceCode(verification_url={self.verification_url!r}, expires_at={self.expires_at!r})"
 
-class Waiting(Struct, frozen=True, kw_only=True, tag_field="event", tag="waiting"):
-    """Nobody has entered the code yet."""
+
+class Waiting(Struct, frozen=True, kw_only=True, tag_field="event", tag="waiting", omit_defaults=True):
+    """Nobody has entered the code yet; or, where *name* is that of a problem, it is waited out first."""
 
     seconds_left: int
+    name: str | None = None
 
 
 class Completed(Struct, frozen=True, kw_only=True, tag_field="event", tag="completed"):

@@ -2,12 +2,13 @@
 
 One file for each act, one line for each step, each on the disk before the next step begins:
 
-intent    about to ask the service; *guard* names the sign-in that is stored
+intent    about to ask the service; *guard* names the sign-in that is stored, *terms* how to store the answer
 answered  what the service answered, as it came: it may hold the only copy of a rotated token
 ready     the change that follows from it, and the guard of the sign-in that it makes
 committed the change stands in auth.json
 
-and then the file is removed. Room for the answer is taken when the intent is written, so that a full
+and then the file is removed. Codex may sign in, in a folder of the entry's own: what it stores there counts
+as what is to be stored. Room for the answer is taken when the intent is written, so that a full
 disk is noticed before the service is asked. A half-written last line is as if it were not there.
 The content is secret, names of files are not.
 """
@@ -23,7 +24,7 @@ import time
 from pathlib import Path  # noqa: TC003 - beside the facts that hold it
 from typing import TYPE_CHECKING, Final, cast
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from codex_checks.acts.content import Change, Renewal, Replacement, as_codex_writes, read_content
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
 SCHEMA: Final = 1
 _SUFFIX: Final = ".jsonl"
+_FOLDER: Final = ".folder"
 
 ROOM: Final = 64 * 1024
 """Bytes taken beforehand: an answer holds about 5 KB of tokens."""
@@ -62,20 +64,26 @@ class Answer(Struct, frozen=True, kw_only=True):
 
 
 class Entry(Struct, frozen=True, kw_only=True):
-    """An act that was begun. *act* is a word (`refresh`), *started* in seconds since the epoch.
+    """An act that was begun. *act* is a word (`refresh`, `login`), *started* in seconds since the epoch.
 
     *expected* is the guard of what was stored then, *after* that of what *change* makes of it; what
-    follows from a step that was not done is None.
+    follows from a step that was not done is None. *terms* is plain data without a secret.
     """
 
     path: Path
     act: str
     started: float
     expected: str
+    terms: Mapping[str, object] = field(default_factory=dict[str, object])
     answer: Answer | None = None
     change: Change | None = None
     after: str | None = None
     committed: bool = False
+
+    @property
+    def folder(self) -> Path:
+        """A folder of its own, gone with the entry; it exists only where the act makes it."""
+        return self.path.with_suffix(_FOLDER)
 
 
 class Journal:
@@ -90,18 +98,26 @@ class Journal:
         self._keep = keep
         self._step = step
 
-    def begin(self, act: str, expected: str) -> Entry:
+    def begin(self, act: str, expected: str, *, terms: Mapping[str, object] | None = None) -> Entry:
         """Write down that *act* is about to ask the service, while *expected* is stored.
 
         :raises StoreNotWritable: it cannot be written down, so nothing must be sent.
         """
         private_folder(self._folder)
+        self._sweep()
         started = time.time_ns()
         path = self._folder / f"{self._key}-{started}-{os.getpid()}{_SUFFIX}"
-        entry = Entry(path=path, act=act, started=started / 10**9, expected=expected)
-        intent = {"schema": SCHEMA, "act": act, "started": entry.started, "expected": expected}
+        entry = Entry(path=path, act=act, started=started / 10**9, expected=expected, terms=terms or {})
+        said: dict[str, object] = {
+            "schema": SCHEMA,
+            "act": act,
+            "started": entry.started,
+            "expected": expected,
+        }
+        if terms:
+            said["terms"] = terms
         try:
-            write_private(path, _line("intent", intent) + b"\n" * ROOM)
+            write_private(path, _line("intent", said) + b"\n" * ROOM)
         except OSError as error:
             words = f"{self._folder} cannot be written: {error.strerror or error}"
             raise StoreNotWritable("disk-full" if error.errno in _FULL else None, words) from error
@@ -114,10 +130,14 @@ class Journal:
         self._add(entry, "answered", {"status": answer.status, "body": body})
         return replace(entry, answer=answer)
 
-    def ready(self, entry: Entry, change: Change, after: str) -> Entry:
-        """Write down what will be written, and the guard of what that makes."""
-        self._add(entry, "ready", {"change": _change_out(change), "after": after})
-        return replace(entry, change=change, after=after)
+    def ready(self, entry: Entry, change: Change, after: str, *, expected: str | None = None) -> Entry:
+        """Write down what will be written, and the guard of what that makes.
+
+        *expected* is the guard of what is stored now, where that is not what it was at the beginning.
+        """
+        expected = expected or entry.expected
+        self._add(entry, "ready", {"change": _change_out(change), "after": after, "expected": expected})
+        return replace(entry, change=change, after=after, expected=expected)
 
     def committed(self, entry: Entry) -> Entry:
         """Write down that the change stands in auth.json."""
@@ -125,7 +145,8 @@ class Journal:
         return replace(entry, committed=True)
 
     def clear(self, entry: Entry) -> None:
-        """Forget *entry*, and every token in it."""
+        """Forget *entry*, and every token in it and in its folder."""
+        _remove(entry.folder)
         entry.path.unlink(missing_ok=True)
         with contextlib.suppress(OSError):
             sync_folder(self._folder)
@@ -144,6 +165,14 @@ class Journal:
         mine = (name for name in names if name.startswith(f"{self._key}-") and name.endswith(_SUFFIX))
         found = (self._entry(self._folder / name) for name in mine)
         return tuple(entry for entry in found if entry is not None)
+
+    def _sweep(self) -> None:
+        """Remove folders whose entry is gone: removing one may be interrupted too."""
+        for name in os.listdir(self._folder):  # noqa: PTH208 - names, not paths
+            folder = self._folder / name
+            alone = not folder.with_suffix(_SUFFIX).exists()
+            if name.startswith(f"{self._key}-") and folder.suffix == _FOLDER and alone:
+                _remove(folder)
 
     def _add(self, entry: Entry, step: str, said: Mapping[str, object]) -> None:
         descriptor = os.open(entry.path, os.O_RDWR | CLOSED)
@@ -165,7 +194,18 @@ class Journal:
         for said in filter(None, map(_said, lines)):
             with contextlib.suppress(KeyError, TypeError, ValueError):
                 entry = _intent(path, said) if entry is None else self._next(entry, said)
-        return entry
+        return entry and self._with_what_codex_stored(entry)
+
+    def _with_what_codex_stored(self, entry: Entry) -> Entry:
+        if entry.change is not None:
+            return entry
+        try:
+            content = read_content((entry.folder / "auth.json").read_bytes(), self._keep)
+        except OSError:
+            return entry
+        if content.document is None:
+            return entry
+        return replace(entry, change=Replacement(members=content.members))
 
     def _next(self, entry: Entry, said: Mapping[str, object]) -> Entry:
         match said["step"]:
@@ -174,7 +214,8 @@ class Journal:
                 return replace(entry, answer=Answer(status=int(str(said["status"])), body=body))
             case "ready":
                 change = _change_in(cast("Mapping[str, object]", said["change"]), self._keep)
-                return replace(entry, change=change, after=str(said["after"]))
+                expected = str(said.get("expected", entry.expected))
+                return replace(entry, change=change, after=str(said["after"]), expected=expected)
             case "committed":
                 return replace(entry, committed=True)
             case step:
@@ -196,9 +237,23 @@ def _said(line: bytes) -> Mapping[str, object] | None:
 def _intent(path: Path, said: Mapping[str, object]) -> Entry:
     if said["step"] != "intent" or said["schema"] != SCHEMA:
         raise ValueError(said["step"])
+    terms = said.get("terms")
     return Entry(
-        path=path, act=str(said["act"]), started=float(str(said["started"])), expected=str(said["expected"])
+        path=path,
+        act=str(said["act"]),
+        started=float(str(said["started"])),
+        expected=str(said["expected"]),
+        terms=cast("Mapping[str, object]", terms) if isinstance(terms, dict) else {},
     )
+
+
+def _remove(folder: Path) -> None:
+    """Remove *folder* and what Codex left in it, its sign-in first."""
+    import shutil
+
+    with contextlib.suppress(OSError):
+        (folder / "auth.json").unlink(missing_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _change_out(change: Change) -> Mapping[str, object]:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from codex_checks.acts import login_answer
 from codex_checks.acts.content import Change, stamp
 from codex_checks.acts.errors import Conflict
 from codex_checks.acts.refresh_answers import Kind, judge
 from codex_checks.acts.settle import settle
 
 if TYPE_CHECKING:
-    from codex_checks.acts.journal import Entry
+    from collections.abc import Mapping
+
+    from codex_checks.acts.journal import Answer, Entry
     from codex_checks.acts.store import CredentialStore
 
 
@@ -61,14 +64,39 @@ def finish(store: CredentialStore, entry: Entry) -> Fate:
 
 
 def _change_of(store: CredentialStore, entry: Entry) -> Change | None:
-    """Return what follows from the answer to a renewal, where nobody came to write that down."""
-    if entry.answer is None or entry.act != "refresh":
+    """Return what follows from the answer to an act, where nobody came to write that down."""
+    if entry.answer is None:
         return None
-    return judge(entry.answer, keep=store.keep, stamp=stamp(int(entry.started * 10**9))).renewal
+    came = stamp(int(entry.started * 10**9))
+    match entry.act:
+        case "refresh":
+            return judge(entry.answer, keep=store.keep, stamp=came).renewal
+        case "login":
+            return _judge_login(store, entry.answer, entry.terms, came).replacement
+        case _:
+            return None
 
 
 def _may_hold_tokens(store: CredentialStore, entry: Entry) -> bool:
+    """Whether there are tokens in the answer to an act that could not be made use of."""
     if entry.answer is None:
         return False
-    judged = judge(entry.answer, keep=store.keep, stamp=stamp())
-    return entry.act != "refresh" or judged.kind is Kind.UNREADABLE
+    match entry.act:
+        case "refresh":
+            return judge(entry.answer, keep=store.keep, stamp=stamp()).kind is Kind.UNREADABLE
+        case "login":
+            judged = _judge_login(store, entry.answer, entry.terms, stamp())
+            return judged.kind is login_answer.Kind.UNREADABLE
+        case _:
+            return True
+
+
+def _judge_login(
+    store: CredentialStore, answer: Answer, terms: Mapping[str, object], came: str
+) -> login_answer.Judgement:
+    """Judge the answer to a sign-in; one whose terms are gone cannot be stored."""
+    try:
+        agreed = login_answer.terms_in(terms)
+    except KeyError:
+        return login_answer.Judgement(kind=login_answer.Kind.UNREADABLE)
+    return login_answer.judge(answer, agreed, keep=store.keep, stamp=came)

@@ -26,10 +26,10 @@ def settle(store: CredentialStore, entry: Entry, stored: Content, change: Change
 
     Where *kept* is set on the error, the entry stays and `recover` stores its tokens later.
     """
-    if entry.change is None:
+    if entry.after is None:
         after = read_content(as_codex_writes(change.over(stored.members)), store.keep)
         with contextlib.suppress(OSError):  # storing the tokens themselves is then all the more urgent
-            entry = store.journal.ready(entry, change, after.guard)
+            entry = store.journal.ready(entry, change, after.guard, expected=stored.guard)
     backup: Backup | None = None
     try:
         if not isinstance(change, Renewal) and stored.guard != ABSENT:

@@ -161,6 +161,8 @@ def _interrupted(known: Traces, one: Interrupted) -> Finding:
         words, severity = "was overtaken by another sign-in, and only its note is left", Severity.NOTE
     elif one.answered:
         words, severity = "was answered, and the new tokens still wait to be stored", Severity.WARNING
+    elif one.act != "refresh":
+        words, severity = "came to nothing, and only its note is left", Severity.NOTE
     else:
         words, severity = "got no answer that was written down: its token may be used up", Severity.WARNING
     return p.REPAIR_INTERRUPTED.weighed(severity).found(

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 import tokens
-from fakes.raw import RawServer, answers
+from fakes.raw import RawServer, answers, stalls
 from fakes.relay import FarRelay
 from fakes.world import SERVED, World, possible
 
@@ -112,3 +112,11 @@ def test_a_world_has_names_of_its_own_and_leaves_this_one_alone() -> None:
 def test_what_fails_in_a_world_is_raised_where_it_was_asked_for() -> None:
     with World({}, links="loopback") as world, pytest.raises(OSError, match="unreachable"):
         world.run(lambda: socket.create_connection(("198.51.100.10", 443)))
+
+
+def test_a_server_that_is_stopped_while_somebody_comes_is_no_fault() -> None:
+    gone = socket.socket()
+    gone.close()
+
+    with RawServer(stalls) as server:
+        server.serve(gone)

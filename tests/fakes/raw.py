@@ -66,11 +66,12 @@ class RawServer:
                 return
             self.accepted += 1
             self._open.append(client)
-            threading.Thread(target=self._serve, args=(client,), daemon=True).start()
+            threading.Thread(target=self.serve, args=(client,), daemon=True).start()
 
-    def _serve(self, client: socket.socket) -> None:
-        client.settimeout(PATIENCE)
-        with contextlib.suppress(OSError):
+    def serve(self, client: socket.socket) -> None:
+        """Serve one connection; that it was closed under our feet, at whatever point, is no fault."""
+        with contextlib.suppress(OSError, ValueError):  # ValueError: ssl, of a socket without a number
+            client.settimeout(PATIENCE)
             if self._tls is not None:
                 client = self._tls.wrap_socket(client, server_side=True)
                 self._open.append(client)

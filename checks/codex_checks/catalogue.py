@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from codex_checks import pages
 from codex_checks.account import checks as account
 from codex_checks.auth import checks as auth
+from codex_checks.commands.refresh import refresh
 from codex_checks.config import checks as config
 from codex_checks.files import checks as files
 from codex_checks.install import checks as install
@@ -17,6 +18,7 @@ from codex_checks.problems import PROBLEMS, RETIRED
 from codex_checks.renewal import checks as renewal
 from codex_checks.state import checks as state
 from codex_doctor.catalogue import Catalogue, Machine
+from codex_doctor.command import Command
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,6 +36,8 @@ CHECKS: Final[tuple[Check, ...]] = (
     *state.CHECKS,
 )
 
+COMMANDS: Final[tuple[Command, ...]] = (Command(name="refresh", run=refresh),)
+
 
 def catalogue() -> Catalogue:
     """Return the catalogue of Codex, for the entry point `codex_doctor.catalogues`."""
@@ -44,6 +48,7 @@ def catalogue() -> Catalogue:
         page_file=pages.page_file,
         machine=Machine(needs=(codex_home, codex.maybe()), tell=_machine),
         retired=RETIRED,
+        commands=COMMANDS,
     )
 
 

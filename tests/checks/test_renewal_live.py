@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-import subprocess
 import sys
 import time
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
@@ -21,10 +18,13 @@ from codex_checks.acts.refresh_answers import ONCE_MORE, SIGN_IN_AGAIN
 from codex_checks.acts.refusals import ELSEWHERE, OTHER_NETWORK, TRY_LATER
 from codex_checks.renewal.refresh_check import refresh_works
 from codex_doctor.model import Verdict
+from commands import asked, ended, holds_open, start, until
 from renewals import examined, machine
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    import subprocess
+    from collections.abc import Callable
+    from pathlib import Path
 
     from codex_doctor.model import Outcome
     from fakes.openai import FakeOpenAI
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the links and processes are those of Unix")
 
 FOR_NOW: Final = "refresh-failed-for-now"
-PATIENCE: Final = 20.0
-"""Seconds: only a test that fails waits that long."""
 
 
 @pytest.fixture
@@ -43,11 +41,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     return tmp_path
-
-
-def asked(openai: FakeOpenAI) -> list[dict[str, Any]]:
-    """Return the bodies of the renewals that were asked for."""
-    return [json.loads(one.body) for one in openai.asked if one.path == "/oauth/token"]
 
 
 def names(outcome: Outcome) -> list[str]:
@@ -281,47 +274,8 @@ def test_a_sign_in_that_codex_cannot_renew_is_not_tried(folder: Path, openai: Fa
 
 
 def command(folder: Path, openai: FakeOpenAI, *args: str) -> subprocess.Popen[str]:
-    """Start the real command on the home *folder*."""
-    env = {
-        "PATH": os.defpath,
-        "HOME": str(folder),
-        "XDG_STATE_HOME": str(folder / "state"),
-        "PYTHONDONTWRITEBYTECODE": "1",
-        **openai.env,
-    }
-    argv = [sys.executable, "-m", "codex_doctor", "check", *args]
-    return subprocess.Popen(
-        argv, env=env, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-
-
-def until(true: Callable[[], bool], process: subprocess.Popen[str]) -> None:
-    """Wait until something is *true* while *process* runs."""
-    end = time.monotonic() + PATIENCE
-    while not true():
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(0.01)
-            pytest.fail(f"it ended: {process.communicate()}")
-        assert time.monotonic() < end
-
-
-def holds_open(pid: int, name: str) -> bool:
-    links = Path(f"/proc/{pid}/fd").iterdir()
-    for link in links:
-        with contextlib.suppress(OSError):
-            if link.readlink().name.endswith(name):
-                return True
-    return False
-
-
-@contextlib.contextmanager
-def ended(*processes: subprocess.Popen[str]) -> Generator[None]:
-    try:
-        yield
-    finally:
-        for process in processes:
-            process.kill()
-            process.communicate()
+    """Start an examination of the home *folder*."""
+    return start(folder, openai, "check", *args)
 
 
 LIVE: Final = ("auth.refresh-works", "--live", "--format", "json")

@@ -8,7 +8,8 @@ DoctorError
     ├── Conflict          the sign-in changed meanwhile; nothing was written
     ├── NotSignedIn       no sign-in came about
     ├── CalledOff         the user, or who called, does not want it any more
-    └── SendError         the service could not be asked
+    ├── SendError         the service could not be asked
+    └── AppServerError    Codex itself could not be asked, or did not answer
 
 No message holds anything of a token or of an answer.
 """
@@ -21,8 +22,12 @@ from codex_doctor.errors import DoctorError
 class ActError(DoctorError):
     """Something could not be done. *problem* is the name of a `Problem`, None where none fits.
 
-    *kept*: new tokens had come already and wait in the journal; the next renewal stores them.
+    *kept*: new tokens had come already and wait in the journal; the next renewal stores them. *passing*:
+    the same may succeed a little later. *next_step* is what to do now, empty where the problem says it.
     """
+
+    passing: bool = False
+    next_step: str = ""
 
     def __init__(self, problem: str | None, words: str) -> None:
         super().__init__(words)
@@ -33,6 +38,8 @@ class ActError(DoctorError):
 
 class LockHeld(ActError):  # noqa: N818 - what it is, in the words of its problem
     """Another program holds a lock for longer than we wait. *holder* names it where that is known."""
+
+    passing = True
 
     def __init__(self, words: str, *, holder: str | None = None) -> None:
         super().__init__("auth-lock-held", f"{words}, held by {holder}" if holder else words)
@@ -50,15 +57,14 @@ class NotRenewable(ActError):  # noqa: N818 - the same
 class Conflict(ActError):  # noqa: N818 - the same
     """The sign-in changed between reading and writing: nothing was written."""
 
+    passing = True
+
     def __init__(self, words: str) -> None:
         super().__init__("refresh-token-account-changed", words)
 
 
 class NotSignedIn(ActError):  # noqa: N818 - the same
-    """No sign-in came about; what was stored is as it was.
-
-    *next_step* is what to do now. *passing*: the same may succeed a little later.
-    """
+    """No sign-in came about; what was stored is as it was."""
 
     def __init__(
         self, problem: str | None, words: str, *, next_step: str = "", passing: bool = False
@@ -81,3 +87,13 @@ class SendError(ActError):
     def __init__(self, problem: str | None, words: str, *, sent: bool) -> None:
         super().__init__(problem, words)
         self.sent = sent
+        self.passing = problem != "base-url-overridden"
+
+
+class AppServerError(ActError):
+    """An app-server of Codex cannot be asked, or does not answer."""
+
+    passing = True
+
+    def __init__(self, words: str) -> None:
+        super().__init__(None, words)

@@ -41,15 +41,20 @@ class Here(Struct, frozen=True, kw_only=True):
         """The environment as Codex will see it."""
         return self.environment.variables
 
-    def store(self) -> CredentialStore:
-        """Return the store of the sign-in, whose home must be there.
+    @property
+    def home_to_be_made(self) -> bool:
+        """Whether there is no home yet, and Codex would make it (codex-auth 1.1)."""
+        return self.home.source == "default" and self.home.status is None and self.home.error is None
 
-        :raises StoreNotWritable: it is not.
+    def store(self) -> CredentialStore:
+        """Return the store of the sign-in. Its home may be absent only where Codex itself would make it.
+
+        :raises StoreNotWritable: a home that somebody named is not there, or is no folder.
         """
         if self.home.error is not None:
             words = f"{self.home.path} cannot be looked at: {self.home.error}"
             raise StoreNotWritable("codex-home-missing", words)
-        if not self.home.usable:
+        if not self.home.usable and not self.home_to_be_made:
             what = "does not exist" if self.home.status is None else "is not a folder"
             named = f" ({self.home.source})" if self.home.source != "default" else ""
             raise StoreNotWritable("codex-home-missing", f"{self.home.path}{named} {what}")

@@ -6,14 +6,15 @@ import contextlib
 import time
 from collections.abc import Callable
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, Protocol
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from codex_checks.acts.content import Content, stamp
-from codex_checks.acts.errors import Conflict, SendError
+from codex_checks.acts.errors import AppServerError, Conflict, SendError
 from codex_checks.acts.journal import Answer, Entry
-from codex_checks.acts.recovery import recover
+from codex_checks.acts.recovery import Fate, recover
 from codex_checks.acts.refresh_answers import ONCE_MORE, Judgement, Kind, judge
 from codex_checks.acts.refresh_request import SOON, Reason, Request, due, renewable, request
 from codex_checks.acts.refusals import TRY_LATER
@@ -27,6 +28,23 @@ if TYPE_CHECKING:
 
 Send = Callable[[Request], Answer]
 """Sends a request once, follows no redirection, and returns the answer or raises `SendError`."""
+
+RESTART: Final = "Restart it: codex app-server daemon restart"
+
+
+class CodexAtWork(Protocol):
+    """The Codex that runs now with the same sign-in in memory (`at_work.AtWork`)."""
+
+    def renew(self) -> bool | None:
+        """Let the one in the background renew it; return whether it has a sign-in then, None if none runs.
+
+        :raises AppServerError: it runs and does not answer.
+        """
+        ...
+
+    def others(self) -> str | None:
+        """Return in words which Codex runs, None where none does."""
+        ...
 
 
 class Ending(StrEnum):
@@ -46,7 +64,8 @@ class Renewed(Struct, frozen=True, kw_only=True):
     """What came of a renewal.
 
     *problem* is the name of what stands in the way, None where none fits. *expires* is when the access
-    token that is stored now ends, in seconds since the epoch.
+    token that is stored now ends, in seconds since the epoch. *finished* is what became of earlier acts
+    that had been interrupted. *by_codex*: it was the Codex in the background that renewed it.
     """
 
     ending: Ending
@@ -54,6 +73,8 @@ class Renewed(Struct, frozen=True, kw_only=True):
     words: str = ""
     next_step: str = ""
     expires: int | None = None
+    finished: tuple[Fate, ...] = ()
+    by_codex: bool = False
 
 
 def refresh(  # noqa: PLR0913 - what to renew, by whom, and when it is due
@@ -65,11 +86,13 @@ def refresh(  # noqa: PLR0913 - what to renew, by whom, and when it is due
     force: bool = False,
     now: Callable[[], float] = time.time,
     command: str = "codex-doctor refresh",
+    codex: CodexAtWork | None = None,
 ) -> Renewed:
     """Renew the sign-in in *store* if its access token ends within *within* seconds, or *force* says so.
 
     Finishes what was interrupted first. Nothing is sent unless the answer could be stored. *env* is the
-    environment, *now* returns seconds since the epoch.
+    environment, *now* returns seconds since the epoch. Where *codex* is given and runs in the background, it
+    renews the sign-in; where another one runs that would renew it itself just now, nothing is done.
 
     :raises NotRenewable: nothing is stored that could be renewed.
     :raises StoreNotWritable: what is stored could not be replaced, or not any more (*kept*).
@@ -90,7 +113,7 @@ def refresh(  # noqa: PLR0913 - what to renew, by whom, and when it is due
     before = store.read()
     store.step("read")
     with store.alone(command):
-        recover(store)
+        finished = recover(store)
         stored = store.read()
         if wanted(stored) is not None:
             store.try_locks()
@@ -98,10 +121,46 @@ def refresh(  # noqa: PLR0913 - what to renew, by whom, and when it is due
         reason = wanted(stored)
         if reason is None:
             same = stored.guard == before.guard
-            return _ended(Ending.NOT_DUE if same else Ending.ADOPTED, stored)
-        return _ask(
-            store, send, stored, request(renewable(stored), env=env, reason=reason, version=__version__)
-        )
+            return replace(_ended(Ending.NOT_DUE if same else Ending.ADOPTED, stored), finished=finished)
+        asked = request(renewable(stored), env=env, reason=reason, version=__version__)
+        ended = _by_codex(store, codex, stored, now=now()) if codex is not None else None
+        return replace(ended or _ask(store, send, stored, asked), finished=finished)
+
+
+def _by_codex(store: CredentialStore, codex: CodexAtWork, stored: Content, *, now: float) -> Renewed | None:
+    """Let the Codex that runs renew the sign-in, or leave it to it; None where it is up to us.
+
+    It is asked twice: the first time it may find only that what is stored is newer than what it has in
+    memory. One that has no sign-in any more will not ask the service again, and nobody is in our way.
+    """
+    try:
+        for _ in range(2):
+            signed_in = codex.renew()
+            if signed_in is None:
+                return _left_to(codex.others(), stored, now=now)
+            if found := _renewed_by_another(store, stored):
+                return replace(found, ending=Ending.RENEWED, by_codex=True)
+            if not signed_in:
+                return None
+    except AppServerError as error:
+        if found := _renewed_by_another(store, stored):
+            return replace(found, ending=Ending.RENEWED, by_codex=True)
+        return _postponed(f"the Codex that runs in the background could not be asked: {error}", RESTART)
+    return _postponed("the Codex that runs in the background did not renew it", f"{TRY_LATER} {RESTART}")
+
+
+def _left_to(running: str | None, stored: Content, *, now: float) -> Renewed | None:
+    """Return that *running* will renew the sign-in, where it may do so at any moment; None where not."""
+    if running is None or stored.document is None or due(stored.document, now=now) is None:
+        return None
+    return _postponed(
+        f"{running} has this sign-in and renews it itself as soon as it is used",
+        "Go on with that one, or close it and try again.",
+    )
+
+
+def _postponed(words: str, next_step: str) -> Renewed:
+    return Renewed(ending=Ending.POSTPONED, words=words, next_step=next_step)
 
 
 def _ask(store: CredentialStore, send: Send, stored: Content, asked: Request) -> Renewed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from typing import TYPE_CHECKING, Final
@@ -16,6 +17,10 @@ PRIVATE_FILE: Final = 0o600
 
 CLOSED: Final = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
 """How our own files are opened: not for children, byte for byte, never through a link."""
+
+
+_NO_SYNC: Final = (errno.EINVAL, errno.ENOTSUP, errno.ENOSYS)
+"""How a file system answers that knows no fsync(2) of folders, as some of networks do."""
 
 
 def state_folder() -> Path:
@@ -58,7 +63,8 @@ def give_path(path: Path) -> None:
     if os.name == "posix" and os.geteuid() == 0:
         above = path.parent.stat()
         if above.st_uid != 0:
-            os.chown(path, above.st_uid, above.st_gid)
+            # Whoever owns the folder above may have put a link in its place by now.
+            os.chown(path, above.st_uid, above.st_gid, follow_symlinks=False)
 
 
 def write_private(path: Path, content: bytes) -> None:
@@ -88,12 +94,21 @@ def write(descriptor: int, content: bytes) -> None:
 
 
 def sync_folder(path: Path) -> None:
-    """Make what was created, renamed or removed in the folder *path* outlive a power cut."""
+    """Make what was created, renamed or removed in the folder *path* outlive a power cut, where that goes.
+
+    :raises OSError: the disk is at fault.
+    """
     if os.name != "posix":  # a folder cannot be opened there
         return
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except PermissionError:  # one that may be written, but not read
+        return
     try:
         os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in _NO_SYNC:
+            raise
     finally:
         os.close(descriptor)
 

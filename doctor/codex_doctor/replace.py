@@ -9,6 +9,7 @@ import secrets
 import string
 from typing import TYPE_CHECKING, Final
 
+from codex_doctor.alike import make_alike
 from codex_doctor.private import CLOSED, PRIVATE_FILE, give, sync_folder, write
 
 if TYPE_CHECKING:
@@ -30,13 +31,15 @@ def replace(
     content: bytes,
     *,
     mode: int = PRIVATE_FILE,
+    modified_ns: int | None = None,
     prefix: str = PREFIX,
     step: Callable[[str], None] = nothing,
 ) -> None:
-    """Put *content* in the place of the file *real*, with *mode* and the owner of the old file.
+    """Put *content* in the place of the file *real*, with *mode*, and else like the old file.
 
-    The new file is written beside it first, as *prefix* and six letters. *step* is told
-    `temporary-made`, `temporary-written`, `temporary-synced`, `renamed`, `folder-synced`.
+    The new file is written beside it first, as *prefix* and six letters; with *modified_ns* as the time
+    of its last change, if that is given. *step* is told `temporary-made`, `temporary-written`,
+    `temporary-synced`, `renamed`, `folder-synced`; until `renamed`, it may still stop it by raising.
 
     :raises OSError: it cannot be done; the old file stands untouched.
     """
@@ -44,10 +47,10 @@ def replace(
     try:
         try:
             step("temporary-made")
-            give(descriptor, real.stat() if real.exists() else real.parent.stat())
-            if mode != PRIVATE_FILE:
-                os.chmod(temporary, mode)  # noqa: PTH101 - as the rename below
+            _dress(descriptor, temporary, real, mode)
             write(descriptor, content)
+            if modified_ns is not None:
+                _date(descriptor, temporary, modified_ns)
             step("temporary-written")
             os.fsync(descriptor)
             step("temporary-synced")
@@ -59,7 +62,8 @@ def replace(
             temporary.unlink()
         raise
     step("renamed")
-    sync_folder(real.parent)
+    with contextlib.suppress(OSError):  # it is done, whether or not it outlives a power cut
+        sync_folder(real.parent)
     step("folder-synced")
 
 
@@ -75,6 +79,21 @@ def sweep(folder: Path, content: bytes, *, prefix: str = PREFIX) -> None:
                 left = folder / name
                 if left.is_file() and not left.is_symlink() and content.startswith(left.read_bytes()):
                     left.unlink()
+
+
+def _dress(descriptor: int, temporary: Path, real: Path, mode: int) -> None:
+    if os.name != "posix":
+        os.chmod(temporary, mode)  # noqa: PTH101 - as the rename
+    elif os.path.lexists(real):
+        make_alike(descriptor, real, mode=mode)
+    else:
+        give(descriptor, real.parent.stat())
+        os.fchmod(descriptor, mode)
+
+
+def _date(descriptor: int, temporary: Path, modified_ns: int) -> None:
+    accessed = os.fstat(descriptor).st_atime_ns
+    os.utime(descriptor if os.utime in os.supports_fd else temporary, ns=(accessed, modified_ns))
 
 
 def _made(folder: Path, prefix: str) -> tuple[int, Path]:

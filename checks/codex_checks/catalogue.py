@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from codex_checks import pages
 from codex_checks.account import checks as account
 from codex_checks.auth import checks as auth
+from codex_checks.auth.again import RENEWING
 from codex_checks.commands.refresh import refresh
 from codex_checks.config import checks as config
 from codex_checks.files import checks as files
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from codex_doctor.check import Check
+    from codex_doctor.repair.handler import Handler
 
 CHECKS: Final[tuple[Check, ...]] = (
     *account.CHECKS,
@@ -49,7 +51,14 @@ def catalogue() -> Catalogue:
         machine=Machine(needs=(codex_home, codex.maybe()), tell=_machine),
         retired=RETIRED,
         commands=COMMANDS,
+        steps={RENEWING: _renewing},
     )
+
+
+def _renewing() -> Handler:
+    from codex_checks.acts.refresh_step import HANDLER
+
+    return HANDLER
 
 
 def _machine(home: CodexHome, found: Codex | None) -> Mapping[str, str | None]:

@@ -14,7 +14,7 @@ from codex_checks.renewal.refresh_check import NOT_PROVEN, Renewing, refresh_wor
 from codex_checks.renewal.traces import Interrupted, about_renewals
 from codex_checks.renewal.trying import Tried
 from codex_doctor.errors import NotApplicable, Unavailable
-from codex_doctor.fix import RunCommand
+from codex_doctor.fix import Act
 from codex_doctor.model import Severity
 from engine import context
 from renewals import REUSED, recorded, seen, traces
@@ -131,7 +131,7 @@ def test_what_was_interrupted_is_reported_as_grave_as_it_is(
     assert words in finding.detail
     assert "began at 2026-11-20 08:05 UTC" in finding.detail
     assert finding.fix is not None
-    assert finding.fix.steps == (RunCommand(argv=("codex-doctor", "check", "auth.refresh-works", "--live")),)
+    assert [step.command for step in finding.fix.steps if isinstance(step, Act)] == ["codex-doctor refresh"]
 
 
 def test_a_lock_that_is_held_is_reported() -> None:

@@ -92,12 +92,21 @@ def here(options: Mapping[str, str] | None = None, *, adopt: bool = False) -> Ge
     :raises Unavailable: something that decides about the sign-in could not be read.
     """
     from codex_doctor import examination
-    from codex_doctor.facts import facts
 
     request = examination.Request(options=options or {})
     ctx = replace(examination.here(request, adopt=adopt), deadline=time.monotonic() + LONGEST)
     try:
-        home, surroundings, found, trusted = facts(ctx, codex_home, environment, login, roots)
-        yield Here(ctx=ctx, home=home, environment=surroundings, login=found, roots=trusted)
+        yield look(ctx)
     finally:
         ctx.close()
+
+
+def look(ctx: Context) -> Here:
+    """Look at the machine of *ctx*. Blocks.
+
+    :raises Unavailable: something that decides about the sign-in could not be read.
+    """
+    from codex_doctor.facts import facts
+
+    home, surroundings, found, trusted = facts(ctx, codex_home, environment, login, roots)
+    return Here(ctx=ctx, home=home, environment=surroundings, login=found, roots=trusted)

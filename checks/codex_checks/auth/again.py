@@ -1,4 +1,4 @@
-"""Commands that sign in without losing what is there.
+"""Commands that sign in, or renew a sign-in, without losing what is there.
 
 `codex login` revokes and deletes the stored sign-in before it asks for a new one (codex-auth 3.4): a
 failed attempt leaves nothing. Where something is stored, the new sign-in is made in a folder of its
@@ -11,7 +11,7 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from codex_doctor.fix import Fix, MoveAside, ShellLine
+from codex_doctor.fix import Act, Fix, MoveAside, ShellLine
 
 if TYPE_CHECKING:
     from codex_checks.auth.login import Login
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
 ENVIRONMENT: Final = "the environment"
 """Where a variable is set that stands in the user's shell (`places.Environment.where`)."""
+
+
+RENEWING: Final = "refresh"
+"""The kind of step that renews the stored sign-in (`acts.refresh_step`)."""
 
 
 def sign_in(login: Login) -> Fix:
@@ -45,6 +49,16 @@ def sign_in_again(login: Login) -> Fix:
             ShellLine(line=f'CODEX_HOME="$new" codex login --device-auth && mv "$new/auth.json" {target}'),
         )
     return Fix(summary="Sign in again; the old sign-in stays until the new one is there", steps=steps)
+
+
+def renew(login: Login, summary: str, *, force: bool = False) -> Fix:
+    """Return how to renew the stored sign-in, with *force* although it is not due."""
+    command = "codex-doctor refresh --force" if force else "codex-doctor refresh"
+    if login.home_source == "--codex-home":  # else the command finds the folder by itself
+        command += f" --codex-home {word(login.file.path.parent, login)}"
+    arguments = {"force": "yes"} if force else {}
+    act = Act(kind=RENEWING, words="Renew the sign-in", command=command, arguments=arguments)
+    return Fix(summary=summary, steps=(act,))
 
 
 def replace_broken(login: Login) -> Fix:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from codex_checks.account.gates import said
 from codex_checks.account.session import session
-from codex_checks.auth.again import sign_in_again
+from codex_checks.auth.again import renew, sign_in_again
 from codex_checks.auth.document import Mode
 from codex_checks.auth.facts import chatgpt, stored
 from codex_checks.problems.signin import (
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from codex_checks.auth.facts import ChatGPT, Stored
     from codex_doctor.model import Evidence, Finding
 
+SIGN_IN_AGAIN: Final = "Sign in again: this sign-in cannot be renewed."
+_NOW: Final = "Renew the sign-in, which writes down what is missing"
+
 
 @check(
     "auth.tokens-are-complete",
@@ -37,17 +40,20 @@ if TYPE_CHECKING:
 )
 def tokens_are_complete(found: ChatGPT) -> Iterator[Finding]:
     """Judge what `codex login status` does not look at (codex-auth 1.6 and 4.3)."""
+    hindered = found.renewal.hindrance is not None
     if found.document.last_refresh is None:
         yield LAST_REFRESH_MISSING.found(
             f"last_refresh is missing in {found.login.file.path}",
             evidence=_evidence(found, field="last_refresh"),
-            fix=sign_in_again(found.login),
+            advice=SIGN_IN_AGAIN if hindered else None,
+            fix=sign_in_again(found.login) if hindered else renew(found.login, _NOW, force=True),
         )
     if not found.tokens.access_token:
         yield ACCESS_TOKEN_MISSING.found(
             f"tokens.access_token is empty in {found.login.file.path}",
             evidence=_evidence(found, field="tokens.access_token"),
-            fix=sign_in_again(found.login),
+            advice=SIGN_IN_AGAIN if hindered else None,
+            fix=sign_in_again(found.login) if hindered else renew(found.login, _NOW, force=True),
         )
 
 

@@ -89,7 +89,7 @@ ACCESS_TOKEN_MISSING: Final = Problem(
     area="auth",
     severity=Severity.WARNING,
     title="The access token of your sign-in is empty",
-    advice="Run Codex once, which renews it; sign in again if that fails.",
+    advice="Renew the sign-in; sign in again if that is refused.",
 )
 
 ACCESS_TOKEN_ENV_INVALID: Final = Problem(
@@ -119,7 +119,7 @@ LAST_REFRESH_MISSING: Final = Problem(
     area="auth",
     severity=Severity.WARNING,
     title="Codex does not use your tokens because the date of their last renewal is missing",
-    advice="Sign in again; until then every turn begins without your sign-in and renews it after a refusal.",
+    advice="Renew the sign-in; until then every turn begins without it and renews it after a refusal.",
 )
 
 AUTH_MODE_CONFLICT: Final = Problem(

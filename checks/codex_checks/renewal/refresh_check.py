@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from msgspec import Struct
 
 from codex_checks.acts.refresh import Ending
-from codex_checks.auth.again import sign_in_again
+from codex_checks.auth.again import renew, sign_in_again
 from codex_checks.moments import moment, stamp
 from codex_checks.problems import renewal as p
 from codex_checks.problems.service import REGION_BLOCKED
@@ -16,7 +16,6 @@ from codex_checks.renewal.traces import Interrupted, Traces, traces
 from codex_checks.renewal.trying import Tried, tried
 from codex_doctor.check import check
 from codex_doctor.errors import NotApplicable, Unavailable
-from codex_doctor.fix import Fix, RunCommand
 from codex_doctor.model import Severity
 from codex_doctor.probe import Touches, probe
 
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
 
     from codex_checks.recorded.seen import Seen
     from codex_doctor.context import Context
+    from codex_doctor.fix import Fix
     from codex_doctor.model import Evidence, Finding, Problem
 
 PROVE: Final = ("codex-doctor", "check", "auth.refresh-works", "--live")
@@ -113,7 +113,9 @@ def _of_attempt(found: Renewing) -> Iterator[Finding]:
     subjects = frozenset({attempt.host})
     if attempt.kept:
         yield p.REPAIR_INTERRUPTED.found(
-            f"New tokens came and could not be stored: {attempt.words}", evidence=evidence, fix=_finish()
+            f"New tokens came and could not be stored: {attempt.words}",
+            evidence=evidence,
+            fix=_finish(found.traces),
         )
     elif attempt.ending is Ending.REFUSED:
         yield _PROBLEMS[attempt.problem or p.REFRESH_TOKEN_UNKNOWN.name].found(
@@ -126,6 +128,7 @@ def _of_attempt(found: Renewing) -> Iterator[Finding]:
             seen,
             evidence={**evidence, "sign_of": attempt.problem},
             advice=attempt.next_step or None,
+            fix=renew(found.traces.sign_in.login, "Renew it once more", force=True),
             subjects=subjects,
         )
     elif attempt.problem == _LOCK:
@@ -166,12 +169,12 @@ def _interrupted(known: Traces, one: Interrupted) -> Finding:
     else:
         words, severity = "got no answer that was written down: its token may be used up", Severity.WARNING
     return p.REPAIR_INTERRUPTED.weighed(severity).found(
-        f"{began} {words}", evidence={**_evidence(known), "began": stamp(one.started)}, fix=_finish()
+        f"{began} {words}", evidence={**_evidence(known), "began": stamp(one.started)}, fix=_finish(known)
     )
 
 
-def _finish() -> Fix:
-    return Fix(summary="Finish it, and renew the sign-in", steps=(RunCommand(argv=PROVE),))
+def _finish(known: Traces) -> Fix:
+    return renew(known.sign_in.login, "Finish it, and renew the sign-in if it is due")
 
 
 def _evidence(known: Traces) -> dict[str, Evidence]:

@@ -1,0 +1,115 @@
+"""What we store is what the real Codex stores and takes; what it does to the old sign-in stands beside."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import acts_login
+import acts_store
+import tokens
+from codex_checks.acts.errors import ActError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from codex_cli import CodexCli
+    from fakes.openai import FakeOpenAI
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the processes of these tests are Unix's")
+
+RENEWS = ["features", "list"]
+"""A command that renews a sign-in which is due, as a side effect (codex-auth 2.2)."""
+
+
+@pytest.fixture
+def home(codex_cli: CodexCli) -> Path:
+    home = codex_cli.scratch_home() / "home"
+    acts_store.put(home, acts_store.login())
+    return home
+
+
+@pytest.fixture(autouse=True)
+def entered(openai: FakeOpenAI) -> None:
+    """Somebody enters the code at once."""
+    openai.service.polls = 0
+
+
+def stored(home: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((home / "auth.json").read_bytes())
+    return found
+
+
+def device_auth(codex_cli: CodexCli, openai: FakeOpenAI, home: Path) -> int:
+    """Sign in with Codex's own command, and return how it ended."""
+    args = ["login", "--device-auth", "--experimental_issuer", openai.url]
+    return codex_cli.run(args, home, openai.codex_env).returncode
+
+
+def test_codex_reads_what_we_stored(codex_cli: CodexCli, openai: FakeOpenAI, home: Path) -> None:
+    acts_login.login(acts_store.store(home), openai)
+
+    ran = codex_cli.run(["login", "status"], home)
+
+    assert (ran.returncode, ran.stderr) == (0, "Logged in using ChatGPT\n")
+
+
+def test_codex_renews_what_we_stored(codex_cli: CodexCli, openai: FakeOpenAI, home: Path) -> None:
+    acts_login.login(acts_store.store(home), openai)
+    later = stored(home)
+    later["tokens"]["access_token"] = tokens.access_token(expires=time.time() - 5)
+    acts_store.put(home, later)
+
+    codex_cli.run([*RENEWS, *openai.codex_args], home, openai.codex_env)
+
+    assert stored(home)["tokens"]["refresh_token"] == "rt_rotated_1"
+    assert openai.service.spent == {"rt_login_1"}
+
+
+def test_we_store_what_codex_stores_but_for_the_time_and_the_name_of_the_sign_in(
+    codex_cli: CodexCli, openai: FakeOpenAI, home: Path
+) -> None:
+    assert device_auth(codex_cli, openai, home) == 0
+    theirs = stored(home)
+    openai.service.polls = 0
+    openai.service.logins = 0
+
+    acts_login.login(acts_store.store(home), openai)
+
+    ours = stored(home)
+    for one in (theirs, ours):
+        one["last_refresh"] = "now"
+        one["tokens"]["login_owner_id"] = len(one["tokens"]["login_owner_id"])
+        one["tokens"]["access_token"] = "signed just now"
+    assert json.dumps(ours) == json.dumps(theirs)  # in the same order
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "body"),
+    [
+        ("*/deviceauth/usercode", 404, {}),
+        ("*/deviceauth/usercode", 429, ""),
+        ("*/deviceauth/token", 400, {"error": "access_denied"}),
+        ("/oauth/token", 200, "nonsense"),
+    ],
+)
+def test_where_codex_leaves_nobody_signed_in_we_leave_the_old_sign_in(
+    codex_cli: CodexCli, openai: FakeOpenAI, home: Path, path: str, status: int, body: object
+) -> None:
+    before = (home / "auth.json").read_bytes()
+    openai.sicken(path, status, body)
+
+    with pytest.raises(ActError):
+        acts_login.login(acts_store.store(home), openai)
+
+    assert (home / "auth.json").read_bytes() == before
+    assert openai.service.revoked == set()
+
+    assert device_auth(codex_cli, openai, home) == 1
+
+    assert not (home / "auth.json").exists()
+    assert openai.service.revoked == {tokens.REFRESH_TOKEN}

@@ -1,7 +1,8 @@
 """Signing in for the tests of it: with a clock that only they move, and in a process that may be killed.
 
 Run as a program it signs in over HTTP: `python acts_login.py HOME STATE URL [--die-at STEP]`, with the
-options of `acts_store`. It prints what came of it as one JSON line.
+options of `acts_store`; `--codex PROGRAM` takes the way through that Codex. It prints what came of it as one
+JSON line.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ from codex_checks.acts.device_request import issuer
 from codex_checks.acts.errors import ActError
 from codex_checks.acts.events import DeviceCode, Event, Waiting
 from codex_checks.acts.login import Revoking, SignedIn, sign_in
+from codex_checks.acts.login_by_codex import CodexWay
 from codex_checks.acts.login_by_http import by_http
+from engine import context
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -40,16 +43,19 @@ PATIENCE: Final = 900.0
 
 @dataclass(slots=True, kw_only=True)
 class Somebody:
-    """Who attends to signing in, in a time of their own. *told* holds what they were told.
+    """Who attends to signing in, in a time of their own, or in *real* time. *told* holds what they were told.
 
     Their patience ends when it was *cancel_at* of that time.
     """
 
     time: float = 0.0
+    real: bool = False
     told: list[Event] = field(default_factory=list[Event])
     cancel_at: float | None = None
 
     def attending(self) -> Attending:
+        if self.real:
+            return Attending(tell=self.told.append)
         return Attending(
             tell=self.told.append,
             cancelled=lambda: self.cancel_at is not None and self.time >= self.cancel_at,
@@ -101,6 +107,38 @@ def login(  # noqa: PLR0913 - whatever a test may want to be otherwise
     )
 
 
+def login_by_codex(  # noqa: PLR0913 - whatever a test may want to be otherwise
+    store: CredentialStore,
+    openai: FakeOpenAI | None,
+    program: Path,
+    somebody: Somebody | None = None,
+    *,
+    env: Mapping[str, str] | None = None,
+    workspaces: tuple[str, ...] = (),
+    seconds: float = PATIENCE,
+) -> SignedIn:
+    """Sign in at *openai* through the Codex *program*, and store it in *store*; by no other way."""
+    attending = (somebody or Somebody(real=True)).attending()
+    variables = {"PATH": os.environ["PATH"], **(openai.env if openai else {}), **(env or {})}
+    asked = issuer(variables)
+    terms = login_answer.terms(asked, workspaces)
+    ctx = context(store.home)
+    way = CodexWay(
+        ctx=ctx,
+        program=program,
+        issuer=asked,
+        terms=terms,
+        variables=variables,
+        attending=attending,
+        until=attending.passed() + seconds,
+        chatgpt=f"{variables['CODEX_DOCTOR_URL_AUTH']}/backend-api",
+    )
+    try:
+        return sign_in(store, [way], terms=terms, attending=attending)
+    finally:
+        ctx.close()
+
+
 def child(home: Path, url: str, *options: str, before: Sequence[str] = ()) -> subprocess.Popen[str]:
     """Start a process that signs in, for *home*; *before* stands before its command line."""
     argv = [*before, sys.executable, __file__, str(home), str(home.parent / "state"), url, *options]
@@ -125,6 +163,7 @@ def _main() -> None:
     parser.add_argument("state", type=Path)
     parser.add_argument("url")
     parser.add_argument("--die-at")
+    parser.add_argument("--codex", type=Path)
     asked = parser.parse_args()
 
     def step(name: str) -> None:
@@ -134,7 +173,10 @@ def _main() -> None:
     found = acts_store.store(asked.home, state=asked.state, step=step)
     env = {"CODEX_DOCTOR_URL_AUTH": asked.url}
     try:
-        login(found, None, env=env)
+        if asked.codex is None:
+            login(found, None, env=env)
+        else:
+            login_by_codex(found, None, asked.codex, env=env)
     except ActError as error:
         said = {"error": type(error).__name__, "problem": error.problem, "kept": error.kept}
     else:

@@ -80,7 +80,7 @@ def test_the_code_is_a_secret_from_the_moment_it_is_read() -> None:
 
 
 @pytest.mark.parametrize(
-    "shown", ["\x1b[2J", "AB CD", "\u202eABCD", "A" * 65, "ABCD\n12345"], ids=lambda text: repr(text)[:12]
+    "shown", ["\x1b[2J", "AB CD", "\u202eABCD", "A" * 201, "ABCD\n12345"], ids=lambda text: repr(text)[:12]
 )
 def test_a_code_that_would_play_tricks_on_a_terminal_is_none(shown: str) -> None:
     assert code(user_code=shown) == "a user_code that cannot be shown"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Protocol, cast
 
 from msgspec import Struct
 
-from codex_checks.acts.errors import AppServerError
+from codex_checks.acts.errors import AppServerError, Silent
 from codex_doctor import __version__
 from codex_doctor.redact import Secret  # noqa: TC001 - beside the struct that holds it
 
@@ -56,6 +56,20 @@ class Status(Struct, frozen=True, kw_only=True):
     token: Secret | None
 
 
+class LoginStarted(Struct, frozen=True, kw_only=True):
+    """A sign-in that waits for the user: *user_code* is to be entered at *url*. *id* names it."""
+
+    id: str
+    url: str
+    user_code: Secret
+
+
+class LoginEnded(Struct, frozen=True, kw_only=True):
+    """How a sign-in ended: *error* is what Codex says of it, None where it succeeded."""
+
+    error: str | None
+
+
 class AppServer:
     """A conversation by *wire*, one question at a time; *keep* makes secrets of tokens."""
 
@@ -88,6 +102,31 @@ class AppServer:
             token=self._keep(token) if isinstance(token, str) and token else None,
         )
 
+    def begin_login(self) -> LoginStarted:
+        """Begin a sign-in with a device code.
+
+        :raises AppServerError: there is no answer, or no code in it.
+        """
+        said = self._ask("account/login/start", {"type": "chatgptDeviceCode"}, seconds=ANSWER)
+        login, url, code = (said.get(name) for name in ("loginId", "verificationUrl", "userCode"))
+        if not (isinstance(login, str) and isinstance(url, str) and isinstance(code, str)):
+            raise AppServerError("it gives no device code")
+        return LoginStarted(id=login, url=url, user_code=self._keep(code))
+
+    def login_ended(self, login: LoginStarted, until: float) -> LoginEnded | None:
+        """Return how *login* ended, None where it has not by the instant *until* of `time.monotonic`.
+
+        :raises AppServerError: it will say nothing any more.
+        """
+        try:
+            while True:
+                said = _members(self._wire.receive(until))
+                ended = _ended(said, login) if said.get("method") == "account/login/completed" else None
+                if ended is not None:
+                    return ended
+        except Silent:
+            return None
+
     def _ask(self, method: str, params: Mapping[str, object], *, seconds: float) -> Mapping[str, object]:
         self._asked += 1
         question = {"id": self._asked, "method": method, "params": params}
@@ -97,6 +136,17 @@ class AppServer:
             said = _members(self._wire.receive(until))
             if said.get("id") == self._asked and "method" not in said:
                 return _result(said, method)
+
+
+def _ended(said: Mapping[str, object], login: LoginStarted) -> LoginEnded | None:
+    params = said.get("params")
+    if not isinstance(params, dict):
+        return None
+    told = cast("Mapping[str, object]", params)
+    if told.get("loginId") != login.id:
+        return None
+    error = told.get("error")
+    return LoginEnded(error=None if told.get("success") is True else str(error))
 
 
 def _members(message: bytes) -> Mapping[str, object]:

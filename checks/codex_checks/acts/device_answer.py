@@ -27,8 +27,8 @@ _DIGITS: Final = re.compile(r"\s*\+?[0-9]{1,19}\s*")
 
 _NUMBER: Final = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 
-_SHOWABLE: Final = re.compile(r"[!-~]{1,64}")
-"""What a person can read from a screen and type: a code is eight or nine letters, digits and a hyphen."""
+SHOWABLE: Final = re.compile(r"[!-~]{1,200}")
+"""What a person can read from a screen and type; a code is eight or nine letters and digits."""
 
 USUAL: Final = 5.0
 """Seconds between two questions where the service does not say (RFC 8628, 3.2)."""
@@ -96,7 +96,7 @@ def device_code(body: bytes, keep: Keep) -> DeviceCode | str:
     found = _texts(said)
     if flaw := _flaw_of_texts(said, found):
         return flaw
-    if not _SHOWABLE.fullmatch(found["user_code"]):
+    if not SHOWABLE.fullmatch(found["user_code"]):
         return "a user_code that cannot be shown"
     said_interval = str(said.get("interval", "")).strip()
     seconds = float(said_interval) if _NUMBER.fullmatch(said_interval) else 0.0

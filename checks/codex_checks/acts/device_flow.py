@@ -111,8 +111,7 @@ class DeviceFlow(Struct, frozen=True, kw_only=True):
                 pause = min(pause + SLOWER, LONGEST)
             left = until - attending.passed()
             if left <= 0:
-                words = f"the code was not entered within {_minutes(until - began)}"
-                raise NotSignedIn(judged.problem or EXPIRED, words, next_step=_ANOTHER)
+                raise ran_out(until - began, judged.problem or EXPIRED)
             attending.wait(min(pause, left), until=until)
 
     def exchange(self, grant: Grant) -> Answer:
@@ -169,5 +168,7 @@ def _not_granted(judged: Judgement) -> NotSignedIn:
     return NotSignedIn(judged.problem, judged.words, next_step=next_step, passing=passing)
 
 
-def _minutes(seconds: float) -> str:
-    return f"{seconds / 60:.0f} minutes" if seconds > 2 * 60 else f"{seconds:.0f} s"
+def ran_out(seconds: float, problem: str = EXPIRED) -> NotSignedIn:
+    """Return that nobody entered the code within *seconds*; *problem* says why, where it was seen."""
+    span = f"{seconds / 60:.0f} minutes" if seconds > 2 * 60 else f"{seconds:.0f} s"
+    return NotSignedIn(problem, f"the code was not entered within {span}", next_step=_ANOTHER)

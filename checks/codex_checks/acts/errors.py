@@ -10,6 +10,7 @@ DoctorError
     ├── CalledOff         the user, or who called, does not want it any more
     ├── SendError         the service could not be asked
     └── AppServerError    Codex itself could not be asked, or did not answer
+        └── Silent        it said nothing in time
 
 No message holds anything of a token or of an answer.
 """
@@ -97,3 +98,7 @@ class AppServerError(ActError):
 
     def __init__(self, words: str) -> None:
         super().__init__(None, words)
+
+
+class Silent(AppServerError):  # noqa: N818 - an answer, not a fault
+    """An app-server said nothing in time; it may still do so."""

@@ -8,7 +8,7 @@ import time
 from typing import IO, TYPE_CHECKING
 
 from codex_checks.acts.app_server import LONGEST
-from codex_checks.acts.errors import AppServerError
+from codex_checks.acts.errors import AppServerError, Silent
 from codex_doctor.threads import in_background
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class Pipes:
         try:
             line = self._lines.get(timeout=max(0.0, until - time.monotonic()))
         except queue.Empty:
-            raise AppServerError("it does not answer") from None
+            raise Silent("it does not answer") from None
         if not line.endswith(b"\n"):
             raise AppServerError("it ended, or says more than can be read")
         return line

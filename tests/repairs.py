@@ -37,7 +37,10 @@ class Listener:
     style: Style = field(default_factory=Style)
     said: list[str] = field(default_factory=list[str])
 
-    def say(self, text: str) -> None:
+    def say(self, text: str, *, shown: str = "") -> None:  # noqa: ARG002 - it hides nothing
+        self.said.append(text)
+
+    def passing(self, text: str) -> None:
         self.said.append(text)
 
     def note(self, text: str) -> None:
@@ -52,6 +55,12 @@ class Listener:
     def ask(self, question: str) -> bool:
         self.said.append(question)
         return self.interactive and self.answer
+
+    def pressed(self) -> bool:
+        return False
+
+    def calling_off(self) -> contextlib.AbstractContextManager[Callable[[], bool]]:
+        return contextlib.nullcontext(lambda: False)
 
 
 def traced(*steps: Step, name: str = "broken-thing", destructive: bool = False) -> Traced:

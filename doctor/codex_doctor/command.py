@@ -10,6 +10,7 @@ from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
     from codex_doctor.redact import Vault
     from codex_doctor.render.text import Style
@@ -40,8 +41,15 @@ class Door(Protocol):
         """What standard output can show."""
         ...
 
-    def say(self, text: str) -> None:
-        """Print *text* and a line feed to standard output; every secret known to the door is taken out."""
+    def say(self, text: str, *, shown: str = "") -> None:
+        """Print *text* and a line feed to standard output; every secret known to the door is taken out.
+
+        *shown* is one that the user is to read; it stays.
+        """
+        ...
+
+    def passing(self, text: str) -> None:
+        """Show *text* on a line that goes away with what is said next, where somebody watches."""
         ...
 
     def note(self, text: str) -> None:
@@ -58,6 +66,14 @@ class Door(Protocol):
 
     def ask(self, question: str) -> bool:
         """Ask a question that is answered with yes or no; no unless somebody is there and says yes."""
+        ...
+
+    def pressed(self) -> bool:
+        """Whether somebody has pressed Enter since that was asked last; does not wait for it."""
+        ...
+
+    def calling_off(self) -> AbstractContextManager[Callable[[], bool]]:
+        """Give what tells whether Ctrl-C was pressed; meanwhile only the second Ctrl-C ends the process."""
         ...
 
 

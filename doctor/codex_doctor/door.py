@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from typing import TYPE_CHECKING, Final, TextIO
 
+from codex_doctor.keyboard import enter_pressed, interruptions
 from codex_doctor.redact import Redactor, Vault
 from codex_doctor.terminal import style_for
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
     from codex_doctor.render.text import Style
 
 _COLOUR: Final = re.compile(r"(\x1b\[[0-9;]*m)")
@@ -23,6 +28,7 @@ class Terminal:
         self.style: Style = style_for(sys.stdout, ascii=False, no_color=False)
         self._vaults: list[Vault] = []
         self._home = ""
+        self._passing = False
 
     @property
     def interactive(self) -> bool:
@@ -38,18 +44,30 @@ class Terminal:
         """Use plain ASCII, or no colours, from now on."""
         self.style = style_for(sys.stdout, ascii=ascii, no_color=no_color)
 
-    def say(self, text: str) -> None:
-        """Print *text* and a line feed to standard output, without secrets."""
-        _print(sys.stdout, self._clean(text))
+    def say(self, text: str, *, shown: str = "") -> None:
+        """Print *text* and a line feed to standard output, without secrets but for *shown*."""
+        self._take_away()
+        _print(sys.stdout, self._clean(text, shown=shown))
 
     def note(self, text: str) -> None:
         """Print *text* and a line feed to standard error, without secrets."""
+        self._take_away()
         _print(sys.stderr, self._clean(text))
+
+    def passing(self, text: str) -> None:
+        """Show *text* on a line that goes away with what is said next, where somebody watches."""
+        if not self.interactive or os.environ.get("TERM") == "dumb":
+            return
+        self._take_away()
+        sys.stdout.write(self._clean(text)[: self.style.width - 1])
+        sys.stdout.flush()
+        self._passing = True
 
     def ask(self, question: str) -> bool:
         """Ask *question*; the answer is no unless a person at a terminal says yes."""
         if not self.interactive:
             return False
+        self._take_away()
         sys.stdout.write(f"{self._clean(question)} [y/N] ")
         sys.stdout.flush()
         answer = sys.stdin.readline()
@@ -57,9 +75,24 @@ class Terminal:
             sys.stdout.write("\n")
         return answer.strip().lower() in _YES
 
-    def _clean(self, text: str) -> str:
-        """Return *text* without secrets and without what moves a cursor; its colours stay."""
-        known = {value for vault in self._vaults for value in vault.values()}
+    def pressed(self) -> bool:
+        """Whether somebody has pressed Enter since that was asked last; does not wait for it."""
+        return self.interactive and enter_pressed()
+
+    def calling_off(self) -> AbstractContextManager[Callable[[], bool]]:
+        """Give what tells whether Ctrl-C was pressed; meanwhile only the second Ctrl-C ends the process."""
+        return interruptions()
+
+    def _take_away(self) -> None:
+        """Take the line away that was shown in passing."""
+        if self._passing:
+            sys.stdout.write("\r\x1b[K")
+            sys.stdout.flush()
+            self._passing = False
+
+    def _clean(self, text: str, *, shown: str = "") -> str:
+        """Return *text* without secrets but *shown*, and without what moves a cursor; its colours stay."""
+        known = {value for vault in self._vaults for value in vault.values()} - {shown}
         redactor = Redactor(known=tuple(known), home=self._home)
         pieces = _COLOUR.split(text)  # text, colour, text, ...
         return "".join(piece if at % 2 else redactor.text(piece) for at, piece in enumerate(pieces))

@@ -96,7 +96,11 @@ class Children:
         streams = [_Kept(pipe) for pipe in (child.stdout, child.stderr) if pipe is not None]
         in_background(lambda: _feed(child, stdin))
         ended = in_background(child.wait)
-        ended.join(max(0.0, started + seconds - time.monotonic()))
+        try:
+            ended.join(max(0.0, started + seconds - time.monotonic()))
+        except BaseException:  # interrupted: whoever cleans up must not meet it at work
+            self.stop(child)
+            raise
         timed_out = ended.is_alive()
         left_behind = not timed_out and not _all_ended(streams)
         self.stop(child, adopted=timed_out or left_behind)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from codex_doctor.processes import MARK, OUTPUT_LIMIT, Children
+from codex_doctor.threads import in_background
 from gone import gone
 
 if TYPE_CHECKING:
@@ -299,3 +301,23 @@ other.kill()
 
     assert spared == 1
     assert gone(pid)
+
+
+def test_a_program_does_not_outlive_whoever_is_interrupted_waiting_for_it(
+    children: Children, tmp_path: Path
+) -> None:
+    pipe, pids = tmp_path / "pipe", list[int]()
+    os.mkfifo(pipe)
+
+    def interrupt() -> None:
+        pids.append(int(pipe.read_text()))
+        os.kill(os.getpid(), signal.SIGINT)
+
+    in_background(interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        run(
+            children,
+            python(f"import os, signal; open({str(pipe)!r}, 'w').write(str(os.getpid())); signal.pause()"),
+        )
+
+    assert gone(pids[0])

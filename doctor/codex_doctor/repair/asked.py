@@ -49,10 +49,16 @@ class Asked(Struct, frozen=True, kw_only=True):
         return seen
 
     def workshop(self, door: Door) -> Context:
-        """Return the context in which steps are done: one with time, and with the network. Close it."""
+        """Return the context in which steps are done: one with time. Close it.
+
+        Where the user keeps the network away, a step that needs it must not be tried.
+        """
         from codex_doctor.examination import Request, here
 
-        context = here(Request(deadline=LONGEST, since=time.monotonic(), options=self.options))
+        request = Request(
+            deadline=LONGEST, since=time.monotonic(), offline=self.offline, options=self.options
+        )
+        context = here(request)
         door.hide(context.vault, home=str(context.home))
         return context
 

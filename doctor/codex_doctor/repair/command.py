@@ -42,7 +42,7 @@ def repair(  # noqa: PLR0913 - one parameter for each option of the contract
         bool, typer.Option("--list", help="List the repairs that were made, the newest first.")
     ] = False,
     format: Annotated[Format, typer.Option(help="How to write the plan of --dry-run.")] = Format.TEXT,
-    offline: Annotated[bool, typer.Option("--offline", help="Examine without the network.")] = False,
+    offline: Annotated[bool, typer.Option("--offline", help="Examine and mend without the network.")] = False,
     deadline: Annotated[
         float | None,
         typer.Option(min=0.1, max=3600.0, metavar="SECONDS", help="Let each examination take that long."),

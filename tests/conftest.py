@@ -13,6 +13,7 @@ import trustme
 import codex_cli as cli
 from fakes.openai import HOSTS, FakeOpenAI
 from fakes.proxies import FakeProxy, RefusingPort
+from fakes.publisher import Publisher
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -117,3 +118,19 @@ def refusing_port() -> Iterator[RefusingPort]:
     port = RefusingPort()
     yield port
     port.stop()
+
+
+@pytest.fixture(scope="session")
+def publishing_server() -> Iterator[Publisher]:
+    """The servers themselves; `publisher` empties them after each test."""
+    publisher = Publisher()
+    publisher.start()
+    yield publisher
+    publisher.stop()
+
+
+@pytest.fixture
+def publisher(publishing_server: Publisher) -> Iterator[Publisher]:
+    """Whoever publishes Codex, with nothing published yet; `publisher.env` points the doctor there."""
+    yield publishing_server
+    publishing_server.heal()

@@ -62,10 +62,11 @@ async def route(
         lambda: trusting(trusted.certificates if there.tls else (), system=there.tls and trusted.own_store),
         name="load roots",
     )
-    return Route(host=there.host, tls=tls, proxy=_for_httpx(choice.proxy, tls) if choice.proxy else None)
+    return Route(host=there.host, tls=tls, proxy=proxy_for_httpx(choice.proxy, tls) if choice.proxy else None)
 
 
-def _for_httpx(proxy: Proxy, tls: ssl.SSLContext) -> httpx.Proxy:
+def proxy_for_httpx(proxy: Proxy, tls: ssl.SSLContext) -> httpx.Proxy:
+    """Return *proxy* as httpx takes it; a proxy that speaks TLS itself is trusted as *tls* says."""
     import httpx
 
     own = {"Proxy-Authorization": proxy.authorization.reveal()} if proxy.authorization else {}

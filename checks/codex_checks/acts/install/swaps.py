@@ -1,0 +1,115 @@
+"""The few changes that an installation makes, each of them a rename, so that each is done or not done.
+
+What is new is made ready under a name beside its place, its *spare*; then the two change places. What
+stood there before stands under the spare afterwards, byte for byte, until nobody wants it back.
+"""
+
+from __future__ import annotations
+
+import os
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+
+from codex_checks.acts.install.exchange import complete, exchange, moving
+from codex_doctor.private import sync_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Stand(StrEnum):
+    """Which of the two stands at the place of a swap."""
+
+    OLD = "old"
+    NEW = "new"
+    OTHER = "other"
+    """Neither: somebody else changed it meanwhile."""
+
+
+class Swap(Struct, frozen=True, kw_only=True):
+    """What stands at *place* gives way to what stands at *spare*.
+
+    *old* and *new* are the numbers (inodes) of the two. Where *old* is None nothing stood there, and where
+    *new* is None nothing is put there: what stands at the place is only moved to the spare.
+    """
+
+    place: Path
+    spare: Path
+    old: int | None
+    new: int | None
+
+    @classmethod
+    def prepare(cls, place: Path, spare: Path) -> Swap:
+        """Return the swap of *place* and *spare* as they stand now.
+
+        :raises OSError: they cannot be looked at.
+        """
+        return cls(place=place, spare=spare, old=_number(place), new=_number(spare))
+
+    @property
+    def stand(self) -> Stand:
+        """Which of the two stands at the place now.
+
+        :raises OSError: it cannot be looked at.
+        """
+        place, spare = _number(self.place), _number(self.spare)
+        if _number(moving(self.spare)) is not None:  # killed between the renames that stand for an exchange
+            return Stand.OLD if place is None else Stand.NEW
+        if self.new is None:
+            kept = place is None and spare == self.old
+            return Stand.NEW if kept else Stand.OLD if place == self.old else Stand.OTHER
+        if place == self.new:
+            return Stand.NEW if spare == self.old else Stand.OTHER
+        return Stand.OLD if place == self.old else Stand.OTHER
+
+    def do(self) -> None:
+        """Put the new thing in its place. Done already: nothing happens.
+
+        :raises OSError: it cannot be done; the old thing stands.
+        """
+        self._settle()
+        if self.stand is Stand.OLD:
+            self._move(there=self.new is not None, back=self.old is not None)
+
+    def undo(self) -> None:
+        """Put the old thing back. Done already: nothing happens.
+
+        :raises OSError: it cannot be done; the new thing stands.
+        """
+        self._settle()
+        if self.stand is Stand.NEW:
+            self._move(there=self.old is not None, back=self.new is not None)
+
+    def _settle(self) -> None:
+        if None not in {self.old, self.new}:
+            complete(self.spare, self.place)
+
+    def _move(self, *, there: bool, back: bool) -> None:
+        """Bring what stands at the spare to the place (*there*), and the other way (*back*)."""
+        if there and back:
+            exchange(self.spare, self.place)
+        elif there:
+            self.spare.rename(self.place)
+        else:
+            self.place.rename(self.spare)
+        for folder in {self.place.parent, self.spare.parent}:
+            sync_folder(folder)
+
+    def note(self) -> Mapping[str, Any]:
+        """Return the swap as plain data."""
+        return {"place": str(self.place), "spare": str(self.spare), "old": self.old, "new": self.new}
+
+    @classmethod
+    def of(cls, note: Mapping[str, Any]) -> Swap:
+        """Return the swap that *note* holds."""
+        return cls(place=Path(note["place"]), spare=Path(note["spare"]), old=note["old"], new=note["new"])
+
+
+def _number(path: Path) -> int | None:
+    try:
+        return os.lstat(path).st_ino
+    except (FileNotFoundError, NotADirectoryError):
+        return None

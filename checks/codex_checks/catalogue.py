@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from codex_checks import pages
 from codex_checks.account import checks as account
+from codex_checks.acts.install.asked import INSTALLING
 from codex_checks.auth import checks as auth
 from codex_checks.auth.again import RENEWING
 from codex_checks.commands.refresh import refresh
@@ -51,8 +52,14 @@ def catalogue() -> Catalogue:
         machine=Machine(needs=(codex_home, codex.maybe()), tell=_machine),
         retired=RETIRED,
         commands=COMMANDS,
-        steps={RENEWING: _renewing},
+        steps={INSTALLING: _installing, RENEWING: _renewing},
     )
+
+
+def _installing() -> Handler:
+    from codex_checks.acts.install.handler import HANDLER
+
+    return HANDLER
 
 
 def _renewing() -> Handler:

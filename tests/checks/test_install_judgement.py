@@ -222,7 +222,7 @@ def test_the_unrelated_package_is_reported_with_the_right_one() -> None:
     assert finding.fix is not None
     assert [step.argv for step in finding.fix.steps if isinstance(step, RunCommand)] == [
         ("npm", "uninstall", "-g", "codex"),
-        ("npm", "install", "-g", "@openai/codex@latest"),
+        ("npm", "install", "-g", "@openai/codex@latest", "--include=optional"),
     ]
 
 

@@ -15,6 +15,7 @@ from codex_checks.install.named import Named, named_program
 from codex_checks.install.node import path_folders
 from codex_checks.install.npm import npm_settings
 from codex_checks.install.package import look
+from codex_checks.install.ways import Ways, closed_to_us, ways
 from codex_checks.places import CodexHome, codex_home
 from codex_doctor.context import System  # noqa: TC001 - facts are read when a report is stored
 from codex_doctor.probe import Touches, blocking_probe
@@ -31,7 +32,7 @@ class Installations(Struct, frozen=True, kw_only=True):
     *running* is the one that runs: the named one, else the first that PATH leads to. *dangling* are
     links called `codex` on PATH that lead nowhere. *shell* is the user's, by name. *npm_prefix* is where
     `npm install -g` puts things, and *omits_optional* the place that tells npm to leave out optional
-    packages.
+    packages. *ways* are those in which Codex could come here.
     """
 
     system: System
@@ -42,6 +43,7 @@ class Installations(Struct, frozen=True, kw_only=True):
     shell: str | None = None
     npm_prefix: Path | None = None
     omits_optional: str | None = None
+    ways: Ways = Ways()
 
     @property
     def chosen(self) -> Installation | None:
@@ -92,6 +94,7 @@ def installations(ctx: Context, home: CodexHome) -> Installations:
         shell=Path(ctx.env["SHELL"]).name if ctx.env.get("SHELL") else None,
         npm_prefix=prefix,
         omits_optional=omits,
+        ways=ways(ctx, prefix),
     )
 
 
@@ -152,7 +155,11 @@ def _inspect(ctx: Context, leads: list[_Lead]) -> tuple[Installation, ...]:
         before = found.get(copy.identity)
         if before is None:
             found[copy.identity] = replace(
-                copy, found_by=(lead.found_by,), on_path=lead.on_path, own_node=lead.own_node
+                copy,
+                found_by=(lead.found_by,),
+                on_path=lead.on_path,
+                own_node=lead.own_node,
+                closed=closed_to_us(ctx, copy),
             )
         else:
             found[copy.identity] = replace(

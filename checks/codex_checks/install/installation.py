@@ -118,7 +118,7 @@ class Installation(Struct, frozen=True, kw_only=True):
     must stand, and *program* that file where it is there. *version* comes from the package's own files.
     *host* says whether the helper for tools stands beside the program. *own_node*: it stands in the folder
     of one version of Node, and comes and goes with that. *windows_side*: it is the Windows system's, seen
-    from the Windows Subsystem for Linux.
+    from the Windows Subsystem for Linux. *closed* is a folder of it that this user may not change.
     """
 
     path: Path
@@ -135,6 +135,7 @@ class Installation(Struct, frozen=True, kw_only=True):
     host: bool = False
     own_node: bool = False
     windows_side: bool = False
+    closed: Path | None = None
 
     @property
     def identity(self) -> Path:

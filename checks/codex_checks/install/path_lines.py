@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, Final
 
-from codex_checks.install.remedies import installer
+from codex_checks.install.remedies import fresh
 from codex_doctor.fix import Fix, ShellLine, Tell
 
 if TYPE_CHECKING:
@@ -24,9 +24,8 @@ _PROFILES: Final = {
 def path_fix(copy: Installation, found: Installations) -> tuple[Fix, str]:
     """Return the fix that makes the shell find *copy*, and the advice in words."""
     if copy.channel.bundled:
-        line = installer(found)
         return (
-            Fix(summary="Install Codex for the shell", steps=(ShellLine(line=line),)),
+            fresh(found, "Install Codex for the shell"),
             f"The only copy belongs to the {copy.channel}: install one for the shell too.",
         )
     folder = str(copy.path.parent)

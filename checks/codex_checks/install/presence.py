@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from codex_checks.install.found import Installations, installations
 from codex_checks.install.path_lines import path_fix
-from codex_checks.install.remedies import installer
+from codex_checks.install.remedies import fresh
 from codex_checks.problems import install as problems
 from codex_doctor.check import check
 from codex_doctor.fix import Fix, ShellLine
@@ -35,11 +35,7 @@ def binary_is_found(found: Installations) -> Iterator[Finding]:
         yield problems.BINARY_NOT_FOUND.found(
             f"No codex in PATH, nor where package managers and installers put it. {links}".strip(),
             evidence={"dangling_links": tuple(map(str, found.dangling)) or None},
-            fix=Fix(
-                # One command: who copies two has two copies, and PATH decides which one runs.
-                summary="Install Codex with its own installer",
-                steps=(ShellLine(line=installer(found)),),
-            ),
+            fix=fresh(found, "Install Codex"),
         )
         return
     copy = found.chosen

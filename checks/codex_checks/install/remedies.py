@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Final
 
+from codex_checks.acts.install.asked import INSTALLING, Asked, Via
 from codex_checks.install.installation import Channel
-from codex_doctor.fix import Fix, MoveAside, RunCommand, ShellLine, Step, Tell
+from codex_checks.install.ways import prefix_of, standalone_root
+from codex_doctor.fix import Act, Fix, MoveAside, RunCommand, ShellLine, Step, Tell, command
 
 if TYPE_CHECKING:
     from codex_checks.install.found import Installations
@@ -65,18 +68,90 @@ _OWNERS: Final = {
 """Copies that belong to something else: no command of Codex's own changes them."""
 
 
+def fresh(found: Installations, summary: str) -> Fix:
+    """Return how to put a copy of Codex where there is none: one way, for two copies get in each other's way.
+
+    By npm where it runs and its folders are the user's own; else, and where npm fails, as the standalone
+    release.
+    """
+    ways = found.ways
+    release = Via.STANDALONE if ways.standalone else None
+    if ways.npm is not None and ways.prefix is not None:
+        what = Asked(via=Via.NPM, otherwise=release, npm=ways.npm, prefix=ways.prefix)
+        words = f"Install Codex with npm into {ways.prefix}"
+        return Fix(summary=summary, steps=(_act(what, words, _line(*_npm_install(None))),))
+    if release is not None:
+        what = Asked(via=release, commands=ways.commands)
+        words = f"Install the standalone release of Codex; {ways.commands} will hold the command"
+        return Fix(summary=summary, steps=(_act(what, words, installer(found)),))
+    return Fix(summary=summary, steps=(ShellLine(line=installer(found)),))
+
+
 def install_again(copy: Installation, found: Installations) -> Fix:
     """Return how to put a whole copy in the place of *copy*, by the way that it was installed.
 
     A copy that nobody knows how to install goes aside, or PATH would lead to it as before.
     """
+    summary = "Install this copy again"
+    again = _ours(copy, found, "Install Codex again")
+    if again is not None:
+        return Fix(summary=summary, steps=(again,))
     first = (_aside(copy),) if copy.channel is Channel.OTHER else ()
-    return Fix(summary="Install this copy again", steps=(*first, _step(copy, found, _AGAIN, "install")))
+    return Fix(summary=summary, steps=(*first, _step(copy, found, _AGAIN, "install")))
 
 
 def update(copy: Installation, found: Installations) -> Fix:
     """Return how to bring *copy* to the newest version."""
-    return Fix(summary="Update this copy", steps=(_step(copy, found, _UPDATE, "install"),))
+    newer = _ours(copy, found, "Update Codex") if copy.channel is not Channel.OTHER else None
+    return Fix(
+        summary="Update this copy",
+        steps=(newer if newer is not None else _step(copy, found, _UPDATE, "install"),),
+    )
+
+
+def instead_of(copy: Installation, found: Installations) -> Fix:
+    """Return how to put OpenAI's package in the place of another one that is called codex too."""
+    prefix, npm = prefix_of(copy), found.ways.anywhere
+    argv = _npm_install(other_prefix(copy, found))
+    steps: tuple[Step, ...] = (RunCommand(argv=("npm", "uninstall", "-g", "codex")), RunCommand(argv=argv))
+    if prefix is not None and npm is not None and copy.closed is None:
+        what = Asked(via=Via.NPM, npm=npm, prefix=prefix, instead="codex")
+        line = f"npm uninstall -g codex && {_line(*argv)}"
+        steps = (_act(what, f"Put OpenAI's package in the place of codex in {prefix}", line),)
+    return Fix(summary="Put OpenAI's package in its place", steps=steps)
+
+
+def _ours(copy: Installation, found: Installations, verb: str) -> Step | None:
+    """Return how we change *copy* ourselves, or None where we can't or may not."""
+    ways, prefix = found.ways, prefix_of(copy)
+    if copy.closed is not None or copy.wrong_package:
+        return None
+    match copy.channel:
+        case Channel.NPM if ways.anywhere is not None and prefix is not None:
+            what = Asked(via=Via.NPM, npm=ways.anywhere, prefix=prefix)
+            line = _line(*_npm_install(other_prefix(copy, found)))
+            return _act(what, f"{verb} with npm in {prefix}", line)
+        case Channel.STANDALONE if ways.standalone and (root := standalone_root(copy)) is not None:
+            outside = not copy.path.is_relative_to(root)
+            what = Asked(
+                via=Via.STANDALONE, root=root, commands=copy.path.parent if outside else ways.commands
+            )
+            return _act(what, f"{verb} as the standalone release in {root}", installer(found))
+        case Channel.OTHER if ways.standalone:
+            what = Asked(via=Via.STANDALONE, away=copy.path, commands=ways.commands)
+            words = f"Move {copy.path} aside, and install the standalone release of Codex"
+            move = command(_aside(copy), os=found.system.os)
+            return _act(what, words, f"{move} && {installer(found)}")
+        case _:
+            return None
+
+
+def _act(what: Asked, words: str, line: str) -> Act:
+    return Act(kind=INSTALLING, words=words, command=line, arguments=what.arguments())
+
+
+def _line(*argv: str) -> str:
+    return " ".join(shlex.quote(word) for word in argv)
 
 
 def removal(copy: Installation, found: Installations) -> Step:
@@ -117,18 +192,22 @@ def _argv(
 ) -> tuple[str, ...] | None:
     if copy.channel is not Channel.NPM:
         return commands.get(copy.channel)
-    prefix = ("--prefix", elsewhere) if (elsewhere := other_prefix(copy, found)) else ()
+    elsewhere = other_prefix(copy, found)
+    prefix = ("--prefix", elsewhere) if elsewhere else ()
     if verb == "uninstall":
-        return ("npm", "uninstall", "-g", *prefix, "codex" if copy.wrong_package else "@openai/codex")
+        argv = ("npm", "uninstall", "-g", *prefix, "codex" if copy.wrong_package else "@openai/codex")
+    else:
+        argv = _npm_install(elsewhere)
+    # What root has put there, root alone may change; the scripts of packages run as root never.
+    return argv if copy.closed is None else ("sudo", *argv, "--ignore-scripts")
+
+
+def _npm_install(elsewhere: str | None) -> tuple[str, ...]:
+    prefix = ("--prefix", elsewhere) if elsewhere else ()
     return ("npm", "install", "-g", *prefix, _LATEST, "--include=optional")
 
 
 def other_prefix(copy: Installation, found: Installations) -> str | None:
     """Return the npm prefix that *copy* stands in, if `npm install -g` would change another one."""
-    if copy.package is None or found.npm_prefix is None:
-        return None
-    modules = next((folder for folder in copy.package.root.parents if folder.name == "node_modules"), None)
-    if modules is None or modules.parent.name != "lib":
-        return None
-    prefix = modules.parent.parent
-    return None if prefix == found.npm_prefix else str(prefix)
+    prefix = prefix_of(copy) if found.system.os != "windows" else None
+    return None if prefix in (None, found.npm_prefix) or found.npm_prefix is None else str(prefix)

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from codex_checks.install.header import Format
+from codex_checks.install.installation import Channel
 from codex_checks.install.remedies import install_again, installer
 from codex_checks.problems import install as problems
 from codex_doctor.fix import Fix, SetMode, ShellLine
@@ -126,7 +127,7 @@ def _found(
     problem: Problem, words: str, *, copy: Installation, found: Installations, answered: Binary
 ) -> Finding:
     fix = install_again(copy, found)
-    if problem is problems.GLIBC_TOO_OLD:
+    if problem is problems.GLIBC_TOO_OLD and copy.channel is not Channel.OTHER:
         fix = Fix(summary="Install the standalone program", steps=(ShellLine(line=installer(found)),))
     elif problem is problems.WINDOWS_VCREDIST_MISSING:
         fix = Fix(

@@ -8,12 +8,11 @@ from codex_checks.install.binary import Binary, binary
 from codex_checks.install.found import Installations, installations
 from codex_checks.install.installation import HOST, HOST_SINCE, Installation, Kind, Package
 from codex_checks.install.package import targets
-from codex_checks.install.remedies import install_again, installer
+from codex_checks.install.remedies import fresh, install_again, instead_of
 from codex_checks.install.version import older, order
 from codex_checks.problems import install as problems
 from codex_doctor.check import check
 from codex_doctor.errors import NotApplicable
-from codex_doctor.fix import Fix, RunCommand, ShellLine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,26 +50,20 @@ def package_is_whole(found: Installations) -> Iterator[Finding]:
             f"{copy.path} belongs to Windows; inside WSL it is found because Windows' PATH is appended",
             evidence={"path": str(copy.path)},
             advice="Install Codex inside WSL too, with its Linux installer or a Linux Node's npm.",
-            fix=Fix(summary="Install Codex inside WSL", steps=(ShellLine(line=installer(found)),)),
+            fix=fresh(found, "Install Codex inside WSL"),
         )
     elif copy.wrong_package:
-        yield _wrong_package(copy)
+        yield _wrong_package(copy, found)
     elif copy.kind is Kind.LAUNCHER and copy.package is not None and _is_gone(copy):
         yield _program_missing(copy, copy.package, found)
 
 
-def _wrong_package(copy: Installation) -> Finding:
+def _wrong_package(copy: Installation, found: Installations) -> Finding:
     version = copy.version or "an unknown version"
     return problems.WRONG_NPM_PACKAGE.found(
         f"{copy.path} belongs to the npm package `codex` {version}; OpenAI's is called `@openai/codex`",
         evidence={"path": str(copy.path), "package": "codex", "version": copy.version},
-        fix=Fix(
-            summary="Put OpenAI's package in its place",
-            steps=(
-                RunCommand(argv=("npm", "uninstall", "-g", "codex")),
-                RunCommand(argv=("npm", "install", "-g", "@openai/codex@latest")),
-            ),
-        ),
+        fix=instead_of(copy, found),
     )
 
 

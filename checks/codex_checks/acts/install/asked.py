@@ -9,7 +9,7 @@ from typing import Final
 
 from msgspec import Struct
 
-KIND: Final = "install"
+INSTALLING: Final = "install"
 
 
 _PATHS: Final = ("npm", "prefix", "away", "root", "commands", "into")

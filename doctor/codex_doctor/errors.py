@@ -6,6 +6,7 @@ DoctorError
 ├── FrameError         what a worker process said does not have the agreed form; it says where
 ├── PrivateFolderError our own state cannot be kept here, privately
 ├── RepairError        a step of a repair could not be done, or be undone
+│   └── RecordError    what is done cannot be written down, so nothing more may be done
 └── Unavailable        a probe could not read its part of the world; a cause may explain why
     └── NotApplicable  there is nothing to read or to judge here, and that is fine
 
@@ -54,6 +55,10 @@ class RepairError(DoctorError):
         self.message = message
         self.transient = transient
         self.command = command
+
+
+class RecordError(RepairError):
+    """What a repair does cannot be written down, so it may do nothing more."""
 
 
 class Unavailable(DoctorError):  # noqa: N818 - an answer, not a fault: "the fact is unavailable"

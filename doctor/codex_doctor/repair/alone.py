@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from codex_doctor.errors import PrivateFolderError, RepairError
 from codex_doctor.locks import take
-from codex_doctor.private import CLOSED, PRIVATE_FILE, private_folder, state_folder
+from codex_doctor.private import CLOSED, PRIVATE_FILE, give, private_folder, state_folder
 
 if TYPE_CHECKING:
     from collections.abc import Generator
+    from pathlib import Path
 
 
 @contextlib.contextmanager
@@ -21,15 +22,26 @@ def alone() -> Generator[None]:
     :raises RepairError: another repair is at work, or our own state cannot be written.
     """
     try:
-        folder = private_folder(state_folder() / "locks")
+        folder = private_folder(private_folder(state_folder()) / "locks")
         descriptor = os.open(folder / "repair.lock", os.O_RDWR | os.O_CREAT | CLOSED, PRIVATE_FILE)
     except (OSError, PrivateFolderError) as error:
         raise RepairError(f"no record of a repair can be kept: {error}") from error
     try:
-        if not take(descriptor, byte=0):
+        if not _taken(descriptor, folder):
             raise RepairError(
                 "another codex-doctor repair is at work; try again when it is done", transient=True
             )
         yield
     finally:
         os.close(descriptor)
+
+
+def _taken(descriptor: int, folder: Path) -> bool:
+    try:
+        give(descriptor, folder.stat())
+        return take(descriptor, byte=0)
+    except OSError as error:  # a file system that knows no locks, as some of networks do
+        raise RepairError(
+            f"nothing can be locked in {folder}: {error.strerror or error}; "
+            "if it is on a network, let XDG_STATE_HOME name a local folder"
+        ) from error

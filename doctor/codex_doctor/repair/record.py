@@ -1,52 +1,54 @@
 """What a repair did, written down before it was done: one private folder for each, one line for each fact.
 
-repair    a repair begins; *for* names what it mends
-begun     a step is about to be done; *kind* is the name of its handler
-noted     what must be known to take that step back
-done      the step is done
-failed    the step failed, and changed nothing
-ended     nothing more is done
-undone    all of it was taken back
-
-A half-written last line is as if it were not there. What a step replaced is kept in a folder beside,
-which is named by the step's number.
+A half-written line is as if it were not there. What a step replaced is kept in a folder beside the
+record, which is named by the step's number.
 """
 
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import re
 import shutil
 import time
-from typing import TYPE_CHECKING, Any, Final, cast
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from codex_doctor.errors import PrivateFolderError, RepairError
-from codex_doctor.private import CLOSED, PRIVATE_FILE, private_folder, sync_folder, write
+from codex_doctor import files
+from codex_doctor.errors import PrivateFolderError, RecordError, RepairError
+from codex_doctor.private import (
+    CLOSED,
+    PRIVATE_FILE,
+    PRIVATE_FOLDER,
+    give,
+    give_path,
+    private_folder,
+    sync_folder,
+    write,
+)
+from codex_doctor.repair import events
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from codex_doctor.repair.handler import Note
-
-SCHEMA: Final = 1
 
 KEPT: Final = 30
 """Repairs that are kept to be undone; of more, the oldest go when a new one begins."""
 
 _ID: Final = re.compile(r"\d{8}-\d{6}-\d{3}")
 _FILE: Final = "record.jsonl"
+_TICK: Final = timedelta(milliseconds=1)
 
 
 class StepRecord(Struct, frozen=True, kw_only=True):
     """What is known of one step: its *number*, its handler's *kind*, and what it was done *for*.
 
-    *state* is `begun`, `done` or `failed`.
+    *state* is `begun`, `done`, `failed` or `back` (taken back).
     """
 
     number: int
@@ -54,6 +56,11 @@ class StepRecord(Struct, frozen=True, kw_only=True):
     words: str
     state: str = "begun"
     note: Note | None = None
+
+    @property
+    def standing(self) -> bool:
+        """Whether it changed something, or may have, that was not taken back."""
+        return self.state == "done" or (self.state == "begun" and self.note is not None)
 
 
 class Record(Struct, frozen=True, kw_only=True):
@@ -70,7 +77,7 @@ class Record(Struct, frozen=True, kw_only=True):
     @property
     def undoable(self) -> bool:
         """Whether anything was done that has not been taken back."""
-        return not self.undone and any(step.state == "done" for step in self.steps)
+        return not self.undone and any(step.standing for step in self.steps)
 
     @property
     def standing(self) -> str:
@@ -88,54 +95,65 @@ class Record(Struct, frozen=True, kw_only=True):
 
 
 class Writer:
-    """Writes the record of one repair, each line on the disk before the next thing happens."""
+    """Writes the record of one repair, each line on the disk before the next thing happens.
+
+    Each method raises `RecordError` where that fails.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     def repair(self, names: Sequence[str]) -> None:
         """Write down that a repair of the problems *names* begins."""
-        self._add("repair", schema=SCHEMA, started=time.time(), **{"for": list(names)})
+        self._add(events.Repair(started=time.time(), names=tuple(names)))
 
     def begun(self, number: int, *, kind: str, words: str) -> Path:
         """Write down that a step is about to be done, and return the private folder that is its own."""
-        own = private_folder(self.folder / str(number))
-        self._add("begun", number=number, kind=kind, words=words)
+        try:
+            own = private_folder(self.folder / str(number))
+        except PrivateFolderError as error:
+            raise _unwritten(error) from error
+        self._add(events.Begun(number=number, kind=kind, words=words))
         return own
 
     def noted(self, number: int, note: Note) -> None:
         """Write down what must be known to take the step back."""
-        self._add("noted", number=number, note=note)
+        self._add(events.Noted(number=number, note=dict(note)))
 
-    def done(self, number: int) -> None:
-        """Write down that the step is done."""
-        self._add("done", number=number)
+    def done(self, number: int, note: Note | None = None) -> None:
+        """Write down that the step is done; *note*, if there is one, takes the place of the last."""
+        self._add(events.Done(number=number, note=None if note is None else dict(note)))
 
     def failed(self, number: int) -> None:
         """Write down that the step failed, and changed nothing."""
-        self._add("failed", number=number)
+        self._add(events.Failed(number=number))
+
+    def back(self, number: int) -> None:
+        """Write down that the step was taken back."""
+        self._add(events.Back(number=number))
 
     def ended(self) -> None:
         """Write down that nothing more is done."""
-        self._add("ended")
+        self._add(events.Ended())
 
     def undone(self) -> None:
         """Write down that all of it was taken back."""
-        self._add("undone")
+        self._add(events.Undone())
 
-    def _add(self, event: str, **said: object) -> None:
+    def _add(self, event: events.Event) -> None:
+        line = events.encoded(event)
         try:
             descriptor = os.open(
-                self.folder / _FILE, os.O_WRONLY | os.O_APPEND | os.O_CREAT | CLOSED, PRIVATE_FILE
+                self.folder / _FILE, os.O_RDWR | os.O_APPEND | os.O_CREAT | CLOSED, PRIVATE_FILE
             )
             try:
-                write(descriptor, json.dumps({"event": event, **said}).encode() + b"\n")
+                give(descriptor, self.folder.stat())
+                write(descriptor, line if _is_whole(descriptor) else b"\n" + line)
                 os.fsync(descriptor)
             finally:
                 os.close(descriptor)
         except OSError as error:
-            words = f"{self.folder} cannot be written: {error.strerror or error}"
-            raise RepairError(f"{words}; nothing more is changed without a record of it") from error
+            raise _unwritten(f"{self.folder} cannot be written: {error.strerror or error}") from error
 
 
 class Records:
@@ -147,7 +165,7 @@ class Records:
     def begin(self, names: Sequence[str]) -> Writer:
         """Begin the record of a repair of the problems *names*, and forget those that are too old.
 
-        :raises RepairError: it cannot be written, so nothing may be changed.
+        :raises RecordError: it cannot be written, so nothing may be changed.
         """
         try:
             private_folder(self.folder)
@@ -155,18 +173,19 @@ class Records:
             folder = self._new()
             sync_folder(self.folder)
         except (OSError, PrivateFolderError) as error:
-            raise RepairError(f"no record of the repair can be kept: {error}") from error
+            raise RecordError(f"no record of the repair can be kept: {error}") from error
         writer = Writer(folder)
-        writer.repair(names)
+        try:
+            writer.repair(names)
+        except RecordError:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
         return writer
 
     def all(self) -> tuple[Record, ...]:
         """Return what is kept, the newest first. Changes nothing."""
-        try:
-            names = sorted(os.listdir(self.folder), reverse=True)  # noqa: PTH208 - names, not paths
-        except OSError:
-            return ()
-        found = (_read(self.folder / name) for name in names if _ID.fullmatch(name))
+        names = (name for name in files.entries(self.folder) if _ID.fullmatch(name))
+        found = (_read(self.folder / name) for name in sorted(names, reverse=True))
         return tuple(record for record in found if record is not None)
 
     def find(self, id: str | None) -> Record:
@@ -181,19 +200,26 @@ class Records:
                 raise RepairError("there is no repair that could be undone")
             return found
         found = next((record for record in records if record.id == id), None)
+        if found is None and _ID.fullmatch(id) and (self.folder / id).is_dir():
+            raise RepairError(
+                f"the record of the repair {id} is damaged; what it kept is in {self.folder / id}"
+            )
         if found is None:
             near = ", ".join(record.id for record in records[:3]) or "none is kept"
             raise RepairError(f"no repair is called {id} (the newest: {near})")
         return found
 
     def _new(self) -> Path:
+        """Make the folder of a new repair. Its name stands after all others, whatever the clock says."""
+        kept = [moment for name in files.entries(self.folder) if (moment := _moment(name))]
+        moment = max([datetime.now(UTC), *(last + _TICK for last in kept)])
         while True:
-            now = time.time()
-            name = f"{time.strftime('%Y%m%d-%H%M%S', time.localtime(now))}-{int(now * 1000) % 1000:03d}"
+            folder = self.folder / _id(moment)
             with contextlib.suppress(FileExistsError):
-                folder = self.folder / name
-                folder.mkdir(mode=0o700)
+                folder.mkdir(mode=PRIVATE_FOLDER)
+                give_path(folder)
                 return private_folder(folder)
+            moment += _TICK
 
     def _forget(self) -> None:
         """Remove the oldest records, but none that was cut off: it is still to be finished."""
@@ -202,47 +228,64 @@ class Records:
             shutil.rmtree(record.folder, ignore_errors=True)
 
 
+_STATES: Final = {events.Done: "done", events.Failed: "failed", events.Back: "back"}
+
+
+def _unwritten(why: object) -> RecordError:
+    return RecordError(f"{why}; nothing more is changed without a record of it")
+
+
+def _is_whole(descriptor: int) -> bool:
+    """Whether the last line of the open file has its end; one that was cut off would swallow the next."""
+    if os.lseek(descriptor, 0, os.SEEK_END) == 0:
+        return True
+    os.lseek(descriptor, -1, os.SEEK_END)
+    return os.read(descriptor, 1) == b"\n"
+
+
+def _id(moment: datetime) -> str:
+    return f"{moment:%Y%m%d-%H%M%S}-{moment.microsecond // 1000:03d}"
+
+
+def _moment(id: str) -> datetime | None:
+    with contextlib.suppress(ValueError):
+        return datetime.strptime(id, "%Y%m%d-%H%M%S-%f").replace(tzinfo=UTC)
+    return None
+
+
 def _read(folder: Path) -> Record | None:
     try:
-        lines = (folder / _FILE).read_bytes().split(b"\n")
+        lines = files.read(folder / _FILE).split(b"\n")
     except OSError:
         return None
     record: Record | None = None
-    for said in filter(None, map(_said, lines)):
-        with contextlib.suppress(KeyError, TypeError, ValueError):
-            record = _first(folder, said) if record is None else _next(record, said)
+    for event in map(events.decoded, lines):
+        if record is not None and event is not None:
+            record = _with(record, event)
+        elif isinstance(event, events.Repair) and event.schema == events.SCHEMA:
+            record = Record(id=folder.name, folder=folder, started=event.started, names=event.names)
     return record
 
 
-def _said(line: bytes) -> Mapping[str, Any] | None:
-    try:
-        found: object = json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-    return cast("Mapping[str, Any]", found) if isinstance(found, dict) else None
-
-
-def _first(folder: Path, said: Mapping[str, Any]) -> Record:
-    if said["event"] != "repair" or said["schema"] != SCHEMA:
-        raise ValueError(said["event"])
-    return Record(
-        id=folder.name, folder=folder, started=float(said["started"]), names=tuple(map(str, said["for"]))
-    )
-
-
-def _next(record: Record, said: Mapping[str, Any]) -> Record:
-    match said["event"]:
-        case "begun":
-            step = StepRecord(number=int(said["number"]), kind=str(said["kind"]), words=str(said["words"]))
-            return replace(record, steps=(*record.steps, step))
-        case "noted" | "done" | "failed" as event:
-            change = {"note": said["note"]} if event == "noted" else {"state": event}
-            number = int(said["number"])
-            steps = (replace(step, **change) if step.number == number else step for step in record.steps)
-            return replace(record, steps=tuple(steps))
-        case "ended":
+def _with(record: Record, event: events.Event) -> Record:
+    """Return *record* with what *event* adds to it."""
+    match event:
+        case events.Begun(number=number, kind=kind, words=words):
+            return replace(record, steps=(*record.steps, StepRecord(number=number, kind=kind, words=words)))
+        case events.Noted():
+            return _changed(record, event.number, note=event.note)
+        case events.Done() | events.Failed() | events.Back():
+            note = event.note if isinstance(event, events.Done) else None
+            more: dict[str, object] = {} if note is None else {"note": note}
+            return _changed(record, event.number, state=_STATES[type(event)], **more)
+        case events.Ended():
             return replace(record, ended=True)
-        case "undone":
+        case events.Undone():
             return replace(record, undone=True)
-        case event:
-            raise ValueError(event)
+        case _:
+            return record
+
+
+def _changed(record: Record, number: int, **changes: object) -> Record:
+    steps = (replace(step, **changes) if step.number == number else step for step in record.steps)
+    return replace(record, steps=tuple(steps))

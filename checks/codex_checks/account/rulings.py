@@ -42,8 +42,8 @@ class Side(StrEnum):
 class Ruling(Struct, frozen=True):
     """A *problem* (None: nothing is wrong), and by what it is known; what is not named fits anything.
 
-    *statuses* are those of HTTP, *codes* the server's own words for the error, *words* stand in its
-    message, *kinds* are the credentials concerned.
+    *statuses* are those of HTTP, *codes* the server's own words for the error, *words* (a regular
+    expression) stand in its message, *kinds* are the credentials concerned.
     """
 
     problem: Problem | None
@@ -51,7 +51,7 @@ class Ruling(Struct, frozen=True):
     nature: Nature
     statuses: tuple[int, ...] = ()
     codes: tuple[str, ...] = ()
-    words: re.Pattern[str] | None = None
+    words: str | None = None
     kinds: tuple[Kind, ...] = ()
     challenge: bool = False
 
@@ -61,7 +61,7 @@ class Ruling(Struct, frozen=True):
         return (
             (not self.statuses or session.status in self.statuses)
             and (not self.codes or said.code in self.codes or said.kind in self.codes)
-            and (self.words is None or self.words.search(said.message) is not None)
+            and (self.words is None or re.search(self.words, said.message, re.IGNORECASE) is not None)
             and (not self.kinds or session.held.kind in self.kinds)
             and (not self.challenge or session.challenge)
         )
@@ -69,11 +69,6 @@ class Ruling(Struct, frozen=True):
 
 _SERVER_ERRORS: Final = tuple(range(500, 600))
 _REFUSALS: Final = (402, 403, 451)
-
-
-def _says(words: str) -> re.Pattern[str]:
-    return re.compile(words, re.IGNORECASE)
-
 
 _CREDENTIAL, _ACCOUNT, _SERVICE = Side.CREDENTIAL, Side.ACCOUNT, Side.SERVICE
 _LASTS, _PASSES = Nature.LASTING, Nature.PASSING
@@ -86,7 +81,7 @@ RULINGS: Final[tuple[Ruling, ...]] = (
         _SERVICE,
         _LASTS,
         statuses=(403, 451),
-        words=_says(r"country, region, or territory not supported"),
+        words=r"country, region, or territory not supported",
     ),
     Ruling(s.CLOUDFLARE_CHALLENGE_403, _SERVICE, _LASTS, challenge=True),
     # The account and its limits.
@@ -108,9 +103,9 @@ RULINGS: Final[tuple[Ruling, ...]] = (
         _CREDENTIAL,
         _LASTS,
         statuses=(401, 403),
-        words=_says(r"missing scopes:.{0,200}\bapi\.responses\.write"),
+        words=r"missing scopes:.{0,200}\bapi\.responses\.write",
     ),
-    Ruling(None, _ACCOUNT, _LASTS, statuses=(401, 403), words=_says(r"missing scopes: *api\.model")),
+    Ruling(None, _ACCOUNT, _LASTS, statuses=(401, 403), words=r"missing scopes: *api\.model"),
     Ruling(
         None, _ACCOUNT, _LASTS, statuses=(403,), codes=("insufficient_permissions",), kinds=(Kind.API_KEY,)
     ),
@@ -120,7 +115,7 @@ RULINGS: Final[tuple[Ruling, ...]] = (
         _CREDENTIAL,
         _LASTS,
         statuses=(401,),
-        words=_says(r"missing bearer or basic authentication|no auth credentials found"),
+        words=r"missing bearer or basic authentication|no auth credentials found",
     ),
     Ruling(a.AUTH_401_API_KEY, _CREDENTIAL, _LASTS, statuses=(401,), kinds=(Kind.API_KEY,)),
     Ruling(a.ACCESS_TOKEN_AGENT_IDENTITY_401, _CREDENTIAL, _LASTS, statuses=(401,), kinds=(Kind.PERSONAL,)),
@@ -132,7 +127,7 @@ RULINGS: Final[tuple[Ruling, ...]] = (
         _SERVICE,
         _LASTS,
         statuses=(400,),
-        words=_says(r"model is not supported when using codex with a chatgpt account"),
+        words=r"model is not supported when using codex with a chatgpt account",
     ),
     # The service itself.
     Ruling(u.RATE_LIMITED_429, _SERVICE, _PASSES, statuses=(429,)),
@@ -141,7 +136,7 @@ RULINGS: Final[tuple[Ruling, ...]] = (
         _SERVICE,
         _PASSES,
         statuses=_SERVER_ERRORS,
-        words=_says(r"an error occurred while processing your request"),
+        words=r"an error occurred while processing your request",
     ),
     Ruling(s.SERVICE_UNAVAILABLE, _SERVICE, _PASSES, statuses=_SERVER_ERRORS),
     # Whatever else is refused.

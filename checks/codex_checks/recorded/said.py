@@ -11,23 +11,20 @@ from msgspec import Struct
 
 from codex_checks.recorded.signatures import problem_of
 
-_STATUS: Final = re.compile(
-    r"(?i)(?:unexpected status|last status:|returned status|status[ =:]++)\s*+([1-5]\d\d)\b"
-)
+# Compiled where they are first used: most machines have no error to read.
+_STATUS: Final = r"(?i)(?:unexpected status|last status:|returned status|status[ =:]++)\s*+([1-5]\d\d)\b"
 """Possessive: a long run of blanks would else be divided in every way there is."""
-_CODE: Final = re.compile(r"(?i)(?:\\?\"code\\?\"\s*:\s*\\?\"|auth error code:\s*)([a-z_]{2,60})\b")
+_CODE: Final = r"(?i)(?:\\?\"code\\?\"\s*:\s*\\?\"|auth error code:\s*)([a-z_]{2,60})\b"
 """The server's word for it. One with a digit in it could be the code of a sign-in, which is a secret."""
-_KIND: Final = re.compile(r"[A-Za-z]{2,60}")
-_BARE_CODE: Final = re.compile(
-    r"\b(refresh_token_(?:reused|expired|invalidated|revoked)|token_exchange_failed)\b"
-)
-_TYPE: Final = re.compile(r"\"type\"\s*:\s*\"(usage_limit_reached|usage_not_included|insufficient_quota)\"")
-_SAMPLING: Final = re.compile(r"(?s)\bsampling_error=(.+)")
-_LINE: Final = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z)\s+(ERROR|WARN)\s+(.*)")
-_TARGET: Final = re.compile(r"((?:codex|rmcp)\w*(?:::\w+)*): ")
-_SPAN: Final = re.compile(r"[\w.\-]+(?:\{(?:[^{}\"]|\"(?:[^\"\\]|\\.)*\"|\{[^{}]*\})*\})?:(?!:)")
+_KIND: Final = r"[A-Za-z]{2,60}"
+_BARE_CODE: Final = r"\b(refresh_token_(?:reused|expired|invalidated|revoked)|token_exchange_failed)\b"
+_TYPE: Final = r"\"type\"\s*:\s*\"(usage_limit_reached|usage_not_included|insufficient_quota)\""
+_SAMPLING: Final = r"(?s)\bsampling_error=(.+)"
+_LINE: Final = r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z)\s+(ERROR|WARN)\s+(.*)"
+_TARGET: Final = r"((?:codex|rmcp)\w*(?:::\w+)*): "
+_SPAN: Final = r"[\w.\-]+(?:\{(?:[^{}\"]|\"(?:[^\"\\]|\\.)*\"|\{[^{}]*\})*\})?:(?!:)"
 """A span's name, its fields, and what ends it; a path such as `codex_core::client` is none."""
-_COLOUR: Final = re.compile(r"\x1b\[[0-9;]*m")
+_COLOUR: Final = r"\x1b\[[0-9;]*m"
 
 
 class Said(Struct, frozen=True, kw_only=True):
@@ -59,8 +56,8 @@ def from_json(content: str) -> Said | None:
 
 def from_text(text: str) -> Said:
     """Read an error's own words."""
-    status = _STATUS.search(text)
-    code = _BARE_CODE.search(text) or _TYPE.search(text) or _CODE.search(text)
+    status = re.search(_STATUS, text)
+    code = re.search(_BARE_CODE, text) or re.search(_TYPE, text) or re.search(_CODE, text)
     return Said(
         text=text, http_status=int(status[1]) if status else None, code=code[1].lower() if code else None
     )
@@ -72,7 +69,7 @@ def from_log_body(body: str) -> Said:
     A retry names the error at its end; which attempt it was does not matter.
     """
     message = without_spans(body)
-    sampling = _SAMPLING.search(message)
+    sampling = re.search(_SAMPLING, message)
     return from_text((sampling[1] if sampling else message).strip())
 
 
@@ -81,7 +78,7 @@ def from_line(line: str) -> tuple[int, str, Said] | None:
 
     None for a line of another level, and for one that is not the first of its entry.
     """
-    found = _LINE.match(_COLOUR.sub("", line).strip())
+    found = re.match(_LINE, re.sub(_COLOUR, "", line).strip())
     if found is None:
         return None
     try:
@@ -89,14 +86,14 @@ def from_line(line: str) -> tuple[int, str, Said] | None:
     except (ValueError, OverflowError):
         return None
     rest = without_spans(found[3])
-    target = _TARGET.match(rest)
+    target = re.match(_TARGET, rest)
     return when, target[1] if target else "", from_log_body(rest[target.end() :] if target else rest)
 
 
 def without_spans(body: str) -> str:
     """Return what follows `span{field=value}:span: ` in a line of a log; the first span has fields."""
-    place = 0
-    while span := _SPAN.match(body, place):
+    place, pattern = 0, re.compile(_SPAN)
+    while span := pattern.match(body, place):
         if not place and "{" not in span[0]:
             break
         place = span.end()
@@ -110,7 +107,7 @@ def _kind(info: object) -> tuple[str | None, int | None]:
     word, inner = info, None
     if isinstance(info, dict) and info:
         word, inner = next(iter(cast("dict[object, object]", info).items()))
-    kind = word if isinstance(word, str) and _KIND.fullmatch(word) else None
+    kind = word if isinstance(word, str) and re.fullmatch(_KIND, word) else None
     status = cast("dict[str, object]", inner).get("httpStatusCode") if isinstance(inner, dict) else None
     return kind, status if type(status) is int and 100 <= status <= 599 else None  # noqa: PLR2004 - HTTP
 

@@ -172,8 +172,8 @@ def _starts(ctx: Context, first: str, bases: dict[str, tuple[Path, ...]]) -> Ite
 
 
 def _walk(ctx: Context, start: Path, rest: str) -> Iterator[Path]:
-    if not rest:
-        yield start
+    if "*" not in rest:
+        yield start / rest
         return
     segment, _, further = rest.partition("/")
     if "*" not in segment:

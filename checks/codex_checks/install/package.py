@@ -11,7 +11,7 @@ from codex_checks.install.header import HEAD, read_header
 from codex_checks.install.installation import Channel, Package, Program
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable
 
     from codex_doctor.context import Context, System
     from codex_doctor.files import Status
@@ -103,9 +103,8 @@ def package_of(ctx: Context, script: Path) -> Package | None:
         installed = "node_modules" in root.parts  # else it is some project around the user's own script
         return Package(root=root, name=name, version=version) if installed else None
     known = targets(ctx.system)
-    found = {
-        package: next(resolve(ctx, root / "bin", package), None) for _, package in (*known, *TARGETS.values())
-    }
+    folders = _searched(ctx, root / "bin")
+    found = {package: _resolve(ctx, folders, package) for _, package in (*known, *TARGETS.values())}
     mine = next((package for _, package in known if found[package]), known[0][1] if known else None)
     names = {package for _, package in known}
     return Package(
@@ -118,14 +117,25 @@ def package_of(ctx: Context, script: Path) -> Package | None:
     )
 
 
-def resolve(ctx: Context, start: Path, package: str) -> Iterator[Path]:
-    """Yield the real folders in which Node, asked from *start*, finds *package*."""
+def _searched(ctx: Context, start: Path) -> list[Path]:
+    """Return the folders with packages of OpenAI among those in which Node, asked from *start*, looks."""
     above = [folder / "node_modules" for folder in (start, *start.parents) if folder.name != "node_modules"]
     separator = ";" if ctx.system.os == "windows" else ":"
     extra = [Path(entry) for entry in ctx.env.get("NODE_PATH", "").split(separator) if entry]
-    for folder in (*above, *extra, ctx.home / ".node_modules", ctx.home / ".node_libraries"):
-        if look(ctx, folder / package / "package.json") is not None:
-            yield ctx.real(folder / package)
+    folders = (*above, *extra, ctx.home / ".node_modules", ctx.home / ".node_libraries")
+    return [folder for folder in folders if look(ctx, folder / "@openai") is not None]
+
+
+def _resolve(ctx: Context, folders: Iterable[Path], package: str) -> Path | None:
+    """Return the real folder of *package*, the first one that *folders* have."""
+    return next(
+        (
+            ctx.real(folder / package)
+            for folder in folders
+            if look(ctx, folder / package / "package.json") is not None
+        ),
+        None,
+    )
 
 
 def native_of(ctx: Context, package: Package) -> Path | None:

@@ -143,6 +143,7 @@ class Redactor:
         self._starts: dict[str, list[str]] = {}
         for head in self._forms:
             self._starts.setdefault(head[:MIN_KNOWN], []).append(head)
+        self._unchanged: set[str] = set()
         self._home = _home_pattern(home)
         self._quoted = _quoted_home_pattern(home)
 
@@ -178,8 +179,13 @@ class Redactor:
         match value:
             case None | bool() | int() | float() | Enum():
                 return value
+            case str() if value in self._unchanged:
+                return value
             case str():
-                return self.text(value, most=MOST_TEXT)
+                clean = self.text(value, most=MOST_TEXT)
+                if clean == value:  # a report says many a thing many times
+                    self._unchanged.add(value)
+                return clean
             case Secret():
                 self.removed["known"] += 1
                 return REMOVED

@@ -5,8 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import secrets
-import string
 from typing import TYPE_CHECKING, Final
 
 from codex_doctor.alike import make_alike
@@ -19,7 +17,7 @@ if TYPE_CHECKING:
 PREFIX: Final = ".codex-doctor-"
 """How the name of a file begins that is about to be renamed over another."""
 
-_LETTERS: Final = string.ascii_letters + string.digits
+_LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
 
 def nothing(_: str) -> None:
@@ -97,6 +95,8 @@ def _date(descriptor: int, temporary: Path, modified_ns: int) -> None:
 
 
 def _made(folder: Path, prefix: str) -> tuple[int, Path]:
+    import secrets  # it brings what examinations do without
+
     while True:
         path = folder / f"{prefix}{''.join(secrets.choice(_LETTERS) for _ in range(6))}"
         with contextlib.suppress(FileExistsError):

@@ -13,7 +13,7 @@ from typing import Final, cast
 
 from msgspec import Struct
 
-_CODE: Final = re.compile(r"[a-z][a-z0-9_.\-]{1,79}", re.IGNORECASE)
+_CODE: Final = r"(?i)[a-z][a-z0-9_.\-]{1,79}"
 """A server's word for an error; anything else is not taken for one."""
 
 MESSAGE_LIMIT: Final = 300
@@ -114,7 +114,7 @@ def server_error(body: bytes, *, now: float) -> ServerError:
     table = _table(found)
     inner = next((table[key] for key in ("error", "detail") if table.get(key)), table)
     if isinstance(inner, str):
-        word = inner if _CODE.fullmatch(inner) and "_" in inner else None
+        word = inner if re.fullmatch(_CODE, inner) and "_" in inner else None
         return ServerError(code=_word(table.get("code")) or word, message=_clipped(inner))
     error = _table(inner)
     words = (_text(error.get(key)) for key in ("message", "detail"))
@@ -215,7 +215,7 @@ def _text(found: object) -> str | None:
 
 
 def _word(found: object) -> str | None:
-    return found.lower() if isinstance(found, str) and _CODE.fullmatch(found) else None
+    return found.lower() if isinstance(found, str) and re.fullmatch(_CODE, found) else None
 
 
 def _flag(found: object) -> bool | None:

@@ -28,7 +28,7 @@ ANSWER_LIMIT: Final = 256 * 1024
 PERSONAL_TOKENS: Final = "https://auth.openai.com/api/accounts"
 """Where a personal access token is looked up; CODEX_AUTHAPI_BASE_URL replaces it (codex-auth 2.6)."""
 
-_SENDABLE: Final = re.compile(r"[\x21-\x7e]+")
+_SENDABLE: Final = r"[\x21-\x7e]+"
 """What can stand in a header: one word of printable ASCII."""
 
 
@@ -58,7 +58,7 @@ class Credential(Struct, frozen=True, kw_only=True):
     def flaw(self) -> str | None:
         """What in it keeps it from being sent at all, in words; None where nothing does."""
         text = self.secret.reveal()
-        if _SENDABLE.fullmatch(text):
+        if re.fullmatch(_SENDABLE, text):
             return None
         if "\n" in text or "\r" in text:
             return "a line break"
@@ -149,7 +149,7 @@ def question(held: Credential, variables: Mapping[str, str], settings: Settings 
     if there is None or not may_receive_a_credential(url):
         raise NotApplicable(f"the address in {source} is neither https nor on this machine: nothing was sent")
     headers = [("Authorization", Secret(f"Bearer {held.secret.reveal()}"))]
-    if held.account and _SENDABLE.fullmatch(held.account):
+    if held.account and re.fullmatch(_SENDABLE, held.account):
         headers.append(("ChatGPT-Account-Id", Secret(held.account)))
     if held.fedramp:
         headers.append(("X-OpenAI-Fedramp", Secret("true")))

@@ -40,7 +40,7 @@ LONGEST: Final = 8.0
 SLACK: Final = 0.15
 """Seconds kept back, so that what was learnt becomes a fact before the deadline."""
 
-_PIECE_OF_KEY: Final = re.compile(r"(?<![A-Za-z0-9])(?:sk|at|rt)[-_][\w*.\-]+")
+_PIECE_OF_KEY: Final = r"(?<![A-Za-z0-9])(?:sk|at|rt)[-_][\w*.\-]+"
 """What a server repeats of a key, some of it starred out: it helps nobody."""
 
 
@@ -148,7 +148,7 @@ def heard(answer: Answer, unsent: Session, *, redactor: Redactor) -> Session:
     plan = personal_plan(answer.body) if success and kind is Kind.PERSONAL else None
 
     def clean(text: str) -> str:
-        return _PIECE_OF_KEY.sub("***", redactor.text(text))
+        return re.sub(_PIECE_OF_KEY, "***", redactor.text(text))
 
     def kept(header: str) -> str | None:
         value = answer.headers.get(header)

@@ -42,7 +42,7 @@ _TOKENS: Final = (
 )
 """The order in which Codex 0.169.0 writes what it knows (codex-auth 1.2 and 1.3; a file with all of it)."""
 
-_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_SURROGATE: Final = "[\ud800-\udfff]"
 
 
 class _Number(str):
@@ -179,7 +179,7 @@ def _written(value: object, line: str) -> Iterator[str]:
     if isinstance(value, _Number):
         yield str(value)
     elif isinstance(value, str):
-        yield json.dumps(value, ensure_ascii=bool(_SURROGATE.search(value)))
+        yield json.dumps(value, ensure_ascii=bool(re.search(_SURROGATE, value)))
     elif isinstance(value, Mapping):
         yield "{"
         for place, (name, item) in enumerate(cast("Mapping[str, object]", value).items()):

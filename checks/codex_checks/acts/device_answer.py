@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 _NOT_FOUND: Final = 404
 _TOO_MANY: Final = 429
 _OF_SUCCESS: Final = range(200, 300)
-_DIGITS: Final = re.compile(r"\s*\+?[0-9]{1,19}\s*")
+_DIGITS: Final = r"\s*\+?[0-9]{1,19}\s*"
 """What Codex takes for an interval: the text of a number, never a number (codex-auth 3.1)."""
 
 
-_NUMBER: Final = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
+_NUMBER: Final = r"[0-9]{1,9}(\.[0-9]{1,9})?"
 
 SHOWABLE: Final = re.compile(r"[!-~]{1,200}")
 """What a person can read from a screen and type; a code is eight or nine letters and digits."""
@@ -99,7 +99,7 @@ def device_code(body: bytes, keep: Keep) -> DeviceCode | str:
     if not SHOWABLE.fullmatch(found["user_code"]):
         return "a user_code that cannot be shown"
     said_interval = str(said.get("interval", "")).strip()
-    seconds = float(said_interval) if _NUMBER.fullmatch(said_interval) else 0.0
+    seconds = float(said_interval) if re.fullmatch(_NUMBER, said_interval) else 0.0
     return DeviceCode(
         id=keep(found["device_auth_id"]),
         user_code=keep(found["user_code"]),
@@ -118,7 +118,7 @@ def _flaw(body: bytes, keep: Keep) -> str | None:
     if flaw := _flaw_of_texts(said, found):
         return flaw
     interval = said.get("interval", "0")
-    if isinstance(interval, str) and _DIGITS.fullmatch(interval):
+    if isinstance(interval, str) and re.fullmatch(_DIGITS, interval):
         return None
     return "an interval that is not the text of a number"
 

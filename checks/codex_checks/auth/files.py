@@ -48,7 +48,7 @@ _SAID_WHEN_LACKING: Final = {
 }
 """What Codex 0.169.0 says of a file that names a mode and holds nothing for it."""
 
-_WINDOWS_DRIVE: Final = re.compile(r"/mnt/[a-z](/|$)")
+_WINDOWS_DRIVE: Final = r"/mnt/[a-z](/|$)"
 """Where WSL shows the drives of Windows: permission bits there mean nothing."""
 
 
@@ -213,7 +213,7 @@ def file_can_be_saved(found: Login) -> Iterator[Finding]:
 
 def _has_modes(found: Login) -> bool:
     """Whether permission bits mean something where the file stands."""
-    on_a_drive = found.system.wsl > 0 and _WINDOWS_DRIVE.match(str(found.file.real)) is not None
+    on_a_drive = found.system.wsl > 0 and re.match(_WINDOWS_DRIVE, str(found.file.real)) is not None
     return found.system.os != "windows" and found.system.user is not None and not on_a_drive
 
 

@@ -40,9 +40,9 @@ LONGEST_NAME: Final = 64
 TOLD: Final = 3
 """Skills that are named in the sentence; the evidence names all."""
 
-_FRONT: Final = re.compile(r"---[ \t]*\r?\n(.*?\n)---[ \t]*(?:\r?\n|$)", re.DOTALL)
-_KEY: Final = re.compile(r"""^["']?([A-Za-z_]+)["']?[ \t]*:(?=\s|$)(.*)$""", re.MULTILINE)
-_NOTHING: Final = re.compile(r"""(?:#.*|null|~|"\s*"|'\s*')?""")
+_FRONT: Final = r"(?s)---[ \t]*\r?\n(.*?\n)---[ \t]*(?:\r?\n|$)"
+_KEY: Final = r"""(?m)^["']?([A-Za-z_]+)["']?[ \t]*:(?=\s|$)(.*)$"""
+_NOTHING: Final = r"""(?:#.*|null|~|"\s*"|'\s*')?"""
 
 
 class Skill(Struct, frozen=True, kw_only=True):
@@ -96,13 +96,13 @@ def why_refused(content: bytes) -> str | None:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:
         return f"is not UTF-8 text (byte {error.start + 1})"
-    front = _FRONT.match(text)
+    front = re.match(_FRONT, text)
     if front is None:
         return "does not begin with a block between two lines of three dashes"
     block = front[1]
     if block.lstrip().startswith("{"):
         return None  # YAML's other way to write a table
-    values = {match[1]: match for match in _KEY.finditer(block)}
+    values = {match[1]: match for match in re.finditer(_KEY, block)}
     description = values.get("description")
     if description is None or _is_blank(description, block):
         return "has no description"
@@ -115,7 +115,7 @@ def why_refused(content: bytes) -> str | None:
 def _is_blank(value: re.Match[str], block: str) -> bool:
     """Whether nothing stands behind the key, and nothing that belongs to it below."""
     below = block[value.end() :].lstrip("\r\n")
-    return _NOTHING.fullmatch(value[2].strip()) is not None and not below.startswith((" ", "\t", "-"))
+    return re.fullmatch(_NOTHING, value[2].strip()) is not None and not below.startswith((" ", "\t", "-"))
 
 
 def _below(ctx: Context, root: Path) -> Iterator[Skill]:

@@ -64,7 +64,7 @@ class Document(Struct, frozen=True, kw_only=True):
 
 
 _MARK: Final = "\N{ZERO WIDTH NO-BREAK SPACE}"
-_WINDOWS_PATH: Final = re.compile(r'"{1,3}(?:[A-Za-z]:|\\|%\w+%|[^"\\/]*\\(?:Users|AppData|Windows)\b)')
+_WINDOWS_PATH: Final = r'"{1,3}(?:[A-Za-z]:|\\|%\w+%|[^"\\/]*\\(?:Users|AppData|Windows)\b)'
 """How a string begins that holds a Windows path: a drive, a share, a variable, or a well-known folder."""
 
 
@@ -89,7 +89,7 @@ def parse(content: bytes) -> Document:
             FaultKind.DUPLICATE_KEY
             if error.duplicate
             else FaultKind.WINDOWS_BACKSLASH
-            if _WINDOWS_PATH.match(error.text)
+            if re.match(_WINDOWS_PATH, error.text)
             else FaultKind.SYNTAX
         )
         message = f"{error.message}{_key_at(text, error.offset)}" if error.duplicate else error.message

@@ -69,7 +69,7 @@ def _launcher(ctx: Context, path: Path, script: Path, file: Program) -> Installa
     )
 
 
-_MANAGERS: Final = re.compile(rb"\b(?:asdf|nodenv|rtx|mise)\b[^\n]*\bexec\b")
+_MANAGERS: Final = rb"\b(?:asdf|nodenv|rtx|mise)\b[^\n]*\bexec\b"
 """How the shims of asdf and nodenv hand over."""
 
 
@@ -91,7 +91,7 @@ def _script(ctx: Context, real: Path) -> tuple[Kind, Path]:
         content = ctx.head(real, limit=HEAD)
     except OSError:
         return Kind.SCRIPT, real
-    if _MANAGERS.search(content):
+    if re.search(_MANAGERS, content):
         return Kind.SHIM, real
     target = shim_target(content)
     if target is None:

@@ -164,17 +164,17 @@ def packaged_version(ctx: Context, native: Path) -> str | None:
     return None
 
 
-_CALLED: Final = re.compile(
+_CALLED: Final = (
     r"""["' ](?P<base>\$\{?basedir\}?|%~?dp0%?|%SCRIPT_DIR%|/|[A-Za-z]:)[\\/]*"""
     r"""(?P<path>[^"'\r\n$%]*?"""
-    r"""(?:node_modules[\\/][^"'\r\n$%]+?\.[cm]?js|[\\/][.]?codex(?:-wrapped|\.exe)?))["' ]""",
+    r"""(?:node_modules[\\/][^"'\r\n$%]+?\.[cm]?js|[\\/][.]?codex(?:-wrapped|\.exe)?))["' ]"""
 )
 """The program that a generated shim starts: npm, pnpm and yarn name it beside themselves, Nix in full."""
 
 
 def shim_target(content: bytes) -> str | None:
     """Return the path of what a generated shim starts, relative to the shim unless it begins with `/`."""
-    found = _CALLED.search(content.decode("utf-8", "replace"))
+    found = re.search(_CALLED, content.decode("utf-8", "replace"))
     if found is None:
         return None
     path = found["path"].replace("\\", "/").lstrip("/")

@@ -36,7 +36,7 @@ LONGEST: Final = 2.0
 LIMIT: Final = 256 * 1024
 """Bytes of the summary: a hundred components take 40 KB."""
 
-TOUCHING: Final = re.compile(r"codex|responses|auth|log-?in|sign|chatgpt|\bapi", re.IGNORECASE)
+TOUCHING: Final = r"(?i)codex|responses|auth|log-?in|sign|chatgpt|\bapi"
 """Names of what concerns Codex; they change over time (codex-environment 3.2)."""
 
 OVER: Final = frozenset({"completed", "postmortem", "resolved", "scheduled"})
@@ -122,7 +122,7 @@ def parse_summary(body: bytes) -> Status:
     troubled = [
         _text(each, "name")
         for each in _objects(summary, "components")
-        if _text(each, "status") not in ("", "operational") and TOUCHING.search(_text(each, "name"))
+        if _text(each, "status") not in ("", "operational") and re.search(TOUCHING, _text(each, "name"))
     ]
     return Status(
         asked=True,
@@ -143,7 +143,7 @@ def _incident(found: Mapping[str, object]) -> Incident:
 
 
 def _touches(incident: Incident) -> bool:
-    return any(TOUCHING.search(name) for name in (incident.name, *incident.components))
+    return any(re.search(TOUCHING, name) for name in (incident.name, *incident.components))
 
 
 def _is_address(link: str) -> bool:
@@ -165,7 +165,7 @@ def _objects(found: Mapping[str, object], name: str) -> list[Mapping[str, object
 def _text(found: Mapping[str, object], name: str) -> str:
     """Return a text in one line without control characters, at most as long as a headline."""
     value = found.get(name)
-    return " ".join(_UNPRINTABLE.sub(" ", value).split())[:200] if isinstance(value, str) else ""
+    return " ".join(re.sub(_UNPRINTABLE, " ", value).split())[:200] if isinstance(value, str) else ""
 
 
-_UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]+")
+_UNPRINTABLE: Final = r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]+"

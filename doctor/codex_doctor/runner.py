@@ -187,12 +187,12 @@ async def _examine(plan: Plan, ctx: Context, tell: Callable[[_Message], None], r
 
     async with asyncio.TaskGroup() as group:
         readings = Readings(ctx, group.create_task, reading)
+        if plan.machine is not None:  # first: its programs take longest to answer
+            group.create_task(_describe_machine(plan.machine, readings, tell))
         for name, elsewhere in plan.elsewhere.items():
             group.create_task(_visit(name, elsewhere, ctx, tell))
         for check in plan.checks:
             group.create_task(_judge(check, readings, tell))
-        if plan.machine is not None:
-            group.create_task(_describe_machine(plan.machine, readings, tell))
 
 
 async def _visit(name: str, elsewhere: Elsewhere, ctx: Context, tell: Callable[[_Message], None]) -> None:

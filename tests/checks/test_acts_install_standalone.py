@@ -301,6 +301,26 @@ def test_an_undo_is_refused_where_something_else_changed_it_since(
         machine.undo()
 
 
+def test_two_old_copies_are_kept_and_no_more(machine: Installing, publisher: Publisher) -> None:
+    done: list[int] = []
+    for minor in range(170, 175):
+        publisher.publish(f"0.{minor}.0")
+        machine.do(via="standalone")
+        done.append(len(machine.notes))
+
+    kept = {name.removeprefix(PREFIX)[:8] for name in _ours(machine)}
+    assert len(kept) == 2
+
+    for number, version in ((4, "0.173.0"), (3, "0.172.0")):
+        del machine.notes[done[number] :]
+        machine.undo()
+        assert acts_install.version(machine.home / ".local/bin/codex") == f"codex-cli {version}"
+
+    del machine.notes[done[2] :]
+    with pytest.raises(AssertionError, match="is not kept any more"):
+        machine.undo()
+
+
 def test_what_came_into_a_new_folder_meanwhile_stays(machine: Installing) -> None:
     machine.do(via="standalone")
     (machine.home / ".codex/config.toml").write_text("")

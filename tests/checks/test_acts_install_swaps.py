@@ -178,4 +178,4 @@ def test_an_old_thing_that_somebody_removed_is_noticed(tmp_path: Path) -> None:
     swap.do()
     swap.spare.rename(tmp_path / "elsewhere")
 
-    assert swap.stand is Stand.OTHER
+    assert swap.stand is Stand.ALONE

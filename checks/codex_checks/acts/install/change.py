@@ -2,7 +2,7 @@
 
 begun   folders and a *shelf* may have been made, where everything new is made ready; nothing else
 ready   all that is new stands whole on the disk and was tried out; the renames may have begun
-done    the renames are done; what stood there before is kept until nobody wants it back
+done    the renames are done; what stood there before is kept, with that of the change before
 
 Each word is on the disk before what it allows begins. A killed change is taken back where it was only
 begun, and completed where it was ready: its places hold the old things or the new ones, never half.
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 from enum import StrEnum
 from pathlib import Path
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
 PREFIX: Final = ".codex-doctor-"
 """How all begins that we keep beside what is installed; the installer's own sweeping passes it over."""
 
+KEPT: Final = 2
+"""Changes of the same place whose old things are kept: the last one, and the one before."""
+
+_OURS: Final = re.compile(re.escape(PREFIX) + r"([0-9a-f]{8})(?:-.+)?")
 _FOLDER_MODE: Final = 0o755
 
 
@@ -103,6 +108,7 @@ class Change:
             swap.old is not None and swap.spare.is_relative_to(self.shelf) for swap in self.swaps
         ):
             _remove(self.shelf)  # nothing of what stood there before is in it
+        self._let_go_of_the_oldest()
         self.phase = Phase.DONE
         self.after = _times(self.before)
         self._write()
@@ -112,11 +118,13 @@ class Change:
         """Return why the change cannot be taken back any more, or None where it can."""
         for swap in self.swaps:
             try:
-                other = swap.stand is Stand.OTHER
+                stand = swap.stand
             except OSError as error:
                 return f"{swap.place} cannot be looked at: {error.strerror or error}"
-            if other:
+            if stand is Stand.OTHER:
                 return f"{swap.place} was changed by something else since"
+            if stand is Stand.ALONE:
+                return f"what stood at {swap.place} before is not kept any more"
         return None
 
     def take_back(self) -> None:
@@ -152,9 +160,17 @@ class Change:
         now = _times(self.before)
         return [each for each in now if self.phase is not Phase.DONE or self.after.get(each) == now[each]]
 
-    def forget(self) -> None:
-        """Remove what stood there before: nobody wants it back."""
-        self._clear()
+    def _let_go_of_the_oldest(self) -> None:
+        """Remove what is kept from changes long ago: a package of Codex takes 400 MB."""
+        places = {swap.place.parent for swap in self.swaps} | ({self.shelf.parent} if self.shelf else set())
+        kept: dict[str, list[Path]] = {}
+        for path in (each for place in places for each in _listed(place)):
+            if found := _OURS.fullmatch(path.name):
+                kept.setdefault(found[1], []).append(path)
+        newest = sorted(kept, key=lambda key: max(path.lstat().st_ctime_ns for path in kept[key]))[-KEPT:]
+        for path in (path for key, paths in kept.items() if key not in newest for path in paths):
+            with contextlib.suppress(OSError):
+                _remove(path)
 
     def note(self) -> Mapping[str, Any]:
         """Return the change as plain data."""
@@ -220,6 +236,13 @@ def _times(folders: Iterable[Path]) -> dict[Path, int]:
         with contextlib.suppress(OSError):
             found[folder] = folder.stat().st_mtime_ns
     return found
+
+
+def _listed(folder: Path) -> list[Path]:
+    try:
+        return list(folder.iterdir())
+    except OSError:
+        return []
 
 
 def _remove(path: Path) -> None:

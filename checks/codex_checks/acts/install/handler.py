@@ -69,7 +69,7 @@ def finish(note: Note, tools: Tools) -> str:
         match change.phase:
             case Phase.DONE:
                 return "Codex was installed"
-            case Phase.READY if all(swap.stand is not Stand.OTHER for swap in change.swaps):
+            case Phase.READY if all(swap.stand in {Stand.OLD, Stand.NEW} for swap in change.swaps):
                 change.carry_out()
                 return "Codex is installed: everything was ready, and is in its place now"
             case _:

@@ -25,6 +25,8 @@ class Stand(StrEnum):
 
     OLD = "old"
     NEW = "new"
+    ALONE = "alone"
+    """The new one, and the old one is not kept any more."""
     OTHER = "other"
     """Neither: somebody else changed it meanwhile."""
 
@@ -58,11 +60,8 @@ class Swap(Struct, frozen=True, kw_only=True):
         place, spare = _number(self.place), _number(self.spare)
         if _number(moving(self.spare)) is not None:  # killed between the renames that stand for an exchange
             return Stand.OLD if place is None else Stand.NEW
-        if self.new is None:
-            kept = place is None and spare == self.old
-            return Stand.NEW if kept else Stand.OLD if place == self.old else Stand.OTHER
         if place == self.new:
-            return Stand.NEW if spare == self.old else Stand.OTHER
+            return Stand.NEW if spare == self.old else Stand.ALONE
         return Stand.OLD if place == self.old else Stand.OTHER
 
     def do(self) -> None:

@@ -11,7 +11,7 @@ import pytest
 import acts_install
 import tiny_codex
 from codex_checks.acts.install.change import PREFIX
-from codex_checks.acts.install.npm import LEFTOVER
+from codex_checks.install.npm import LEFTOVER
 from codex_doctor.errors import RepairError
 from fakes.publisher import Sick
 

@@ -15,8 +15,9 @@ from codex_checks.install.installation import Channel, Installation
 from codex_checks.install.permission import closed
 from codex_checks.install.presence import binary_is_found
 from codex_checks.install.remedies import fresh, install_again, instead_of, update
+from codex_checks.install.rivals import next_update_can_begin
 from codex_checks.install.ways import Ways, prefix_of
-from codex_doctor.fix import Act, RunCommand, ShellLine
+from codex_doctor.fix import Act, MoveAside, RunCommand, ShellLine, Tell
 from installed import LAUNCHER, LINUX, NATIVE, WINDOWS, Machine, link, native_package, npm_package, put
 
 if TYPE_CHECKING:
@@ -178,6 +179,28 @@ def test_without_npm_its_copies_are_left_to_the_user(tmp_path: Path) -> None:
     found = machine.search()
 
     assert isinstance(_only(install_again(_copy(found, Channel.NPM), found)), RunCommand)
+
+
+def test_what_a_broken_update_left_is_found_and_moved_aside(tmp_path: Path) -> None:
+    machine = _machine(tmp_path)
+    modules = machine.home / ".npm-global/lib/node_modules"
+    link(machine.home / ".npm-global/bin/codex", npm_package(modules))
+    left = modules / "@openai/.codex-zW1CjBX3"
+    put(left / "package.json", "{}", mode=0o644)
+    put(modules / "@openai/.codex-doctor-0123abcd/package.json", "{}", mode=0o644)
+
+    (finding,) = next_update_can_begin(machine.search())
+
+    assert finding.fix is not None
+    assert finding.fix.steps[:-1] == (MoveAside(path=str(left), to=f"{left}.aside"),)
+    assert isinstance(finding.fix.steps[-1], Tell)
+
+
+def test_where_npm_left_nothing_the_next_update_can_begin(tmp_path: Path) -> None:
+    machine = _machine(tmp_path)
+    link(machine.home / ".npm-global/bin/codex", npm_package(machine.home / ".npm-global/lib/node_modules"))
+
+    assert next_update_can_begin(machine.search()) == ()
 
 
 def test_a_standalone_copy_is_replaced_where_it_stands(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from codex_checks.install.found import Installations, installations
 from codex_checks.install.node import OLDEST
 from codex_checks.install.presence import binary_is_found
 from codex_checks.install.remedies import installer
-from codex_checks.install.rivals import copies_agree, version_is_current
+from codex_checks.install.rivals import copies_agree, next_update_can_begin, version_is_current
 from codex_checks.install.starting import STARTING, why_not_started
 from codex_checks.install.wholeness import package_is_whole, tools_have_their_host
 from codex_checks.problems import install as problems
@@ -88,5 +88,6 @@ CHECKS: Final[tuple[Check, ...]] = (
     node_starts_the_launcher,
     copies_agree,
     version_is_current,
+    next_update_can_begin,
     script_is_there,
 )

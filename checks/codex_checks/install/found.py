@@ -13,9 +13,9 @@ from codex_checks.install.installation import Installation  # noqa: TC001 - fact
 from codex_checks.install.locations import PLACES, expand
 from codex_checks.install.named import Named, named_program
 from codex_checks.install.node import path_folders
-from codex_checks.install.npm import npm_settings
+from codex_checks.install.npm import leftovers, npm_settings
 from codex_checks.install.package import look
-from codex_checks.install.ways import Ways, closed_to_us, ways
+from codex_checks.install.ways import Ways, closed_to_us, modules_of, prefix_of, ways
 from codex_checks.places import CodexHome, codex_home
 from codex_doctor.context import System  # noqa: TC001 - facts are read when a report is stored
 from codex_doctor.probe import Touches, blocking_probe
@@ -32,7 +32,8 @@ class Installations(Struct, frozen=True, kw_only=True):
     *running* is the one that runs: the named one, else the first that PATH leads to. *dangling* are
     links called `codex` on PATH that lead nowhere. *shell* is the user's, by name. *npm_prefix* is where
     `npm install -g` puts things, and *omits_optional* the place that tells npm to leave out optional
-    packages. *ways* are those in which Codex could come here.
+    packages. *ways* are those in which Codex could come here. *leftovers* are folders of broken updates of
+    npm, which the next update fails on.
     """
 
     system: System
@@ -44,6 +45,7 @@ class Installations(Struct, frozen=True, kw_only=True):
     npm_prefix: Path | None = None
     omits_optional: str | None = None
     ways: Ways = Ways()
+    leftovers: tuple[Path, ...] = ()
 
     @property
     def chosen(self) -> Installation | None:
@@ -95,12 +97,19 @@ def installations(ctx: Context, home: CodexHome) -> Installations:
         npm_prefix=prefix,
         omits_optional=omits,
         ways=ways(ctx, prefix),
+        leftovers=_leftovers(ctx, prefix, copies),
     )
 
 
 def names(system: System) -> tuple[str, ...]:
     """Return what the program may be called, in the order in which Windows looks (PATHEXT)."""
     return ("codex.exe", "codex.cmd", "codex.bat", "codex.ps1") if system.os == "windows" else ("codex",)
+
+
+def _leftovers(ctx: Context, prefix: Path | None, copies: tuple[Installation, ...]) -> tuple[Path, ...]:
+    prefixes = dict.fromkeys((prefix, *map(prefix_of, copies)))
+    folders = [modules_of(ctx.system, each) for each in prefixes if each is not None]
+    return tuple(left for folder in folders for left in leftovers(ctx, folder))
 
 
 def _files(ctx: Context, folder: Path) -> Iterator[Path]:

@@ -13,7 +13,7 @@ from codex_checks.install.version import older
 from codex_checks.problems import install as problems
 from codex_doctor.check import check
 from codex_doctor.errors import NotApplicable
-from codex_doctor.fix import Fix, Tell
+from codex_doctor.fix import Fix, MoveAside, Tell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -148,3 +148,28 @@ def version_is_current(found: Installations, answered: Binary, newest: Latest) -
             },
             fix=update(copy, found),
         )
+
+
+@check(
+    "install.next-update-can-begin",
+    title="Nothing that a broken update of npm left stands in the way of the next",
+    needs=(installations,),
+    reports=(problems.NPM_ENOTEMPTY_UPDATE,),
+)
+def next_update_can_begin(found: Installations) -> Iterator[Finding]:
+    """Judge what npm left under the names that it gives to packages for a moment (codex-environment 1.1)."""
+    if not found.leftovers:
+        return
+    several = len(found.leftovers) > 1
+    yield problems.NPM_ENOTEMPTY_UPDATE.found(
+        f"{', '.join(map(str, found.leftovers[:3]))}: npm moves Codex there while it updates, "
+        f"and {'they are' if several else 'it is'} still there",
+        evidence={"leftovers": tuple(map(str, found.leftovers))},
+        fix=Fix(
+            summary="Move what is left aside",
+            steps=(
+                *(MoveAside(path=str(left), to=f"{left}.aside") for left in found.leftovers),
+                Tell(text=f"Delete {'them' if several else 'it'} when Codex runs: each may take 400 MB"),
+            ),
+        ),
+    )

@@ -13,7 +13,7 @@ from codex_checks.install.package import look, targets
 from codex_checks.install.permission import closed
 
 if TYPE_CHECKING:
-    from codex_doctor.context import Context
+    from codex_doctor.context import Context, System
 
 
 class Ways(Struct, frozen=True, kw_only=True):
@@ -37,8 +37,7 @@ def ways(ctx: Context, prefix: Path | None) -> Ways:
     usable = None
     if npm is not None and prefix is not None:
         leads = prefix if windows else prefix / "bin"
-        modules = prefix / "node_modules" if windows else prefix / "lib" / "node_modules"
-        if leads in path_folders(ctx) and closed(ctx, modules, leads) is None:
+        if leads in path_folders(ctx) and closed(ctx, modules_of(ctx.system, prefix), leads) is None:
             usable = npm
     commands = commands_folder(ctx)
     return Ways(
@@ -48,6 +47,11 @@ def ways(ctx: Context, prefix: Path | None) -> Ways:
         standalone=not windows and bool(targets(ctx.system)) and closed(ctx, commands) is None,
         commands=commands,
     )
+
+
+def modules_of(system: System, prefix: Path) -> Path:
+    """Return where npm puts global packages of *prefix*."""
+    return prefix / "node_modules" if system.os == "windows" else prefix / "lib" / "node_modules"
 
 
 def prefix_of(copy: Installation) -> Path | None:

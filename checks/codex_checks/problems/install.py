@@ -17,8 +17,9 @@ BINARY_NOT_FOUND: Final = Problem(
     severity=Severity.ERROR,
     title="Codex is not installed",
     advice="Install Codex with its own installer, or with `npm install -g @openai/codex` if you use npm.",
-    # One signs in with Codex itself: who has none needs it first, and is then asked to sign in.
-    explains=("not-signed-in",),
+    # One signs in with Codex itself: who has none needs it first, and is then asked to sign in. What a
+    # broken update left goes aside with it.
+    explains=("not-signed-in", "npm-enotempty-update"),
     blocks=_NEEDS_CODEX,
 )
 
@@ -68,6 +69,7 @@ NPM_OPTIONAL_DEP_MISSING: Final = Problem(
     severity=Severity.ERROR,
     title="The npm package of Codex lacks the part that holds the program",
     advice="Install Codex again, and let npm bring its optional packages: one of them is the program.",
+    explains=("npm-enotempty-update",),
     blocks=_NEEDS_CODEX,
 )
 
@@ -78,6 +80,7 @@ VENDOR_BINARY_REMOVED: Final = Problem(
     severity=Severity.ERROR,
     title="The program of Codex has been removed from its package",
     advice="Look whether your antivirus moved it away, then install Codex again.",
+    explains=("npm-enotempty-update",),
     blocks=_NEEDS_CODEX,
 )
 
@@ -216,6 +219,15 @@ WINDOWS_VCREDIST_MISSING: Final = Problem(
     blocks=_NEEDS_CODEX,
 )
 
+NPM_ENOTEMPTY_UPDATE: Final = Problem(
+    code="CDX622",
+    name="npm-enotempty-update",
+    area="install",
+    severity=Severity.WARNING,
+    title="A broken update of npm left a folder on which the next one fails",
+    advice="Move the folder aside, then update Codex again.",
+)
+
 PROBLEMS: Final[tuple[Problem, ...]] = (
     BINARY_NOT_FOUND,
     CODEX_BIN_INVALID,
@@ -238,4 +250,5 @@ PROBLEMS: Final[tuple[Problem, ...]] = (
     GLIBC_TOO_OLD,
     MACOS_GATEKEEPER,
     WINDOWS_VCREDIST_MISSING,
+    NPM_ENOTEMPTY_UPDATE,
 )

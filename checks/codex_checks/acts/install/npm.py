@@ -8,7 +8,6 @@ prefix of its own, and what runs is touched by nothing but a rename, once the ne
 from __future__ import annotations
 
 import os
-import re
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
@@ -19,6 +18,7 @@ from codex_checks.acts.install.change import PREFIX
 from codex_checks.acts.install.npm_answers import NOT_UNPACKED, failure
 from codex_checks.acts.install.proof import prove
 from codex_checks.acts.install.swaps import Swap
+from codex_checks.install.npm import leftovers
 from codex_checks.install.package import CODEX, native_of, package_of, read_json, text
 from codex_doctor.errors import RepairError
 
@@ -34,9 +34,6 @@ PATIENCE: Final = 1200.0
 
 QUICK: Final = 20.0
 """Seconds for npm to say what it is set to."""
-
-LEFTOVER: Final = re.compile(r"\.codex(?:-(?:linux|darwin|win32)-(?:x64|arm64))?-[A-Za-z0-9]{6,10}")
-"""What npm calls a package that it moves away for a moment: `.codex-zW1CjBX3` (codex-environment 1.1)."""
 
 SHIMS: Final = ("codex", "codex.cmd", "codex.ps1")
 """What npm puts beside `node_modules` on Windows; elsewhere it is one link in `bin`."""
@@ -67,14 +64,6 @@ class Prefix(Struct, frozen=True, kw_only=True):
     def names(self) -> tuple[str, ...]:
         """What the commands are called."""
         return SHIMS if self.windows else SHIMS[:1]
-
-    def leftovers(self) -> tuple[Path, ...]:
-        """Return what broken updates of npm left beside the package."""
-        try:
-            names = sorted(os.listdir(self.package.parent))  # noqa: PTH208 - names, not paths
-        except OSError:
-            return ()
-        return tuple(self.package.parent / name for name in names if LEFTOVER.fullmatch(name))
 
 
 class Npm(Struct, frozen=True, kw_only=True):
@@ -183,7 +172,10 @@ class Npm(Struct, frozen=True, kw_only=True):
         return spec
 
     def _swaps(self, site: Prefix, staged: Prefix, key: str) -> Iterator[Swap]:
-        away = [*site.leftovers(), *([site.modules / self.instead] if self.instead else [])]
+        away = [
+            *leftovers(self.context, site.modules),
+            *([site.modules / self.instead] if self.instead else []),
+        ]
         for path in away:
             if os.path.lexists(path):
                 yield Swap.prepare(path, staged.path / f"was-{path.name}")

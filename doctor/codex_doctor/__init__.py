@@ -3,6 +3,4 @@
 It knows nothing of Codex: what there is to read and to judge comes from catalogues.
 """
 
-from typing import Final
-
-__version__: Final = "0.1.0"
+__version__ = "0.1.0"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import math
 import os
 import signal
@@ -53,7 +52,6 @@ def main() -> NoReturn:
 
     The process ends here and now: a thread that is stuck in the system would otherwise hold it up.
     """
-    gc.disable()  # a short life: looking for garbage costs more time than the garbage costs memory
     _fill_streams()
     signal.signal(signal.SIGTERM, _ended_by(TERMINATED))
     signal.signal(signal.SIGINT, _ended_by(INTERRUPTED))

@@ -218,6 +218,19 @@ def test_an_interrupted_examination_says_so_in_its_exit_code_and_leaves_no_proce
     assert marked(home) == []
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="there a process cannot press Ctrl-C for itself")
+@pytest.mark.parametrize("module", ["enum", "typer", "msgspec"])
+def test_whoever_interrupts_it_while_it_is_still_loading_sees_no_traceback(
+    module: str, home: Path, tmp_path: Path
+) -> None:
+    press = "import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n"
+    (tmp_path / f"{module}.py").write_text(press, "utf-8")
+
+    done = run("--offline", home=home, PYTHONPATH=str(tmp_path))
+
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+
+
 def test_a_codex_that_ignores_everything_is_killed_with_all_that_it_started(home: Path) -> None:
     done = run(
         "--offline", "--deadline", "3", "--format", "json", "--codex-bin", str(hanging_codex(home)), home=home

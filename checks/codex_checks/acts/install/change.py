@@ -162,7 +162,9 @@ class Change:
 
     def _let_go_of_the_oldest(self) -> None:
         """Remove what is kept from changes long ago: a package of Codex takes 400 MB."""
-        places = {swap.place.parent for swap in self.swaps} | ({self.shelf.parent} if self.shelf else set())
+        places = {swap.place.parent for swap in self.swaps}
+        if self.shelf is not None:
+            places.add(self.shelf.parent)
         kept: dict[str, list[Path]] = {}
         for path in (each for place in places for each in _listed(place)):
             if found := _OURS.fullmatch(path.name):

@@ -93,9 +93,13 @@ class Workshop:
 
     def mend(self, *steps: Step) -> tuple[Applied, ...]:
         """Do *steps* as the fix of one finding."""
+        return self.mend_all(traced(*steps))
+
+    def mend_all(self, *findings: Traced) -> tuple[Applied, ...]:
+        """Do what is planned for *findings*."""
         with contextlib.closing(engine.context(self.home, env={"PATH": "/usr/bin:/bin"}, seconds=60)) as ctx:
             return apply(
-                self.plan(traced(*steps)),
+                self.plan(*findings),
                 self.records.begin(["broken-thing"]),
                 handlers=self.handlers,
                 context=ctx,

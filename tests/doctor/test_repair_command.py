@@ -184,6 +184,17 @@ def test_a_repair_that_was_cut_off_is_finished_first(home: Path) -> None:
     assert "the mode of ~/.codex/auth.json was set (it is 600)" in ran.stdout
 
 
+def test_what_was_cut_off_is_finished_and_can_be_taken_back_at_once(home: Path) -> None:
+    before = tree(home)
+    repair(home, EXPOSED, "--yes")
+    (record,) = (home.parent / "state" / "codex-doctor" / "repairs").glob("*/record.jsonl")
+    record.write_bytes(b"".join(record.read_bytes().splitlines(keepends=True)[:3]))
+
+    ran = repair(home, "--undo")
+
+    assert (ran.returncode, tree(home)) == (0, before), ran.stderr
+
+
 def test_nothing_is_changed_where_no_record_of_it_can_be_kept(home: Path) -> None:
     (home.parent / "state").write_text("in the way", "utf-8")
 

@@ -286,7 +286,7 @@ def test_only_what_can_be_taken_back_is_done_without_the_user(
 def test_a_file_of_another_user_is_told_with_a_command(
     workshop: Workshop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refused(_path: object, _mode: int) -> None:
+    def refused(_path: object, _mode: int, *, follow_symlinks: bool) -> None:  # noqa: ARG001 - as os.chmod
         raise PermissionError(1, "Operation not permitted")
 
     monkeypatch.setattr(os, "chmod", refused)

@@ -95,9 +95,9 @@ def _change(asked: Asked, records: Records, door: Door, *, undo: bool, force: bo
     from codex_doctor.repair.rounds import Rounds
 
     with alone():
+        _finish(asked, records, door)
         if undo:
             return _undo(asked, records, door, force=force)
-        _finish(asked, records, door)
         return Rounds(asked, records, door).run()
 
 
@@ -154,9 +154,11 @@ def _finish(asked: Asked, records: Records, door: Door) -> None:
     context = asked.workshop(door)
     try:
         for record in reversed(cut_off):
-            door.say(f"An earlier repair ({record.id}, {', '.join(record.names)}) was cut off:")
-            for told in finish(record, handlers=handlers_on(context), context=context, door=door):
-                door.say(f"  {told}")
+            told = finish(record, handlers=handlers_on(context), context=context, door=door)
+            if told:
+                door.say(f"An earlier repair ({record.id}, {', '.join(record.names)}) was cut off:")
+            for line in told:
+                door.say(f"  {line}")
     finally:
         context.close()
 

@@ -3,41 +3,68 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from codex_doctor.errors import RepairError
 from codex_doctor.private import give_path, sync_folder
 from codex_doctor.repair import times
-from codex_doctor.repair.handler import Handler, Note, Tools
+from codex_doctor.repair.handler import Handler, Note, Tools, known
+from codex_doctor.repair.links import set_mode
+from codex_doctor.repair.times import Times  # noqa: TC001 - msgspec reads these annotations at run time
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from codex_doctor.fix import MakeFolder
 
 
-def _do(step: MakeFolder, tools: Tools) -> None:
+class _Kept(Struct, frozen=True, kw_only=True):
+    made: tuple[str, ...]
+    times: Times
+
+
+def _do(step: MakeFolder, tools: Tools) -> Note | None:
     path = Path(step.path)
-    missing = [folder for folder in (path, *path.parents) if not folder.is_dir()]
+    missing = [folder for folder in (path, *path.parents) if not os.path.isdir(folder)]  # noqa: PTH112 - never raises
     if not missing:
-        return
+        return None
     stands = missing[-1].parent
-    made = [str(folder) for folder in reversed(missing)]
+    made: list[Path] = []
     try:
-        known = times.before([stands])
-        tools.remember({"made": made, "times": known})
-        for folder in map(Path, made):
+        known_times = times.before([stands])
+        tools.remember({"made": [str(folder) for folder in reversed(missing)], "times": known_times})
+        for folder in reversed(missing):
             folder.mkdir(mode=step.mode)
+            made.append(folder)
             give_path(folder)
-        path.chmod(step.mode)  # whatever the umask took away
+        set_mode(path, step.mode)  # whatever the umask took away
         sync_folder(stands)
-        tools.remember({"made": made, "times": times.after(known)})
     except OSError as error:
-        raise RepairError(f"{step.path} cannot be made: {error.strerror or error}") from error
+        _take_away(made)
+        why = (
+            f"{error.filename} is no folder"
+            if isinstance(error, FileExistsError)
+            else error.strerror or error
+        )
+        raise RepairError(f"{step.path} cannot be made: {why}") from error
+    return {"made": [str(folder) for folder in made], "times": times.after(known_times)}
+
+
+def _take_away(made: Sequence[Path]) -> None:
+    """Remove the folders that this step itself has *made*, but none that somebody uses already."""
+    for folder in reversed(made):
+        with contextlib.suppress(OSError):
+            folder.rmdir()
 
 
 def _objection(note: Note, _tools: Tools) -> str | None:
-    made = set(note["made"])
-    for folder in map(Path, note["made"]):
+    kept = known(note, _Kept)
+    made = set(kept.made)
+    for folder in map(Path, kept.made):
         with contextlib.suppress(OSError):
             inside = [str(entry) for entry in folder.iterdir() if str(entry) not in made]
             if inside:
@@ -46,20 +73,26 @@ def _objection(note: Note, _tools: Tools) -> str | None:
 
 
 def _undo(note: Note, _tools: Tools) -> None:
-    quiet = times.untouched(note["times"])
-    for folder in map(Path, reversed(note["made"])):
+    kept = known(note, _Kept)
+    quiet = times.untouched(kept.times)
+    for folder in map(Path, reversed(kept.made)):
         try:
             folder.rmdir()
         except FileNotFoundError:
             continue
         except OSError as error:
             raise RepairError(f"{folder} cannot be removed: {error.strerror or error}") from error
-    times.give_back(note["times"], quiet)
+    times.give_back(kept.times, quiet)
 
 
 def _finish(note: Note, _tools: Tools) -> str:
-    made = [folder for folder in note["made"] if Path(folder).is_dir()]
-    return f"{made[-1]} was made" if made else f"{note['made'][-1]} was not made"
+    wanted = known(note, _Kept).made
+    made = [folder for folder in wanted if Path(folder).is_dir()]
+    return f"{made[-1]} was made" if made else f"{wanted[-1]} was not made"
 
 
-FOLDERS = Handler(do=_do, undo=_undo, finish=_finish, objection=_objection)
+def _places(note: Note) -> tuple[str, ...]:
+    return known(note, _Kept).made
+
+
+FOLDERS = Handler(do=_do, undo=_undo, finish=_finish, objection=_objection, places=_places)

@@ -114,6 +114,8 @@ class Rounds:
             self._errors.append(one.error)
             self._door.say(style.paint(f"{style.symbol('error')} {name} was not mended", "red"))
             self._door.say(f"  {one.error.message}")
+            if one.back and not one.done:
+                self._door.say("  what was done for it before that was taken back")
             if one.error.command:
                 self._door.say(f"  by hand: {style.paint(one.error.command, 'cyan')}")
         elif left is not None:

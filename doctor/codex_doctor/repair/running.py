@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import shutil
 from typing import TYPE_CHECKING, Final
 
+from msgspec import Struct
+
 from codex_doctor.errors import RepairError
-from codex_doctor.repair.handler import Handler, Note, Tools
+from codex_doctor.repair.handler import Handler, Note, Tools, known
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from codex_doctor.fix import RunCommand
 
@@ -20,23 +23,29 @@ SECONDS: Final = 300.0
 _LAST_LINES: Final = 3
 
 
+class _Kept(Struct, frozen=True, kw_only=True):
+    argv: tuple[str, ...]
+    undo: tuple[str, ...]
+
+
 def _do(step: RunCommand, tools: Tools) -> None:
     tools.remember({"argv": list(step.argv), "undo": list(step.undo or ())})
     _run(step.argv, tools)
 
 
 def _undo(note: Note, tools: Tools) -> None:
-    if note["undo"]:
-        _run(note["undo"], tools)
+    kept = known(note, _Kept)
+    if kept.undo:
+        _run(kept.undo, tools)
 
 
 def _finish(note: Note, _tools: Tools) -> str:
-    return f"it is not known whether this ran to its end: {shlex.join(note['argv'])}"
+    return f"it is not known whether this ran to its end: {shlex.join(known(note, _Kept).argv)}"
 
 
 def _run(argv: Sequence[str], tools: Tools) -> None:
     context = tools.context
-    program = shutil.which(argv[0], path=context.env.get("PATH"))
+    program = _found(argv[0], context.env)
     if program is None:
         raise RepairError(f"{argv[0]} was not found", command=shlex.join(argv))
     try:
@@ -48,6 +57,13 @@ def _run(argv: Sequence[str], tools: Tools) -> None:
     if ran.code:
         said = (ran.stderr or ran.stdout).decode("utf-8", "replace").strip().splitlines()[-_LAST_LINES:]
         raise RepairError(f"{argv[0]} failed ({ran.code}): {' / '.join(said)}", command=shlex.join(argv))
+
+
+def _found(name: str, env: Mapping[str, str]) -> str | None:
+    """Return the program called *name*, but none that only the working directory holds."""
+    folders = [folder for folder in env.get("PATH", "").split(os.pathsep) if os.path.isabs(folder)]  # noqa: PTH117 - text
+    found = shutil.which(name, path=os.pathsep.join(folders))
+    return found if found is not None and os.path.isabs(found) else None  # noqa: PTH117 - as above
 
 
 RUNNING = Handler(do=_do, undo=_undo, finish=_finish)

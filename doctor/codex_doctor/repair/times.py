@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import contextlib
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+from msgspec import Meta
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-Times = dict[str, list[int]]
+Nanoseconds = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
+Times = dict[str, Annotated[list[Nanoseconds], Meta(min_length=1, max_length=2)]]
 """For the path of each folder, its modification time in nanoseconds before and after the step."""
 
 
@@ -24,8 +27,12 @@ def before(folders: Iterable[Path]) -> Times:
 
 
 def after(times: Times) -> Times:
-    """Return *times* with those that the folders have now."""
-    return {folder: [first, os.stat(folder).st_mtime_ns] for folder, (first, *_) in times.items()}  # noqa: PTH116
+    """Return *times* with those that the folders have now, where they can be asked."""
+    found = dict(times)
+    for folder, (first, *_) in times.items():
+        with contextlib.suppress(OSError):
+            found[folder] = [first, os.stat(folder).st_mtime_ns]  # noqa: PTH116
+    return found
 
 
 def untouched(times: Mapping[str, list[int]]) -> tuple[str, ...]:

@@ -2,54 +2,153 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from codex_doctor.errors import RepairError
-from codex_doctor.repair.applying import tools
+from msgspec import Struct
+
+from codex_doctor.errors import DoctorError, RepairError
+from codex_doctor.repair.handler import Tools
 from codex_doctor.repair.record import Writer
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from codex_doctor.command import Door
     from codex_doctor.context import Context
-    from codex_doctor.repair.handler import Handler, Tools
+    from codex_doctor.repair.handler import Handler, Note
     from codex_doctor.repair.handlers import Handlers
     from codex_doctor.repair.record import Record, StepRecord
+
+
+class TakenBack(Struct, frozen=True, kw_only=True):
+    """What became of steps that were to be taken back: *left* still stand, the last one first, and why."""
+
+    left: tuple[StepRecord, ...] = ()
+    error: RepairError | None = None
 
 
 def undo(record: Record, *, handlers: Handlers, context: Context, door: Door, force: bool = False) -> None:
     """Take back every step of *record*, the last one first, or none of them.
 
-    :raises RepairError: one of them cannot be taken back, or only with *force*; nothing was changed by
-        the steps that were not reached.
+    :raises RepairError: one of them cannot be taken back, or only with *force*. The message says so
+        where others were, before somebody else came in between; the rest can be taken back later.
     """
     if not record.undoable:
         why = "it was undone already" if record.undone else "it changed nothing"
         raise RepairError(f"the repair {record.id} cannot be undone: {why}")
     writer = Writer(record.folder)
+    steps = [step for step in record.steps if step.standing]
+    took = take_back(steps, writer, handlers=handlers, context=context, door=door, force=force)
+    if took.error is None:
+        writer.undone()
+        return
+    back = len(steps) - len(took.left)
+    what = f"was taken back in part ({back} of {len(steps)} steps)" if back else "cannot be undone"
+    command = took.error.command
+    if isinstance(took.error, _LossError):
+        what, command = "was not undone", f"codex-doctor repair --undo {record.id} --force"
+    words = f"the repair {record.id} {what}: {took.error.message}"
+    raise RepairError(words, transient=took.error.transient, command=command) from took.error
+
+
+def take_back(
+    steps: Sequence[StepRecord],
+    writer: Writer,
+    *,
+    handlers: Handlers,
+    context: Context,
+    door: Door,
+    force: bool = False,
+) -> TakenBack:
+    """Take *steps* back, the last one first: all of them, or none where one objects beforehand."""
     todo = [
-        (step, _handler(step, handlers), _tools(step, record, writer, context, door, force=force))
-        for step in reversed(record.steps)
-        if step.state != "failed" and step.note is not None
+        _Taking(step, writer, handlers=handlers, context=context, door=door, force=force)
+        for step in reversed(steps)
+        if step.note is not None
     ]
-    for step, handler, with_tools in todo:
-        objection = handler.objection(step.note or {}, with_tools)
+    try:
+        for at, one in enumerate(todo):
+            if not any(one.meets(later) for later in todo[:at]):
+                one.may()
+            one.lose()
+    except RepairError as error:
+        return TakenBack(left=tuple(one.step for one in todo), error=error)
+    for at, one in enumerate(todo):
+        try:
+            one.may()
+            one.undo()
+        except RepairError as error:
+            return TakenBack(left=tuple(one.step for one in todo[at:]), error=error)
+    return TakenBack()
+
+
+class _LossError(RepairError):
+    """Something is lost by an undo; the user may insist."""
+
+
+class _Taking:
+    """One step that is to be taken back."""
+
+    def __init__(
+        self,
+        step: StepRecord,
+        writer: Writer,
+        *,
+        handlers: Handlers,
+        context: Context,
+        door: Door,
+        force: bool,
+    ) -> None:
+        self.step = step
+        self._writer = writer
+        self._note: Note = step.note or {}
+        self._handler = handlers.by_kind(step.kind)
+        self._tools = _tools(step, writer, context, door, force=force)
+
+    @property
+    def _hand(self) -> Handler:
+        if self._handler is None:
+            raise RepairError(f"nothing here can take this back: {self.step.words}")
+        return self._handler
+
+    def meets(self, other: _Taking) -> bool:
+        """Whether *other* changed something that this one had changed, or that is in it or around it."""
+        return any(
+            mine == theirs or mine in theirs.parents or theirs in mine.parents
+            for mine in self._places()
+            for theirs in other._places()
+        )
+
+    def _places(self) -> tuple[Path, ...]:
+        return tuple(map(Path, self._hand.places(self._note)))
+
+    def may(self) -> None:
+        """Raise where the step cannot be taken back any more."""
+        objection = self._hand.objection(self._note, self._tools)
         if objection is not None:
-            raise RepairError(f"the repair {record.id} cannot be undone: {objection}")
-        loss = handler.needs_force(step.note or {}, with_tools)
-        if loss is not None and not force:
-            raise RepairError(
-                f"the repair {record.id} was not undone: {loss}",
-                command=f"codex-doctor repair --undo {record.id} --force",
-            )
-    for step, handler, with_tools in todo:
-        handler.undo(step.note or {}, with_tools)
-    writer.undone()
+            raise RepairError(objection)
+
+    def lose(self) -> None:
+        """Raise where something would be lost by it, unless the user insists."""
+        loss = self._hand.needs_force(self._note, self._tools)
+        if loss is not None and not self._tools.force:
+            raise _LossError(loss)
+
+    def undo(self) -> None:
+        """Take the step back, and write that down."""
+        self._hand.undo(self._note, self._tools)
+        self._writer.back(self.step.number)
 
 
 def finish(record: Record, *, handlers: Handlers, context: Context, door: Door) -> tuple[str, ...]:
-    """Finish a repair that was cut off, and return what each of its unfinished steps came to."""
+    """Finish a repair that was cut off, and return what each of its unfinished steps came to.
+
+    One that cannot be finished now is left for the next repair.
+    """
     writer = Writer(record.folder)
     told: list[str] = []
+    left = False
     for step in record.steps:
         if step.state != "begun":
             continue
@@ -57,22 +156,27 @@ def finish(record: Record, *, handlers: Handlers, context: Context, door: Door) 
             writer.failed(step.number)
             told.append(f"not begun: {step.words}")
             continue
-        handler = _handler(step, handlers)
-        told.append(handler.finish(step.note, _tools(step, record, writer, context, door)))
+        handler = handlers.by_kind(step.kind)
+        if handler is None:
+            told.append(f"it is not known how far this came: {step.words}")
+        else:
+            try:
+                told.append(handler.finish(step.note, _tools(step, writer, context, door)))
+            except DoctorError as error:
+                told.append(f"not finished yet: {step.words} ({error})")
+                left = True
+                continue
         writer.done(step.number)
-    writer.ended()
+    if not left:
+        writer.ended()
     return tuple(told)
 
 
-def _handler(step: StepRecord, handlers: Handlers) -> Handler:
-    found = handlers.by_kind(step.kind)
-    if found is None:
-        raise RepairError(f"nothing here can take this back: {step.words}")
-    return found
-
-
-def _tools(
-    step: StepRecord, record: Record, writer: Writer, context: Context, door: Door, *, force: bool = False
-) -> Tools:
-    folder = record.folder / str(step.number)
-    return tools(context, door, folder, lambda note: writer.noted(step.number, note), force=force)
+def _tools(step: StepRecord, writer: Writer, context: Context, door: Door, *, force: bool = False) -> Tools:
+    return Tools(
+        context=context,
+        door=door,
+        folder=writer.folder / str(step.number),
+        remember=lambda note: writer.noted(step.number, note),
+        force=force,
+    )

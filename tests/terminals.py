@@ -58,7 +58,11 @@ class OnTerminal:
 
     def press(self, keys: str) -> None:
         """Press *keys*."""
-        os.write(self._ours, keys.encode())
+        self.press_bytes(keys.encode())
+
+    def press_bytes(self, keys: bytes) -> None:
+        """Press *keys*, which need not be text."""
+        os.write(self._ours, keys)
 
     def end(self) -> int:
         """Return the exit code, once the program has ended and everything it wrote was read."""

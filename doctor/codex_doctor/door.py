@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import sys
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
 
     from codex_doctor.render.text import Style
 
-_COLOUR: Final = re.compile(r"(\x1b\[[0-9;]*m)")
+_COLOUR: Final = re.compile(r"(\x1b\[(?:0|[12]|3[0-7])(?:;(?:[12]|3[0-7]))*m)")
+"""The colours of `Style.paint`. Others may come from a file: one of them would make text invisible."""
+
 _YES: Final = ("y", "yes")
 
 
@@ -47,20 +50,19 @@ class Terminal:
     def say(self, text: str, *, shown: str = "") -> None:
         """Print *text* and a line feed to standard output, without secrets but for *shown*."""
         self._take_away()
-        _print(sys.stdout, self._clean(text, shown=shown))
+        _write(sys.stdout, f"{self._clean(text, shown=shown)}\n")
 
     def note(self, text: str) -> None:
         """Print *text* and a line feed to standard error, without secrets."""
         self._take_away()
-        _print(sys.stderr, self._clean(text))
+        _write(sys.stderr, f"{self._clean(text)}\n")
 
     def passing(self, text: str) -> None:
         """Show *text* on a line that goes away with what is said next, where somebody watches."""
         if not self.interactive or os.environ.get("TERM") == "dumb":
             return
         self._take_away()
-        sys.stdout.write(self._clean(text)[: self.style.width - 1])
-        sys.stdout.flush()
+        _write(sys.stdout, self._clean(text)[: self.style.width - 1])
         self._passing = True
 
     def ask(self, question: str) -> bool:
@@ -68,11 +70,13 @@ class Terminal:
         if not self.interactive:
             return False
         self._take_away()
-        sys.stdout.write(f"{self._clean(question)} [y/N] ")
-        sys.stdout.flush()
-        answer = sys.stdin.readline()
-        if not answer.endswith("\n"):  # the terminal was closed: the next line begins on its own
-            sys.stdout.write("\n")
+        _write(sys.stdout, f"{self._clean(question)} [y/N] ")
+        try:
+            answer = sys.stdin.readline()
+        except (OSError, UnicodeError):  # the terminal has gone, or what was typed is no text
+            answer = ""
+        if not answer.endswith("\n"):  # the next line begins on its own
+            _write(sys.stdout, "\n")
         return answer.strip().lower() in _YES
 
     def pressed(self) -> bool:
@@ -86,8 +90,7 @@ class Terminal:
     def _take_away(self) -> None:
         """Take the line away that was shown in passing."""
         if self._passing:
-            sys.stdout.write("\r\x1b[K")
-            sys.stdout.flush()
+            _write(sys.stdout, "\r\x1b[K")
             self._passing = False
 
     def _clean(self, text: str, *, shown: str = "") -> str:
@@ -98,8 +101,12 @@ class Terminal:
         return "".join(piece if at % 2 else redactor.text(piece) for at, piece in enumerate(pieces))
 
 
-def _print(stream: TextIO, text: str) -> None:
-    """Print *text*; what the terminal's encoding cannot show is replaced, never fatal."""
+def _write(stream: TextIO, text: str) -> None:
+    """Write *text*; what the terminal's encoding cannot show is replaced, never fatal.
+
+    Nor is it fatal that nobody reads any more (`| head`): a command that has begun comes to its end.
+    """
     encoding = stream.encoding or "utf-8"
-    stream.write(f"{text}\n".encode(encoding, "replace").decode(encoding))
-    stream.flush()
+    with contextlib.suppress(OSError, ValueError):
+        stream.write(text.encode(encoding, "replace").decode(encoding))
+        stream.flush()

@@ -66,6 +66,21 @@ def test_a_terminal_that_cannot_take_lines_away_shows_none() -> None:
     assert ran.shown == "two\r\n"
 
 
+def test_what_is_no_text_is_no_yes() -> None:
+    script = 'print("answer", door.ask("Do it?"), flush=True)'
+    with at_the_door(script, PYTHONIOENCODING="utf-8:strict") as ran:
+        ran.wait_for("[y/N] ")
+        ran.press_bytes(b"\xff\n")
+        ran.wait_for("answer False")
+        assert ran.end() == 0
+
+
+def test_a_file_cannot_hide_its_words_among_the_colours(capsys: pytest.CaptureFixture[str]) -> None:
+    Terminal().say("\x1b[31;1mred\x1b[0m \x1b[8mhidden\x1b[0;7mturned")
+
+    assert capsys.readouterr().out == "\x1b[31;1mred\x1b[0m \\x1b[8mhidden\\x1b[0;7mturned\n"
+
+
 def test_enter_is_noticed_once_and_not_waited_for() -> None:
     script = """
 print("before", door.pressed(), flush=True)

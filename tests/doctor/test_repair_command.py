@@ -130,6 +130,16 @@ def test_what_was_mended_is_examined_again_and_can_be_taken_back(home: Path) -> 
     assert (back.returncode, tree(home)) == (0, before)
 
 
+@pytest.mark.parametrize("where", [">&-", ">/dev/full 2>&1", ">&- 2>&- <&-", "| exec true"])
+def test_a_repair_comes_to_its_end_though_nobody_reads_it(home: Path, where: str) -> None:
+    script = f'set -o pipefail; "$@" {where}'
+    argv = ["bash", "-c", script, "bash", *command(EXPOSED, "--yes")]
+
+    ran = subprocess.run(argv, env=environment(home), capture_output=True, text=True, check=False)
+
+    assert (ran.returncode, ran.stderr, mode(home)) == (0, "", 0o600)
+
+
 def test_what_only_the_user_can_mend_is_told_and_counts_as_not_done(home: Path) -> None:
     ran = repair(home, "--yes")
 

@@ -56,6 +56,10 @@ class OnTerminal:
             assert self._read(), f"{text!r} did not come before the end:\n{self.shown}"
         return self.shown
 
+    def wait_for_more(self) -> None:
+        """Wait until anything more is shown."""
+        assert self._read(), f"nothing came any more:\n{self.shown}"
+
     def press(self, keys: str) -> None:
         """Press *keys*."""
         self.press_bytes(keys.encode())

@@ -9,6 +9,7 @@ from codex_checks.account import checks as account
 from codex_checks.acts.install.asked import INSTALLING
 from codex_checks.auth import checks as auth
 from codex_checks.auth.again import RENEWING
+from codex_checks.commands.login import login
 from codex_checks.commands.refresh import refresh
 from codex_checks.config import checks as config
 from codex_checks.files import checks as files
@@ -39,7 +40,10 @@ CHECKS: Final[tuple[Check, ...]] = (
     *state.CHECKS,
 )
 
-COMMANDS: Final[tuple[Command, ...]] = (Command(name="refresh", run=refresh),)
+COMMANDS: Final[tuple[Command, ...]] = (
+    Command(name="login", run=login),
+    Command(name="refresh", run=refresh),
+)
 
 
 def catalogue() -> Catalogue:

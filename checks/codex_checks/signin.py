@@ -14,9 +14,56 @@ from codex_checks.acts.refresh import Ending, Renewed
 from codex_checks.acts.refresh_request import SOON
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
-__all__ = ["ActError", "Ending", "Renewed", "refresh"]
+    from codex_checks.acts.events import Event
+    from codex_checks.acts.login import SignedIn
+
+__all__ = ["ActError", "Ending", "Renewed", "login", "refresh"]
+
+
+def login(
+    *,
+    on_event: Callable[[Event], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+    timeout: float = 900.0,
+    revoke_old: bool = False,
+    codex_home: Path | None = None,
+    codex_bin: Path | None = None,
+) -> SignedIn:
+    """Sign in with a device code, and store it; what was stored before stays until then, and is kept.
+
+    *on_event* is called with what happens, from the thread of the caller: a `DeviceCode` to show, `Waiting`
+    each second, and one of `Completed` and `Failed` at the end. *cancelled* is asked ten times a second;
+    once the code was entered, it is too late. It takes *timeout* seconds at most, and those in which the
+    tokens are fetched and stored. *revoke_old*: the service is told that the old sign-in has come to its end.
+
+    :raises ActError: nobody is signed in, `CalledOff` where that was wanted. `problem` names what stands in
+        the way, `passing` says whether the same may succeed a little later.
+    :raises Unavailable: something that decides about the sign-in could not be read.
+    """
+    from codex_checks.acts.attending import Attending
+    from codex_checks.acts.events import Completed
+    from codex_checks.acts.failures import of_error
+    from codex_checks.acts.here import here
+    from codex_checks.acts.signing_in import sign_in_here
+    from codex_doctor.errors import DoctorError
+
+    def tell(event: Event) -> None:
+        if on_event is not None:
+            on_event(event)
+
+    found = None
+    attending = Attending(tell=tell, cancelled=cancelled or (lambda: False))
+    try:
+        with here(options(codex_home, codex_bin)) as found:
+            signed_in = sign_in_here(found, attending=attending, seconds=timeout, revoke_old=revoke_old)
+    except DoctorError as error:
+        tell(of_error(error, found).event)
+        raise
+    tell(Completed())
+    return signed_in
 
 
 def refresh(

@@ -64,13 +64,14 @@ are tokens in the entry.
 
 
 class SignedIn(Struct, frozen=True, kw_only=True):
-    """Who is signed in now. *account* is the id of the account, where the tokens say it.
+    """Who is signed in now. *account* is the id of the account and *plan* its plan, where the tokens say it.
 
     *expires* is when the access token ends, in seconds since the epoch. *backup* is what was stored before.
     *revoked*: the service was told that it is not used any more. *notes* are sentences for the user.
     """
 
     account: str | None
+    plan: str | None
     expires: int | None
     backup: Backup | None = None
     revoked: bool = False
@@ -119,6 +120,7 @@ def sign_in(
     tokens = after.document.tokens if after.document else None
     return SignedIn(
         account=after.account,
+        plan=tokens.claims.plan if tokens else None,
         expires=tokens.expires if tokens else None,
         backup=backup,
         revoked=revoked,

@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 
 DIED: Final = 9
 
-STEPS: Final = ("begun", "downloaded", "unpacked", "ready", "swapped", "done")
+STEPS: Final = ("begun", "downloaded", "unpacked", "prepared", "ready", "swapped", "done")
 """Every step of installing a standalone release; `swapped` comes once for each of its renames."""
 
-NPM_STEPS: Final = ("begun", "installed", "ready", "swapped", "done")
+NPM_STEPS: Final = ("begun", "installed", "prepared", "ready", "swapped", "done")
 
 
 @dataclass(kw_only=True)

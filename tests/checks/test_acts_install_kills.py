@@ -29,7 +29,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the small progr
 needs_npm = pytest.mark.skipif(shutil.which("npm") is None, reason="npm is not installed")
 STRACE = shutil.which("strace")
 
-INTERRUPTIBLE = ("begun", "downloaded", "unpacked", "installed")
+INTERRUPTIBLE = ("begun", "downloaded", "unpacked", "installed", "prepared")
 """Steps after which nothing has changed places yet, and an attempt is taken back."""
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from codex_checks.acts.install.asked import INSTALLING, Asked, Via
 from codex_checks.install.installation import Channel
-from codex_checks.install.ways import prefix_of, standalone_root
+from codex_checks.install.ways import brew_prefix, prefix_of, standalone_root
 from codex_doctor.fix import Act, Fix, MoveAside, RunCommand, ShellLine, Step, Tell, command
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def install_again(copy: Installation, found: Installations) -> Fix:
     A copy that nobody knows how to install goes aside, or PATH would lead to it as before.
     """
     summary = "Install this copy again"
-    again = _ours(copy, found, "Install Codex again")
+    again = _ours(copy, found, newer=False)
     if again is not None:
         return Fix(summary=summary, steps=(again,))
     first = (_aside(copy),) if copy.channel is Channel.OTHER else ()
@@ -102,7 +102,7 @@ def install_again(copy: Installation, found: Installations) -> Fix:
 
 def update(copy: Installation, found: Installations) -> Fix:
     """Return how to bring *copy* to the newest version."""
-    newer = _ours(copy, found, "Update Codex") if copy.channel is not Channel.OTHER else None
+    newer = _ours(copy, found, newer=True) if copy.channel is not Channel.OTHER else None
     return Fix(
         summary="Update this copy",
         steps=(newer if newer is not None else _step(copy, found, _UPDATE, "install"),),
@@ -121,9 +121,10 @@ def instead_of(copy: Installation, found: Installations) -> Fix:
     return Fix(summary="Put OpenAI's package in its place", steps=steps)
 
 
-def _ours(copy: Installation, found: Installations, verb: str) -> Step | None:
+def _ours(copy: Installation, found: Installations, *, newer: bool) -> Step | None:
     """Return how we change *copy* ourselves, or None where we can't or may not."""
     ways, prefix = found.ways, prefix_of(copy)
+    verb = "Update Codex" if newer else "Install Codex again"
     if copy.closed is not None or copy.wrong_package:
         return None
     match copy.channel:
@@ -137,6 +138,10 @@ def _ours(copy: Installation, found: Installations, verb: str) -> Step | None:
                 via=Via.STANDALONE, root=root, commands=copy.path.parent if outside else ways.commands
             )
             return _act(what, f"{verb} as the standalone release in {root}", installer(found))
+        case Channel.BREW if (brew := brew_prefix(copy)) is not None:
+            what = Asked(via=Via.BREW, prefix=brew, newer=newer)
+            argv = (_UPDATE if newer else _AGAIN)[Channel.BREW]
+            return _act(what, f"{verb} with Homebrew in {brew}", _line(*argv))
         case Channel.OTHER if ways.standalone:
             what = Asked(via=Via.STANDALONE, away=copy.path, commands=ways.commands)
             words = f"Move {copy.path} aside, and install the standalone release of Codex"

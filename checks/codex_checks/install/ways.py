@@ -72,10 +72,20 @@ def closed_to_us(ctx: Context, copy: Installation) -> Path | None:
             copy.package.root.parent if copy.package.name == "codex" else copy.package.root.parent.parent
         )
         return closed(ctx, modules, copy.package.root.parent, copy.path.parent)
+    brew = brew_prefix(copy)
+    if brew is not None:
+        return closed(ctx, brew, brew / "Caskroom", brew / "bin")
     if copy.channel is Channel.STANDALONE:
         root = standalone_root(copy)
         return closed(ctx, *((root,) if root else ()), copy.path.parent)
     return closed(ctx, copy.path.parent)
+
+
+def brew_prefix(copy: Installation) -> Path | None:
+    """Return the prefix of the Homebrew whose cask *copy* is, or None."""
+    if copy.channel is not Channel.BREW:
+        return None
+    return next((each.parent for each in copy.real.parents if each.name == "Caskroom"), None)
 
 
 def standalone_root(copy: Installation) -> Path | None:

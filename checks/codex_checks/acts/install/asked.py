@@ -19,6 +19,7 @@ class Via(StrEnum):
     """How Codex comes onto the machine."""
 
     NPM = "npm"
+    BREW = "brew"
     STANDALONE = "standalone"
 
 
@@ -26,7 +27,8 @@ class Asked(Struct, frozen=True, kw_only=True):
     """What is to be installed, and how.
 
     *via* is the way, *otherwise* the one to take where that fails. *npm* is the program and *prefix* where
-    it puts the package; where they are None, the one that PATH leads to and its own. *version* is the one
+    it puts the package; where they are None, the one that PATH leads to and its own. *prefix* is Homebrew's
+    where that is asked, and *newer* says whether it may bring another version. *version* is the one
     that is wanted, None: the newest. *instead* is a global package of npm that gives way, *away* a file.
     *root* is the folder of standalone releases and *commands* that of the links to them; *into* is one that
     no command leads to, as hosts keep it.
@@ -36,6 +38,7 @@ class Asked(Struct, frozen=True, kw_only=True):
     otherwise: Via | None = None
     npm: Path | None = None
     prefix: Path | None = None
+    newer: bool = False
     version: str | None = None
     instead: str | None = None
     away: Path | None = None
@@ -46,7 +49,9 @@ class Asked(Struct, frozen=True, kw_only=True):
     def arguments(self) -> dict[str, str]:
         """Return it as the words of a step."""
         return {
-            name: str(value) for name in self.__struct_fields__ if (value := getattr(self, name)) is not None
+            name: str(value)
+            for name in self.__struct_fields__
+            if (value := getattr(self, name)) not in (None, False)
         }
 
 
@@ -59,6 +64,7 @@ def asked(arguments: Mapping[str, str]) -> Asked:
     return Asked(
         via=Via(arguments["via"]),
         otherwise=Via(otherwise) if otherwise else None,
+        newer="newer" in arguments,
         version=arguments.get("version"),
         instead=arguments.get("instead"),
         **{

@@ -1,11 +1,12 @@
 """A change of what is installed, from its first folder to its last rename, as it is written down.
 
 begun   folders and a *shelf* may have been made, where everything new is made ready; nothing else
+lent    another program changes the places itself; what stood there is kept under the spares as well
 ready   all that is new stands whole on the disk and was tried out; the renames may have begun
 done    the renames are done; what stood there before is kept, with that of the change before
 
-Each word is on the disk before what it allows begins. A killed change is taken back where it was only
-begun, and completed where it was ready: its places hold the old things or the new ones, never half.
+Each word is on the disk before what it allows begins. A killed change is completed where it was ready,
+and taken back where it was not: its places hold the old things or the new ones, never half.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ class Phase(StrEnum):
     """How far a change has come."""
 
     BEGUN = "begun"
+    LENT = "lent"
     READY = "ready"
     DONE = "done"
 
@@ -56,6 +58,7 @@ class Change:
         self.made: list[Path] = []
         self.locks: list[Path] = []
         self.swaps: list[Swap] = []
+        self.lent: list[tuple[Path, Path]] = []
         self.before: dict[Path, int] = {}
         self.after: dict[Path, int] = {}
         self.quiet: list[Path] | None = None
@@ -86,6 +89,7 @@ class Change:
         :raises OSError: it cannot be written down.
         """
         self.swaps = list(swaps)
+        self.step("prepared")
         self.before |= {
             folder: time
             for folder, time in _times(swap.place.parent for swap in self.swaps).items()
@@ -95,6 +99,23 @@ class Change:
         self.phase = Phase.READY
         self._write()
         self.step("ready")
+
+    def lend(self, kept: Iterable[tuple[Path, Path]]) -> None:
+        """Let another program change places; *kept* pairs each with what is kept of it.
+
+        :raises OSError: it cannot be written down.
+        """
+        self.lent = list(kept)
+        self.phase = Phase.LENT
+        self._write()
+        self.step("lent")
+
+    def returned(self) -> None:
+        """Write down what the other program made of the places.
+
+        :raises OSError: it cannot be written down.
+        """
+        self.ready(Swap.done(place, spare) for place, spare in self.lent)
 
     def carry_out(self) -> None:
         """Let everything change places, and write down that it is done.
@@ -133,6 +154,8 @@ class Change:
         :raises RepairError: something else changed it meanwhile; it stands as it is.
         :raises OSError: it cannot be done.
         """
+        if self.phase is Phase.LENT:
+            self.returned()
         objection = self.objection()
         if objection is not None:
             raise RepairError(objection)
@@ -182,6 +205,7 @@ class Change:
             "made": [str(folder) for folder in self.made],
             "locks": [str(lock) for lock in self.locks],
             "swaps": [swap.note() for swap in self.swaps],
+            "lent": [[str(place), str(spare)] for place, spare in self.lent],
             "before": {str(folder): time for folder, time in self.before.items()},
             "after": {str(folder): time for folder, time in self.after.items()},
             "quiet": None if self.quiet is None else [str(folder) for folder in self.quiet],
@@ -196,6 +220,7 @@ class Change:
         change.made = [Path(folder) for folder in note["made"]]
         change.locks = [Path(lock) for lock in note["locks"]]
         change.swaps = [Swap.of(each) for each in note["swaps"]]
+        change.lent = [(Path(place), Path(spare)) for place, spare in note["lent"]]
         change.before = {Path(folder): time for folder, time in note["before"].items()}
         change.after = {Path(folder): time for folder, time in note["after"].items()}
         change.quiet = None if note["quiet"] is None else [Path(folder) for folder in note["quiet"]]
@@ -205,8 +230,13 @@ class Change:
         self._remember(self.note())
 
     def _clear(self) -> None:
-        spares = [swap.spare for swap in self.swaps]
-        for path in (*spares, *([self.shelf] if self.shelf else [])):
+        spares = [*(swap.spare for swap in self.swaps), *(spare for _, spare in self.lent)]
+        if self.shelf is not None:
+            own = f"{self.shelf.name}-"  # made ready outside of the shelf, and perhaps not written down yet
+            beside = (path for folder in (*self.before, *self.made) for path in _listed(folder))
+            spares += [path for path in beside if path.name.startswith(own)]
+            spares.append(self.shelf)
+        for path in dict.fromkeys(spares):
             if os.path.lexists(path):
                 _remove(path)
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from codex_checks.acts.install.asked import Asked, Via, asked
+from codex_checks.acts.install.brew import Brew
 from codex_checks.acts.install.change import Change, Phase
 from codex_checks.acts.install.npm import Npm
 from codex_checks.acts.install.standalone import Site, Standalone
@@ -113,6 +114,17 @@ def _installed(what: Asked, via: Via, tools: Tools, change: Change) -> str:
             instead=what.instead,
             say=tools.door.note,
             keep=lambda said: _keep(tools.folder / "npm.txt", said),
+        ).install(change, key)
+    if via is Via.BREW:
+        if what.prefix is None:
+            raise RepairError("nobody says where Homebrew is")
+        return Brew(
+            context=ctx,
+            prefix=what.prefix,
+            cache=cache / "brew",
+            newer=what.newer,
+            say=tools.door.note,
+            keep=lambda said: _keep(tools.folder / "brew.txt", said),
         ).install(change, key)
     if ctx.system.os == "windows":
         raise RepairError("on Windows the standalone release comes with its own installer")

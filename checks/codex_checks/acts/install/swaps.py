@@ -51,6 +51,14 @@ class Swap(Struct, frozen=True, kw_only=True):
         """
         return cls(place=place, spare=spare, old=_number(place), new=_number(spare))
 
+    @classmethod
+    def done(cls, place: Path, spare: Path) -> Swap:
+        """Return the swap that was done already: the old thing stands at *spare*.
+
+        :raises OSError: they cannot be looked at.
+        """
+        return cls(place=place, spare=spare, old=_number(spare), new=_number(place))
+
     @property
     def stand(self) -> Stand:
         """Which of the two stands at the place now.

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from codex_checks.acts.install import handler
 from codex_checks.acts.install.change import Change
+from codex_checks.acts.install.noted import Noted
 from codex_doctor.context import Context, System
 from codex_doctor.errors import RepairError
 from codex_doctor.fix import Act
-from codex_doctor.repair.handler import Tools
+from codex_doctor.repair.handler import Tools, known
 from repairs import Listener
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ class Installing:
 
     def change(self) -> Change:
         """Return the change that was remembered last."""
-        return Change.of(self.notes[-1], self._remember)
+        return Change.of(known(self.notes[-1], Noted), self._remember)
 
     def _remember(self, note: Mapping[str, Any]) -> None:
         self.notes.append(json.loads(json.dumps(note)))

@@ -382,3 +382,16 @@ def test_notes_are_plain_data(machine: Installing) -> None:
     phases = [note["phase"] for note in machine.notes]
     assert phases == ["begun", "ready", "done"]
     assert json.loads(json.dumps(machine.notes)) == machine.notes
+
+
+def test_a_damaged_record_changes_nothing(machine: Installing) -> None:
+    machine.do(via="standalone")
+    before = acts_install.traces(machine.home)
+    machine.notes.append({**machine.notes[-1], "swaps": [{"place": "/etc"}]})
+
+    with pytest.raises(RepairError, match="is damaged"):
+        machine.undo()
+    with pytest.raises(RepairError, match="is damaged"):
+        machine.finish()
+
+    assert acts_install.traces(machine.home) == before

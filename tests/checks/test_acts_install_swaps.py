@@ -142,10 +142,10 @@ def test_doing_a_swap_twice_is_doing_it_once(tmp_path: Path, kind: Callable[[Pat
 
 
 @every_kind
-def test_a_swap_travels_as_plain_data(tmp_path: Path, kind: Callable[[Path], Swap]) -> None:
+def test_a_swap_can_be_written_down(tmp_path: Path, kind: Callable[[Path], Swap]) -> None:
     swap = kind(tmp_path)
 
-    assert Swap.of(swap.note()) == swap
+    assert Swap.of(swap.noted()) == swap
 
 
 @pytest.mark.parametrize("killed_after", [1, 2])

@@ -15,10 +15,12 @@ import contextlib
 import os
 import re
 import shutil
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
+
+from codex_checks.acts.install.noted import Noted, Phase
 from codex_checks.acts.install.swaps import Stand, Swap
 from codex_doctor.errors import RepairError
 from codex_doctor.replace import nothing
@@ -34,15 +36,6 @@ KEPT: Final = 2
 
 _OURS: Final = re.compile(re.escape(PREFIX) + r"([0-9a-f]{8})(?:-.+)?")
 _FOLDER_MODE: Final = 0o755
-
-
-class Phase(StrEnum):
-    """How far a change has come."""
-
-    BEGUN = "begun"
-    LENT = "lent"
-    READY = "ready"
-    DONE = "done"
 
 
 class Change:
@@ -155,13 +148,15 @@ class Change:
         :raises OSError: it cannot be done.
         """
         if self.phase is Phase.LENT:
-            self.returned()
+            self.swaps = [Swap.done(place, spare) for place, spare in self.lent]
+            self.phase = Phase.READY
         objection = self.objection()
         if objection is not None:
             raise RepairError(objection)
         if self.quiet is None:
             self.quiet = self._untouched()
-            self._write()  # a second try finds what the first one touched
+            with contextlib.suppress(RepairError):  # a second try finds what the first one touched
+                self._write()
         for swap in reversed(self.swaps):
             swap.spare.parent.mkdir(parents=True, exist_ok=True)
             swap.undo()
@@ -197,37 +192,37 @@ class Change:
             with contextlib.suppress(OSError):
                 _remove(path)
 
-    def note(self) -> Mapping[str, Any]:
-        """Return the change as plain data."""
-        return {
-            "phase": self.phase.value,
-            "shelf": str(self.shelf),
-            "made": [str(folder) for folder in self.made],
-            "locks": [str(lock) for lock in self.locks],
-            "swaps": [swap.note() for swap in self.swaps],
-            "lent": [[str(place), str(spare)] for place, spare in self.lent],
-            "before": {str(folder): time for folder, time in self.before.items()},
-            "after": {str(folder): time for folder, time in self.after.items()},
-            "quiet": None if self.quiet is None else [str(folder) for folder in self.quiet],
-        }
+    def noted(self) -> Noted:
+        """Return the change as it is written down."""
+        return Noted(
+            phase=self.phase,
+            shelf=str(self.shelf),
+            made=tuple(map(str, self.made)),
+            locks=tuple(map(str, self.locks)),
+            swaps=tuple(swap.noted() for swap in self.swaps),
+            lent=tuple((str(place), str(spare)) for place, spare in self.lent),
+            before={str(folder): time for folder, time in self.before.items()},
+            after={str(folder): time for folder, time in self.after.items()},
+            quiet=None if self.quiet is None else tuple(map(str, self.quiet)),
+        )
 
     @classmethod
-    def of(cls, note: Mapping[str, Any], remember: Callable[[Mapping[str, Any]], None]) -> Change:
-        """Return the change that *note* holds."""
+    def of(cls, noted: Noted, remember: Callable[[Mapping[str, Any]], None]) -> Change:
+        """Return the change that was written down as *noted*."""
         change = cls(remember)
-        change.phase = Phase(note["phase"])
-        change.shelf = Path(note["shelf"])
-        change.made = [Path(folder) for folder in note["made"]]
-        change.locks = [Path(lock) for lock in note["locks"]]
-        change.swaps = [Swap.of(each) for each in note["swaps"]]
-        change.lent = [(Path(place), Path(spare)) for place, spare in note["lent"]]
-        change.before = {Path(folder): time for folder, time in note["before"].items()}
-        change.after = {Path(folder): time for folder, time in note["after"].items()}
-        change.quiet = None if note["quiet"] is None else [Path(folder) for folder in note["quiet"]]
+        change.phase = noted.phase
+        change.shelf = Path(noted.shelf)
+        change.made = [Path(folder) for folder in noted.made]
+        change.locks = [Path(lock) for lock in noted.locks]
+        change.swaps = [Swap.of(each) for each in noted.swaps]
+        change.lent = [(Path(place), Path(spare)) for place, spare in noted.lent]
+        change.before = {Path(folder): time for folder, time in noted.before.items()}
+        change.after = {Path(folder): time for folder, time in noted.after.items()}
+        change.quiet = None if noted.quiet is None else [Path(folder) for folder in noted.quiet]
         return change
 
     def _write(self) -> None:
-        self._remember(self.note())
+        self._remember(msgspec.to_builtins(self.noted()))
 
     def _clear(self) -> None:
         spares = [*(swap.spare for swap in self.swaps), *(spare for _, spare in self.lent)]

@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING, Final
 
 from codex_checks.acts.install.asked import Asked, Via, asked
 from codex_checks.acts.install.brew import Brew
-from codex_checks.acts.install.change import Change, Phase
+from codex_checks.acts.install.change import Change
+from codex_checks.acts.install.noted import Noted, Phase
 from codex_checks.acts.install.npm import Npm
 from codex_checks.acts.install.standalone import Site, Standalone
 from codex_checks.acts.install.swaps import Stand
 from codex_checks.acts.install.way import way_of
 from codex_checks.install.ways import commands_folder
 from codex_doctor.errors import RepairError
-from codex_doctor.repair.handler import Handler, Note, Tools
+from codex_doctor.repair.handler import Handler, Note, Tools, known
 from codex_doctor.replace import nothing
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def undo(note: Note, tools: Tools) -> None:
 
     :raises RepairError: it cannot be done; *note* still says how.
     """
-    change = Change.of(note, tools.remember)
+    change = Change.of(known(note, Noted), tools.remember)
     try:
         change.take_back()
     except OSError as error:
@@ -65,7 +66,7 @@ def undo(note: Note, tools: Tools) -> None:
 
 def finish(note: Note, tools: Tools) -> str:
     """Complete an installation that was killed, or take it back, and say which."""
-    change = Change.of(note, tools.remember)
+    change = Change.of(known(note, Noted), tools.remember)
     try:
         match change.phase:
             case Phase.DONE:
@@ -84,7 +85,12 @@ def finish(note: Note, tools: Tools) -> str:
 
 def objection(note: Note, tools: Tools) -> str | None:
     """Return why an installation cannot be taken back, or None."""
-    return Change.of(note, tools.remember).objection()
+    return Change.of(known(note, Noted), tools.remember).objection()
+
+
+def places(note: Note) -> tuple[str, ...]:
+    """Return what an installation changed."""
+    return tuple(swap.place for swap in known(note, Noted).swaps)
 
 
 def _tried(what: Asked, via: Via, tools: Tools, step: Callable[[str], None]) -> str:
@@ -182,4 +188,4 @@ def _sentence(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-HANDLER: Final = Handler(do=do, undo=undo, finish=finish, objection=objection)
+HANDLER: Final = Handler(do=do, undo=undo, finish=finish, objection=objection, places=places)

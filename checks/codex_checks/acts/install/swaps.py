@@ -9,15 +9,12 @@ from __future__ import annotations
 import os
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
 from codex_checks.acts.install.exchange import complete, exchange, moving
+from codex_checks.acts.install.noted import NotedSwap
 from codex_doctor.private import sync_folder
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 
 class Stand(StrEnum):
@@ -105,14 +102,14 @@ class Swap(Struct, frozen=True, kw_only=True):
         for folder in {self.place.parent, self.spare.parent}:
             sync_folder(folder)
 
-    def note(self) -> Mapping[str, Any]:
-        """Return the swap as plain data."""
-        return {"place": str(self.place), "spare": str(self.spare), "old": self.old, "new": self.new}
+    def noted(self) -> NotedSwap:
+        """Return the swap as it is written down."""
+        return NotedSwap(place=str(self.place), spare=str(self.spare), old=self.old, new=self.new)
 
     @classmethod
-    def of(cls, note: Mapping[str, Any]) -> Swap:
-        """Return the swap that *note* holds."""
-        return cls(place=Path(note["place"]), spare=Path(note["spare"]), old=note["old"], new=note["new"])
+    def of(cls, noted: NotedSwap) -> Swap:
+        """Return the swap that was written down as *noted*."""
+        return cls(place=Path(noted.place), spare=Path(noted.spare), old=noted.old, new=noted.new)
 
 
 def _number(path: Path) -> int | None:

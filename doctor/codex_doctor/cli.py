@@ -6,6 +6,7 @@ import math
 import os
 import signal
 import sys
+from copy import copy
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, NoReturn
@@ -17,6 +18,8 @@ from codex_doctor.errors import DoctorError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+
+    from typer.models import CommandInfo
 
     from codex_doctor.redact import RedactedReport
     from codex_doctor.render.text import Style
@@ -84,19 +87,26 @@ def _with_command(args: Sequence[str]) -> list[str]:
     return list(args)
 
 
-def _own_commands() -> frozenset[str]:
-    """Return the names of the commands that the command line knows now."""
-    named = ((command.name, command.callback) for command in app.registered_commands)
-    return frozenset(name or getattr(callback, "__name__", "") for name, callback in named)
+def _own_commands() -> dict[str, CommandInfo]:
+    """Return the commands that the command line knows now, by name."""
+    return {
+        command.name or str(getattr(command.callback, "__name__", "")): command
+        for command in app.registered_commands
+    }
 
 
 def _with_commands_for(args: Sequence[str]) -> typer.Typer:
-    """Return the command line, with the commands of the built-in catalogues where *args* may mean one.
+    """Return the command line as far as *args* may mean it: one command of its own, or all there are.
 
-    Loading them takes longer than all the rest of it, and an examination needs none.
+    Loading those of the built-in catalogues takes longer than all the rest of it, and an examination
+    needs none; nor does it need what the other commands can be told.
     """
     known = _own_commands()
-    if args[0] not in known | {"--version"}:
+    if args[0] in known:
+        line = copy(app)
+        line.registered_commands = [known[args[0]]]
+        return line
+    if args[0] != "--version":
         from codex_doctor.command import Command, bound
         from codex_doctor.door import Terminal
         from codex_doctor.examination import load

@@ -11,6 +11,7 @@ import pytest
 import trustme
 
 import codex_cli as cli
+import real_codex
 from fakes.openai import HOSTS, FakeOpenAI
 from fakes.proxies import FakeProxy, RefusingPort
 from fakes.publisher import Publisher
@@ -45,6 +46,14 @@ def codex_cli() -> Iterator[cli.CodexCli]:
         pytest.skip(str(error))
     yield found
     shutil.rmtree(found.homes, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def packed(codex_cli: cli.CodexCli) -> real_codex.Packed:
+    """The real Codex CLI as archives, 750 MB, which go with its other scratch folders."""
+    folder = codex_cli.homes / "packed"
+    folder.mkdir()
+    return real_codex.pack(codex_cli, folder)
 
 
 @pytest.fixture(scope="session")

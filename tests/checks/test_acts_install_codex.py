@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import subprocess
 import sys
-import tarfile
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -16,58 +14,22 @@ import tiny_codex
 from codex_cli import VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from acts_install import Installing
     from codex_cli import CodexCli
     from fakes.publisher import Publisher
+    from real_codex import Packed
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the archives are made for Linux")
 
 
-def _pack(folder: Path, to: Path, *, under: str) -> Path:
-    """Pack *folder* without compression: what takes a minute to compress is read from a disk in a second."""
-    with tarfile.open(to, "w") as archive:
-        for path in sorted(folder.rglob("*")):
-            archive.add(path, under + path.relative_to(folder).as_posix(), recursive=False)
-    return to
-
-
-def _described(folder: Path) -> dict[str, Any]:
-    described: dict[str, Any] = json.loads((folder / "package.json").read_text("utf-8"))
-    return described
-
-
-@pytest.fixture(scope="module")
-def packed(codex_cli: CodexCli, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A folder with the archives of the real Codex."""
-    folder = tmp_path_factory.mktemp("packed")
-    modules = codex_cli.prefix / "node_modules" / "@openai"
-    _pack(modules / "codex", folder / "launcher.tgz", under="package/")
-    part = modules / f"codex-{tiny_codex.PLATFORM}"
-    _pack(part, folder / "part.tgz", under="package/")
-    _pack(part / "vendor" / tiny_codex.TARGET, folder / "release.tar.gz", under="")
-    yield folder
-    shutil.rmtree(folder)
-
-
 @pytest.fixture
 def machine(
-    packed: Path,
-    codex_cli: CodexCli,
-    publisher: Publisher,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    packed: Packed, publisher: Publisher, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Installing:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    modules = codex_cli.prefix / "node_modules" / "@openai"
-    publisher.publish_files(
-        VERSION,
-        launcher=(packed / "launcher.tgz", _described(modules / "codex")),
-        part=(packed / "part.tgz", _described(modules / f"codex-{tiny_codex.PLATFORM}")),
-        archive=packed / "release.tar.gz",
-    )
+    packed.publish(publisher)
     return acts_install.machine(tmp_path, publisher.env)
 
 

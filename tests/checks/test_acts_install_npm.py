@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 import sys
 from typing import TYPE_CHECKING, Final
 
@@ -118,6 +119,26 @@ def test_an_update_is_taken_back_byte_for_byte(machine: Installing, publisher: P
     machine.undo()
 
     assert acts_install.traces(machine.home) == before
+
+
+def test_npm_goes_on_working_beside_what_is_kept(machine: Installing, publisher: Publisher) -> None:
+    machine.do(via="npm")
+    publisher.publish("0.171.0")
+    machine.do(via="npm")
+    publisher.publish("0.172.0")
+    env = {**machine.env, "npm_config_registry": publisher.env["CODEX_DOCTOR_URL_NPM"]}
+    kept = list(machine.home.rglob(f"{PREFIX}*"))
+
+    def npm(*words: str) -> str:
+        argv = ["/usr/bin/env", "npm", *words]
+        return subprocess.run(argv, env=env, capture_output=True, text=True, check=True).stdout
+
+    npm("install", "-g", "@openai/codex@latest")
+
+    assert "@openai/codex@0.172.0" in npm("ls", "-g")
+    assert acts_install.version(_native(machine)) == "codex-cli 0.172.0"
+    assert kept
+    assert [path for path in kept if not path.exists()] == []
 
 
 def test_a_program_that_npm_passes_over_is_asked_for_by_name(

@@ -41,14 +41,15 @@ _LAST: Final = 3
 class Brew(Struct, frozen=True, kw_only=True):
     """Lets the Homebrew of *prefix* mend its cask, or bring it to the newest version with *newer*.
 
-    *cache* is a folder of our own for what it downloads. *keep* is told all that it printed.
+    *cache* is a folder of our own for what it downloads. *keep* is told all that it printed,
+    and *show* what is being done.
     """
 
     context: Context
     prefix: Path
     cache: Path
     newer: bool
-    say: Callable[[str], None]
+    show: Callable[[str], None]
     keep: Callable[[bytes], None]
 
     def install(self, change: Change, key: str) -> str:
@@ -67,7 +68,7 @@ class Brew(Struct, frozen=True, kw_only=True):
         change.step("kept")
         change.lend([(cask, shelf / "codex"), *self._links(cask, key)])
         verb = "upgrade" if self.newer else "reinstall"
-        self.say(f"Letting Homebrew {verb} its cask of Codex")
+        self.show(f"brew {verb} --cask codex")
         self._run(verb)
         change.step("brewed")
         version = prove(self.context, self.prefix / "bin" / "codex", alone=True)

@@ -49,7 +49,7 @@ def do(act: Act, tools: Tools, *, step: Callable[[str], None] = nothing) -> None
             version = _tried(what, what.otherwise, tools, step)
         except RepairError as second:
             raise RepairError(f"{error.message}; {second.message}", transient=second.transient) from second
-    tools.door.note(f"Codex {version} is installed")
+    tools.door.say(f"Codex {version} is installed")
 
 
 def undo(note: Note, tools: Tools) -> None:
@@ -118,7 +118,7 @@ def _installed(what: Asked, via: Via, tools: Tools, change: Change) -> str:
             prefix=what.prefix,
             version=what.version,
             instead=what.instead,
-            say=tools.door.note,
+            show=tools.door.passing,
             keep=lambda said: _keep(tools.folder / "npm.txt", said),
         ).install(change, key)
     if via is Via.BREW:
@@ -129,7 +129,7 @@ def _installed(what: Asked, via: Via, tools: Tools, change: Change) -> str:
             prefix=what.prefix,
             cache=cache / "brew",
             newer=what.newer,
-            say=tools.door.note,
+            show=tools.door.passing,
             keep=lambda said: _keep(tools.folder / "brew.txt", said),
         ).install(change, key)
     if ctx.system.os == "windows":
@@ -153,6 +153,7 @@ def _installed(what: Asked, via: Via, tools: Tools, change: Change) -> str:
         version=what.version,
         away=what.away,
         say=tools.door.note,
+        show=tools.door.passing,
     ).install(change, key)
     shutil.rmtree(downloads, ignore_errors=True)
     return version

@@ -70,7 +70,8 @@ class Npm(Struct, frozen=True, kw_only=True):
     """Installs with the program *npm*. *cache* is a folder of our own for what it downloads.
 
     *prefix* is where Codex is to stand, None: where npm itself puts global packages. *instead* is a global
-    package that gives way (`codex`, which is somebody else's). *keep* is told all that npm printed.
+    package that gives way (`codex`, which is somebody else's). *keep* is told all that npm
+    printed, and *show* what is being done.
     """
 
     context: Context
@@ -79,7 +80,7 @@ class Npm(Struct, frozen=True, kw_only=True):
     prefix: Path | None
     version: str | None
     instead: str | None
-    say: Callable[[str], None]
+    show: Callable[[str], None]
     keep: Callable[[bytes], None]
 
     def install(self, change: Change, key: str) -> str:
@@ -94,7 +95,7 @@ class Npm(Struct, frozen=True, kw_only=True):
         shelf = site.modules / f"{PREFIX}{key}"
         change.begin(shelf, folders=(site.package.parent, site.commands))
         staged = Prefix(path=shelf, windows=site.windows)
-        self.say(f"Installing Codex with npm into {site.path}")
+        self.show(f"npm installs Codex into {site.path}")
         package = self._installed(staged, settings)
         change.step("installed")
         program = native_of(self.context, package)

@@ -69,7 +69,7 @@ class Standalone(Struct, frozen=True, kw_only=True):
     """Installs a standalone release. *downloads* is a folder for what is half downloaded.
 
     *version* is the one that is wanted, None: the newest. *away* is a copy that gives way. *say* is told
-    what is being done, in words.
+    what is being done, in words, and *show* how far it is.
     """
 
     context: Context
@@ -79,6 +79,7 @@ class Standalone(Struct, frozen=True, kw_only=True):
     version: str | None
     away: Path | None
     say: Callable[[str], None]
+    show: Callable[[str], None]
 
     def install(self, change: Change, key: str) -> str:
         """Install it as *change*, under names that hold *key*, and return its version.
@@ -114,7 +115,7 @@ class Standalone(Struct, frozen=True, kw_only=True):
     def _unpacked(self, release: Release, shelf: Path, change: Change) -> Path:
         archive = self._downloaded(release)
         change.step("downloaded")
-        self.say(f"Unpacking Codex {release.version}")
+        self.show(f"Unpacking Codex {release.version}")
         unpacked = shelf / release.name
         unpacked.mkdir()
         unpack(archive, unpacked)
@@ -149,11 +150,13 @@ class Standalone(Struct, frozen=True, kw_only=True):
         told = set[int]()
 
         def watch(progress: Progress) -> None:
-            quarter = 4 * progress.got // progress.whole if progress.whole else 0
-            if quarter not in told and quarter < 4:  # noqa: PLR2004 - quarters
-                told.add(quarter)
-                size = f" of {progress.whole / 10**6:.0f} MB" if progress.whole else ""
-                self.say(f"Downloading Codex {release.version}: {25 * quarter} %{size}")
+            percent = 100 * progress.got // progress.whole if progress.whole else 0
+            if not told:
+                size = f", {progress.whole / 10**6:.0f} MB" if progress.whole else ""
+                self.say(f"Downloading Codex {release.version}{size}")
+            if percent not in told:
+                told.add(percent)
+                self.show(f"{percent} %")
 
         return watch
 

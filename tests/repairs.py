@@ -73,12 +73,13 @@ def traced(*steps: Step, name: str = "broken-thing", destructive: bool = False) 
 
 @dataclass(kw_only=True)
 class Workshop:
-    """A place for repairs: the machine's *home*, and *state*, where their records are kept."""
+    """A place for the repairs of *user*: the machine's *home*, and *state*, where their records are kept."""
 
     home: Path
     state: Path
     acts: Mapping[str, Callable[[], Handler]] = field(default_factory=dict[str, "Callable[[], Handler]"])
     door: Listener = field(default_factory=Listener)
+    user: int | None = None
 
     @property
     def records(self) -> Records:
@@ -86,7 +87,7 @@ class Workshop:
 
     @property
     def handlers(self) -> Handlers:
-        return Handlers(self.acts, os="linux")
+        return Handlers(self.acts, os="linux", user=self.user)
 
     def plan(self, *findings: Traced, named: tuple[str, ...] = ()) -> tuple[Planned, ...]:
         return plan(findings, named=named, handlers=self.handlers, os="linux")

@@ -158,7 +158,7 @@ def examine_machine(request: Request, *, observer: Observer | None = None) -> Re
 def _can(fix: Fix, ctx: Context) -> bool:
     from codex_doctor.repair.handlers import handlers_of
 
-    return handlers_of(load(), os=ctx.system.os).can(fix)
+    return handlers_of(load(), ctx.system).can(fix)
 
 
 def _plan(request: Request, ctx: Context) -> Plan:

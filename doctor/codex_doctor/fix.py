@@ -26,11 +26,31 @@ class SetMode(Struct, frozen=True, kw_only=True):
         return f"Set the mode of {self.path} to {self.mode:o}"
 
 
+class SetOwner(Struct, frozen=True, kw_only=True):
+    """Give *path*, and everything in it that belongs to the user *was*, to the user *owner*.
+
+    Both are numbers. Only root can do it; links are not followed.
+    """
+
+    path: str
+    owner: int
+    was: int = 0
+
+    @property
+    def words(self) -> str:
+        """What is done, as an imperative."""
+        return f"Give what belongs to user {self.was} in {self.path} to user {self.owner}"
+
+
 class MoveAside(Struct, frozen=True, kw_only=True):
-    """Rename *path* to a name beside it, so that nothing is lost."""
+    """Rename *path* to a name beside it, so that nothing is lost.
+
+    *unless_locked* is a file: while a program holds a lock on it, nothing is renamed.
+    """
 
     path: str
     to: str
+    unless_locked: str | None = None
 
     @property
     def words(self) -> str:
@@ -60,16 +80,23 @@ class Edit(Struct, frozen=True, kw_only=True):
     old: tuple[str, ...]
     new: tuple[str, ...]
 
+    def __repr__(self) -> str:
+        """Tell where it is, and nothing of the lines: a key may stand in them."""
+        return f"Edit(first={self.first}, old=<{len(self.old)} lines>, new=<{len(self.new)} lines>)"
+
 
 class RewriteFile(Struct, frozen=True, kw_only=True):
     """Change lines of the text file *path*, if it is still what was read: *sha256* of its bytes, in hex.
 
     *edits* stand in the order of their lines and do not overlap. Mode, owner and line ends stay.
+    *encoding* is what the file is saved in now, in Python's words; it is UTF-8 afterwards, and without
+    a byte order mark where it was something else.
     """
 
     path: str
     sha256: str
     edits: tuple[Edit, ...]
+    encoding: str = "utf-8"
 
     @property
     def words(self) -> str:
@@ -127,10 +154,11 @@ class Tell(Struct, frozen=True, kw_only=True):
         return self.text
 
 
-Step = SetMode | MakeFolder | RewriteFile | MoveAside | RunCommand | Act | ShellLine | Tell
+Step = SetMode | SetOwner | MakeFolder | RewriteFile | MoveAside | RunCommand | Act | ShellLine | Tell
 
 KINDS: Final[Mapping[str, type[Step]]] = {
     "set-mode": SetMode,
+    "set-owner": SetOwner,
     "make-folder": MakeFolder,
     "rewrite-file": RewriteFile,
     "move-aside": MoveAside,
@@ -155,7 +183,7 @@ class Fix(Struct, frozen=True, kw_only=True):
 def command(step: Step, *, os: str) -> str | None:
     """Return *step* as a line to copy into a shell of *os*, or None where it has no command."""
     match step:
-        case SetMode() | MakeFolder() | MoveAside():
+        case SetMode() | SetOwner() | MakeFolder() | MoveAside():
             return _of_files(step, os=os)
         case RunCommand(argv=argv):
             return " ".join(quote(word, os=os) for word in argv)
@@ -165,13 +193,15 @@ def command(step: Step, *, os: str) -> str | None:
             return None
 
 
-def _of_files(step: SetMode | MakeFolder | MoveAside, *, os: str) -> str:
+def _of_files(step: SetMode | SetOwner | MakeFolder | MoveAside, *, os: str) -> str | None:
     windows, path = os == "windows", quote(step.path, os=os)
     match step:
         case SetMode(mode=mode):
             if windows:
                 return f'icacls "{step.path}" /inheritance:r /grant:r "%USERNAME%:F"'
             return f"chmod {mode:o} {path}"
+        case SetOwner(owner=owner):
+            return None if windows else f"sudo chown -R {owner} {path}"
         case MakeFolder(mode=mode):
             return f"mkdir {path}" if windows else f"mkdir -p -m {mode:o} {path}"
         case MoveAside(to=to):

@@ -82,4 +82,4 @@ def handlers_on(context: Context) -> Handlers:
     from codex_doctor.examination import load
     from codex_doctor.repair.handlers import handlers_of
 
-    return handlers_of(load(), os=context.system.os)
+    return handlers_of(load(), context.system)

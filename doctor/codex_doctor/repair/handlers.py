@@ -8,18 +8,21 @@ from codex_doctor.fix import NAMES, Act, RunCommand, ShellLine, Tell
 from codex_doctor.repair.folders import FOLDERS
 from codex_doctor.repair.modes import MODES
 from codex_doctor.repair.moving import MOVING
+from codex_doctor.repair.owners import OWNERS
 from codex_doctor.repair.rewriting import REWRITING
 from codex_doctor.repair.running import RUNNING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from codex_doctor.context import System
     from codex_doctor.examination import Loaded
     from codex_doctor.fix import Fix, Step
     from codex_doctor.repair.handler import Handler
 
 USUAL: Final[Mapping[str, Handler]] = {
     "set-mode": MODES,
+    "set-owner": OWNERS,
     "make-folder": FOLDERS,
     "rewrite-file": REWRITING,
     "move-aside": MOVING,
@@ -27,8 +30,11 @@ USUAL: Final[Mapping[str, Handler]] = {
 }
 """The handlers that know nothing of the examined program, by the kind of their steps."""
 
-_POSIX_ONLY: Final = ("set-mode",)
+_POSIX_ONLY: Final = ("set-mode", "set-owner")
 """Windows has access lists instead, which permission bits do not describe."""
+
+_ROOT_ONLY: Final = ("set-owner",)
+_ROOT: Final = 0
 
 
 def kind_of(step: Step) -> str:
@@ -43,11 +49,17 @@ def kind_of(step: Step) -> str:
 
 
 class Handlers:
-    """The handlers on a machine of *os*: those of files, and *acts*, which a catalogue loads, by kind."""
+    """The handlers on a machine of *os*: those of files, and *acts*, which a catalogue loads, by kind.
 
-    def __init__(self, acts: Mapping[str, Callable[[], Handler]], *, os: str) -> None:
+    *user* is the numeric id of who repairs, None where there is none.
+    """
+
+    def __init__(
+        self, acts: Mapping[str, Callable[[], Handler]], *, os: str, user: int | None = None
+    ) -> None:
         self._acts = acts
-        self._usual = {kind: one for kind, one in USUAL.items() if os != "windows" or kind not in _POSIX_ONLY}
+        lacking = (*(_POSIX_ONLY if os == "windows" else ()), *(_ROOT_ONLY if user != _ROOT else ()))
+        self._usual = {kind: one for kind, one in USUAL.items() if kind not in lacking}
 
     def by_kind(self, kind: str) -> Handler | None:
         """Return the handler called *kind*, or None where there is none."""
@@ -62,6 +74,7 @@ class Handlers:
         return bool(kinds) and all(kind in self._usual or kind in self._acts for kind in kinds)
 
 
-def handlers_of(built_in: Sequence[Loaded], *, os: str) -> Handlers:
-    """Return the handlers on a machine of *os* with these catalogues."""
-    return Handlers({kind: act for one in built_in for kind, act in one.catalogue.steps.items()}, os=os)
+def handlers_of(built_in: Sequence[Loaded], system: System) -> Handlers:
+    """Return the handlers on this *system* with these catalogues."""
+    acts = {kind: act for one in built_in for kind, act in one.catalogue.steps.items()}
+    return Handlers(acts, os=system.os, user=system.user)

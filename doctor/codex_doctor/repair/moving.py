@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from codex_doctor.errors import RepairError
 from codex_doctor.private import sync_folder
@@ -14,9 +14,13 @@ from codex_doctor.repair.handler import Handler, Note, Tools
 if TYPE_CHECKING:
     from codex_doctor.fix import MoveAside
 
+TO_THE_END: Final = 0
+"""A length of a lock: however far the file may grow (fcntl(2))."""
+
 
 def _do(step: MoveAside, tools: Tools) -> None:
     path, to = Path(step.path), Path(step.to)
+    _must_be_free(step, tools)
     if os.path.lexists(to):
         raise RepairError(f"{to} stands there already, so {path} was not renamed to it")
     try:
@@ -29,6 +33,16 @@ def _do(step: MoveAside, tools: Tools) -> None:
         tools.remember({**note, "times": times.after(known)})
     except OSError as error:
         raise RepairError(f"{path} cannot be renamed: {error.strerror or error}") from error
+
+
+def _must_be_free(step: MoveAside, tools: Tools) -> None:
+    """Raise where a program has the file open, and says so with a lock, as one does with a database."""
+    if step.unless_locked is None:
+        return
+    holder = tools.context.lock_holder(Path(step.unless_locked), first=0, count=TO_THE_END, any_lock=True)
+    if holder is not None:
+        who = "a program" if holder.pid is None else f"process {holder.pid}"
+        raise RepairError(f"{step.unless_locked} is in use by {who}: quit it first", transient=True)
 
 
 def _objection(note: Note, _tools: Tools) -> str | None:

@@ -6,7 +6,7 @@ import hashlib
 import os
 import stat
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from codex_doctor import files
 from codex_doctor.errors import RepairError
@@ -19,6 +19,8 @@ from codex_doctor.replace import replace, sweep
 if TYPE_CHECKING:
     from codex_doctor.fix import RewriteFile
 
+UTF_8: Final = "utf-8"
+
 
 def preview(step: RewriteFile) -> str:
     """Return how *step* would change its file, as a unified diff.
@@ -26,15 +28,19 @@ def preview(step: RewriteFile) -> str:
     :raises RepairError: the file is not the one that was examined.
     """
     before = _examined(step)
-    return difference(before, edited(before, step.edits), name=step.path)
+    recoded = _as_utf_8(before, step)
+    shown = difference(recoded, edited(recoded, step.edits), name=step.path)
+    return shown if recoded == before else f"(the same text, saved as UTF-8)\n{shown}".strip()
 
 
 def _do(step: RewriteFile, tools: Tools) -> None:
     before = _examined(step)
-    after = edited(before, step.edits)
+    after = edited(_as_utf_8(before, step), step.edits)
     try:
         real = Path(step.path).resolve()
         status = real.stat()
+        if hasattr(os, "geteuid") and os.geteuid() not in (0, status.st_uid):
+            raise RepairError(f"{real} belongs to user {status.st_uid}, and would be yours afterwards")
         if status.st_nlink > 1:
             words = f"{real} has {status.st_nlink} hard links, which a replacement would tear apart"
             raise RepairError(words)
@@ -73,6 +79,7 @@ def _undo(note: Note, tools: Tools) -> None:
     path = Path(note["path"])
     quiet = times.untouched(note["times"])
     try:
+        sweep(path.parent, files.read(tools.folder / "before"))  # what an undo left that was killed
         replace(path, files.read(tools.folder / "before"), mode=note["mode"])
         os.utime(path, ns=(path.stat().st_atime_ns, note["modified_ns"]))
     except OSError as error:
@@ -98,6 +105,15 @@ def _examined(step: RewriteFile) -> bytes:
     if digest(content) != step.sha256:
         raise RepairError(f"{step.path} was changed since it was examined")
     return content
+
+
+def _as_utf_8(content: bytes, step: RewriteFile) -> bytes:
+    if step.encoding == UTF_8:
+        return content
+    try:
+        return content.decode(step.encoding).encode(UTF_8)
+    except (UnicodeError, LookupError) as error:
+        raise RepairError(f"{step.path} is no text in {step.encoding}") from error
 
 
 def digest(content: bytes) -> str:

@@ -1,4 +1,4 @@
-"""Replace lines of a text, leaving every other byte as it is, and show the difference."""
+"""Replace lines of a text, leaving every other byte as it is; find and show what differs."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from codex_doctor.errors import RepairError
+from codex_doctor.fix import Edit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from codex_doctor.fix import Edit
 
 _LINE: Final = re.compile(rb"[^\r\n]*(?:\r\n|\n|\r|\Z)")
 
@@ -41,6 +40,21 @@ def edited(content: bytes, edits: Sequence[Edit]) -> bytes:
     return b"".join([*made, *lines[at:]])
 
 
+def edits(before: bytes, after: bytes) -> tuple[Edit, ...] | None:
+    """Return what makes *after* of *before* in `edited`, or None where nothing does.
+
+    That is so where lines would have to end otherwise than those that they replace.
+    """
+    old, new = ([line for line in _LINE.findall(text) if line] for text in (before, after))
+    matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
+    found = tuple(
+        Edit(first=first + 1, old=_decoded(old[first:end]), new=_decoded(new[start:stop]))
+        for kind, first, end, start, stop in matcher.get_opcodes()
+        if kind != "equal"
+    )
+    return found if edited(before, found) == after else None
+
+
 def difference(before: bytes, after: bytes, *, name: str) -> str:
     """Return how *after* differs from *before*, as a unified diff of the file *name*."""
     old, new = (text.decode("utf-8", "replace").splitlines() for text in (before, after))
@@ -50,6 +64,10 @@ def difference(before: bytes, after: bytes, *, name: str) -> str:
 
 def _encoded(lines: Sequence[str]) -> list[bytes]:
     return [line.encode("utf-8", "surrogateescape") for line in lines]
+
+
+def _decoded(lines: Sequence[bytes]) -> tuple[str, ...]:
+    return tuple(_bare(line).decode("utf-8", "surrogateescape") for line in lines)
 
 
 def _bare(line: bytes) -> bytes:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from codex_doctor.fix import Tell, command
+from codex_doctor.fix import RewriteFile, Tell, command
 from codex_doctor.model import Severity
 from codex_doctor.repair.handlers import kind_of
 
@@ -75,21 +76,52 @@ def plan(
     wanted = {word.lower() for word in named}
     chosen = [traced for traced in findings if _chosen(traced, wanted)]
     planned: list[Planned] = []
-    doing: list[tuple[Step, str]] = []
     for traced in chosen:
         one = _planned(traced, named=bool(wanted), handlers=handlers, os=os)
-        if one.standing is Standing.PLANNED:
-            others = [name for step, name in doing if any(step == mine.step for mine in one.steps)]
-            steps = tuple(mine for mine in one.steps if all(mine.step != step for step, _ in doing))
-            doing += [(step.step, one.name) for step in steps]
-            one = replace(
-                one,
-                steps=steps,
-                standing=Standing.PLANNED if steps else Standing.INCLUDED,
-                included_in=others[0] if others and not steps else None,
-            )
-        planned.append(one)
+        planned.append(_beside(planned, one) if one.standing is Standing.PLANNED else one)
     return tuple(planned)
+
+
+def _beside(planned: list[Planned], one: Planned) -> Planned:
+    """Return what is left to do of *one* when all of *planned* is done; a change of the same file joins it.
+
+    Where the same lines of a file are concerned, what is left is found by the next look at it.
+    """
+    others: list[str] = []
+    left: list[PlannedStep] = []
+    for mine in one.steps:
+        other = next((other for other in planned if _joins(other, mine)), None)
+        if other is None:
+            left.append(mine)
+        else:
+            others.append(other.name)
+            planned[planned.index(other)] = replace(
+                other, steps=tuple(_joined(step, mine) for step in other.steps)
+            )
+    if left:
+        return replace(one, steps=tuple(left))
+    return replace(one, steps=(), standing=Standing.INCLUDED, included_in=others[0])
+
+
+def _joins(other: Planned, mine: PlannedStep) -> bool:
+    if other.standing is not Standing.PLANNED:
+        return False
+    return any(step.step == mine.step or _same_file(step.step, mine.step) for step in other.steps)
+
+
+def _same_file(one: Step, other: Step) -> bool:
+    if not isinstance(one, RewriteFile) or not isinstance(other, RewriteFile):
+        return False
+    return (one.path, one.sha256, one.encoding) == (other.path, other.sha256, other.encoding)
+
+
+def _joined(step: PlannedStep, mine: PlannedStep) -> PlannedStep:
+    one, other = step.step, mine.step
+    if not isinstance(one, RewriteFile) or not isinstance(other, RewriteFile) or not _same_file(one, other):
+        return step
+    edits = sorted({*one.edits, *other.edits}, key=lambda edit: edit.first)
+    apart = all(first.first + max(1, len(first.old)) <= second.first for first, second in pairwise(edits))
+    return replace(step, step=replace(one, edits=tuple(edits))) if apart else step
 
 
 def _chosen(traced: Traced, wanted: set[str]) -> bool:

@@ -43,16 +43,17 @@ class Rounds:
         for _ in range(MOST):
             plan = self._asked.plan(seen)
             doing = self._new(plan)
+            included = [one for one in plan if one.standing is Standing.INCLUDED]
             told = [one for one in plan if one.standing not in (Standing.PLANNED, Standing.INCLUDED)]
             fresh = [one for one in told if one.name not in self._left]
             self._left |= {one.name: one for one in told}
             if doing or fresh:
-                self._show([*doing, *(one for one in plan if one.standing is Standing.INCLUDED), *fresh])
+                self._show([*doing, *included, *fresh])
             if not doing:
                 break
             if not self._consent(doing):
                 return FAILED
-            seen = self._do(doing, seen)
+            seen = self._do(doing, included, seen)
         return self._conclude()
 
     def _new(self, plan: Sequence[Planned]) -> list[Planned]:
@@ -76,7 +77,7 @@ class Rounds:
             self._door.say("Nothing was changed.")
         return agreed
 
-    def _do(self, doing: Sequence[Planned], before: Seen) -> Seen:
+    def _do(self, doing: Sequence[Planned], included: Sequence[Planned], before: Seen) -> Seen:
         """Do what is planned, say what became of it, and return what an examination sees now."""
         from codex_doctor.repair.applying import apply
 
@@ -94,7 +95,7 @@ class Rounds:
             )
         finally:
             context.close()
-        seen = self._asked.look(self._door, checks=_touched(doing, before))
+        seen = self._asked.look(self._door, checks=_touched((*doing, *included), before))
         for one in applied:
             self._tell(one, seen)
         if any(one.done for one in applied):

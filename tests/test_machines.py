@@ -17,6 +17,7 @@ from codex_doctor.render.json import schema
 from fakes import world
 from machine_build import build
 from machine_examine import examine
+from machine_repair import mend
 from machine_world import standing
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from fakes.openai import FakeOpenAI
     from machine_description import Machine
     from machine_examine import Examined
+    from machine_repair import Mended
 
 JUDGED_BY_LOGIN_STATUS: Final = {"auth", "config", "files"}
 """The areas of which `codex login status` sees anything: it reads files, and asks nobody."""
@@ -41,10 +43,11 @@ OUR_STATE: Final = ".local"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """A machine, what the doctor did there, and then what Codex itself said."""
+    """A machine, what the doctor saw and mended there, and then what Codex itself said."""
 
     machine: Machine
     examined: Examined
+    mended: tuple[Mended, ...]
     login: bool | None
     turn: bool | None
     doctor: Mapping[str, str]
@@ -84,12 +87,14 @@ def _looked_at(
     with build(name, machine, cli=cli, http=http, tls=tls, authority=authority) as built:
         examined = examine(built)
         asked = tuple(f"{each.method} {each.path}" for each in built.openai.asked)
+        mended = tuple(mend(built, examined))
         login = None if machine.real.cannot else built.ask_codex(["login", "status"]).returncode == 0
         doctor = built.codex_doctor() if machine.real.doctor else {}
         turn = built.turn() if machine.real.turn is not None else None
         return Case(
             machine=machine,
             examined=examined,
+            mended=mended,
             login=login,
             turn=turn,
             doctor=doctor,
@@ -134,7 +139,7 @@ def test_nothing_under_the_home_has_changed_but_what_a_renewal_changes(case: Cas
 
 
 def test_no_secret_is_printed(case: Case) -> None:
-    said = case.examined.stdout + case.examined.stderr
+    said = case.examined.stdout + case.examined.stderr + "".join(each.said for each in case.mended)
 
     assert [secret for secret in case.secrets if secret in said] == []
 
@@ -173,3 +178,13 @@ def test_codex_itself_agrees_about_a_turn(case: Case) -> None:
     assert case.turn == case.machine.real.turn
     if case.turn:
         assert case.examined.findings("error") == []
+
+
+def test_what_a_repair_can_mend_is_mended(case: Case) -> None:
+    for mended in case.mended:
+        assert (mended.code, mended.name in mended.still) == (0, False), mended.said
+
+
+def test_an_undone_repair_leaves_nothing_behind(case: Case) -> None:
+    for mended in case.mended:
+        assert (mended.undone, mended.after) == (0, mended.before), mended.said

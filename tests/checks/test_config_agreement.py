@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Final, NamedTuple, cast
+from typing import TYPE_CHECKING, Final, cast
 
 import pytest
 
@@ -13,29 +12,13 @@ from codex_checks.config.checks import files_parse, keys_known, settings_accepte
 from codex_checks.config.said import Refusal, classify
 from codex_checks.config.settings import Layer, LayerKind, Settings, merge
 from codex_checks.config.shape import known_keys
+from config_mends import ask
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from codex_cli import CodexCli
-
-
-class Answer(NamedTuple):
-    """What the real Codex said: the line and the words of its refusal, or nothing."""
-
-    line: int | None
-    words: str
-
-
-def ask(cli: CodexCli, home: Path, text: str, *more: str) -> Answer | None:
-    """Let the real Codex read *text* as its settings; None where it starts with them."""
-    (home / "config.toml").write_bytes(text.encode())
-    ran = cli.run(["app-server", "--print-startup-config", *more], home=home)
-    if ran.returncode == 0:
-        return None
-    data = json.loads(ran.stdout)["error"]["data"]
-    return Answer(line=data["line"], words=data["detail"].partition(": ")[2] or data["detail"])
 
 
 def layer_of(text: str, home: Path) -> Layer:

@@ -16,7 +16,7 @@ from codex_checks.config.settings import (
 )
 from codex_checks.config.shape import misfits
 from codex_checks.config.toml import FaultKind
-from codex_checks.config.veil import veil
+from codex_checks.config.veil import holds_secret, veil
 from codex_checks.places import CodexHome, codex_home
 from codex_doctor.errors import NotApplicable, Unavailable
 from codex_doctor.redact import Secret, Vault
@@ -169,6 +169,16 @@ def test_secrets_in_the_settings_are_secrets_from_the_start(tmp_path: Path) -> N
     assert sorted(ctx.vault.values()) == ["hidden-one", "hidden-three", "hidden-two"]
     assert found.get("model_providers.x.env_key") == "X_KEY"
     assert found.get("mcp_servers.y.bearer_token_env_var") == "Y_TOKEN"
+
+
+@pytest.mark.parametrize("key", ["bearer_tokne", "api_kye", "apikeyy", "Pasword", "client-secrte"])
+def test_a_value_under_a_misspelt_name_of_a_secret_is_one(key: str) -> None:
+    assert holds_secret(key)
+
+
+@pytest.mark.parametrize("key", ["model", "theme", "env_key", "tokens_limit", "notify", "broken"])
+def test_the_name_of_something_else_is_no_secrets(key: str) -> None:
+    assert not holds_secret(key)
 
 
 def test_a_number_whose_name_speaks_of_tokens_stays_a_number() -> None:

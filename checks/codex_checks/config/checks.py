@@ -11,10 +11,10 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, cast
 
-from codex_checks.config.rules import faults, told, unchosen_permissions, unknown_provider
+from codex_checks.config.mends.fixes import understood
+from codex_checks.config.rules import faults, unchosen_permissions, unknown_keys, unknown_provider
 from codex_checks.config.said import Refusal, Said, classify, codex_says
 from codex_checks.config.settings import Layer, LayerKind, Settings, judged_settings, look, settings
-from codex_checks.config.shape import MisfitKind, misfits
 from codex_checks.config.skills import skills_are_valid
 from codex_checks.config.toml import Fault, FaultKind
 from codex_checks.places import Environment, environment
@@ -195,9 +195,7 @@ def _own_faults(found: Settings) -> Iterator[Finding]:
 
 def _unknown_keys(found: Settings) -> Iterator[Finding]:
     for layer in _judged(found):
-        for misfit in misfits(layer.values):
-            if misfit.kind is MisfitKind.UNKNOWN:
-                yield told(layer, misfit)
+        yield from unknown_keys(layer)
 
 
 def _accepted(layer: Layer, said: Said | None) -> bool:
@@ -236,6 +234,8 @@ def _mended(layer: Layer, fault: Fault, advice: str) -> Fix:
     if fault.kind is FaultKind.NOT_A_FILE:
         aside = MoveAside(path=str(layer.path), to=f"{layer.path}.aside")
         return Fix(summary="Move it aside; it is kept", steps=(aside,))
+    if (certain := understood(layer)) is not None:
+        return certain
     return Fix(summary=f"Open {layer.path} in an editor", steps=(Tell(text=advice),))
 
 

@@ -10,30 +10,14 @@ from __future__ import annotations
 import re
 from typing import Final, NoReturn, cast
 
-from msgspec import Struct, field
+from msgspec.structs import replace
 
 from codex_checks.config.lexicon import NotTomlError, Text
+from codex_checks.config.tables import Table, Tables, close, holds, plain, same
+from codex_checks.config.written import KeyPart, KeyPath, Pair, Repeated, Written
 
 DEPTH_LIMIT: Final = 80
 """Tables and arrays inside each other; no settings come near it, and deeper text is refused by Codex too."""
-
-KeyPath = tuple[str | int, ...]
-
-
-class _Table(Struct, eq=False):
-    """A table being filled. *section* is the header under which dotted keys made it, if they did."""
-
-    items: dict[str, object] = field(default_factory=dict[str, object])
-    has_header: bool = False
-    closed: bool = False
-    section: int | None = None
-
-
-class _Tables(Struct, eq=False):
-    """An array of tables being filled by `[[headers]]`."""
-
-    items: list[_Table]
-
 
 _BLANK: Final = re.compile(r"[ \t]*")
 _GAP: Final = re.compile(r"(?:[ \t\n]|\r\n|#[^\x00-\x08\x0a-\x1f\x7f]*)*")
@@ -42,13 +26,22 @@ _END_OF_LINE: Final = re.compile(r"\r?\n|\Z")
 
 
 class Reader:
-    """Reads one text; `read` returns its values, and `places` holds the offsets of keys and values."""
+    """Reads one text; `read` returns its values, and the rest says where they stand, in offsets.
 
-    def __init__(self, text: str) -> None:
-        self._text = Text(text)
-        self._root = _Table(has_header=True)
+    *places* holds the offsets of keys and values, *written* every part of a key, *pairs* every key with its
+    value. A *forgiving* reader passes over what is said twice, and `repeated` tells of it.
+    """
+
+    def __init__(self, text: str | Text, *, forgiving: bool = False) -> None:
+        self._text = Text(text) if isinstance(text, str) else text
+        self._root = Table(has_header=True)
         self._section = 0
+        self._forgiving = forgiving
+        self._tables_again: list[tuple[Repeated, Table, Table]] = []
+        self._pairs_again: list[Repeated] = []
         self.places: dict[KeyPath, tuple[int, int]] = {}
+        self.written: list[Written] = []
+        self.pairs: list[Pair] = []
 
     def read(self) -> dict[str, object]:
         """Return the values.
@@ -59,7 +52,7 @@ class Reader:
         while True:
             self._text.skip(_GAP)
             if self._text.ended:
-                return cast("dict[str, object]", _plain(self._root))
+                return cast("dict[str, object]", plain(self._root))
             if self._text.sees("["):
                 table, path = self._header()
             else:
@@ -69,74 +62,117 @@ class Reader:
             if not self._text.skip(_END_OF_LINE) and not self._text.ended:
                 self._text.fail("unexpected text after a value, expected a new line")
 
-    def _header(self) -> tuple[_Table, KeyPath]:
+    @property
+    def repeated(self) -> tuple[Repeated, ...]:
+        """What was said again, once all is read."""
+        tables = (replace(again, same=holds(first, second)) for again, first, second in self._tables_again)
+        return (*self._pairs_again, *tables)
+
+    def _header(self) -> tuple[Table, KeyPath]:
         self._section += 1
+        opened = self._text.at
         many = self._text.sees("[[")
         self._text.at += 2 if many else 1
         keys = self._key()
         if not self._text.passes("]]" if many else "]"):
             self._text.fail("unclosed table header, expected `]`")
         table, path = self._root, KeyPath()
-        for name, offset in keys[:-1]:
-            table, path = self._into(table, path, name, offset)
-        name, offset = keys[-1]
-        return self._open_next(table, path, name, offset) if many else self._open(table, path, name, offset)
+        for key in keys[:-1]:
+            table, path = self._into(table, path, key)
+        if many:
+            return self._open_next(table, path, keys[-1])
+        return self._open(table, path, keys[-1], opened)
 
-    def _into(self, table: _Table, path: KeyPath, name: str, offset: int) -> tuple[_Table, KeyPath]:
-        found = table.items.setdefault(name, _Table())
-        path = (*path, name)
-        self.places.setdefault(path, (offset, offset))
-        if isinstance(found, _Tables):
+    def _into(self, table: Table, path: KeyPath, key: KeyPart) -> tuple[Table, KeyPath]:
+        found = table.items.setdefault(key.name, Table())
+        path = (*path, key.name)
+        self._write(path, key)
+        self.places.setdefault(path, (key.start, key.start))
+        if isinstance(found, Tables):
             return found.items[-1], (*path, len(found.items) - 1)
-        if not isinstance(found, _Table) or found.closed:
-            self._duplicate(offset)
+        if not isinstance(found, Table) or found.closed:
+            self._duplicate(key.start)
         return found, path
 
-    def _open(self, table: _Table, path: KeyPath, name: str, offset: int) -> tuple[_Table, KeyPath]:
-        found = table.items.setdefault(name, _Table())
-        if not isinstance(found, _Table) or found.closed or found.has_header or found.section is not None:
-            self._duplicate(offset)
+    def _open(self, table: Table, path: KeyPath, key: KeyPart, opened: int) -> tuple[Table, KeyPath]:
+        found = table.items.setdefault(key.name, Table())
+        path = (*path, key.name)
+        self._write(path, key)
+        if not isinstance(found, Table) or found.closed or found.section is not None:
+            self._duplicate(key.start)
+        if found.has_header:
+            if not self._forgiving:
+                self._duplicate(key.start)
+            second = Table(has_header=True)
+            again = Repeated(path=path, start=opened, end=self._text.at, same=False, section=self._section)
+            self._tables_again.append((again, found, second))
+            return second, path
         found.has_header = True
-        self.places[(*path, name)] = (offset, offset)
-        return found, (*path, name)
+        self.places[path] = (key.start, key.start)
+        return found, path
 
-    def _open_next(self, table: _Table, path: KeyPath, name: str, offset: int) -> tuple[_Table, KeyPath]:
-        found = table.items.setdefault(name, _Tables([]))
-        if not isinstance(found, _Tables):
-            self._duplicate(offset)
-        found.items.append(_Table(has_header=True))
-        self.places.setdefault((*path, name), (offset, offset))
-        place = (*path, name, len(found.items) - 1)
-        self.places[place] = (offset, offset)
+    def _open_next(self, table: Table, path: KeyPath, key: KeyPart) -> tuple[Table, KeyPath]:
+        found = table.items.setdefault(key.name, Tables([]))
+        if not isinstance(found, Tables):
+            self._duplicate(key.start)
+        found.items.append(Table(has_header=True))
+        self._write((*path, key.name), key)
+        self.places.setdefault((*path, key.name), (key.start, key.start))
+        place = (*path, key.name, len(found.items) - 1)
+        self.places[place] = (key.start, key.start)
         return found.items[-1], place
 
-    def _pair(self, table: _Table, path: KeyPath, depth: int) -> None:
+    def _pair(self, table: Table, path: KeyPath, depth: int) -> None:
         keys = self._key()
+        last = keys[-1]
         if not self._text.passes("="):
-            self._text.fail("key with no value, expected `=`", keys[-1][1] + len(keys[-1][0]))
+            self._text.fail("key with no value, expected `=`", last.start + len(last.name))
         self._text.skip(_BLANK)
-        for name, offset in keys[:-1]:
-            made = name not in table.items
-            found = table.items.setdefault(name, _Table(section=self._section))
-            if not isinstance(found, _Table) or found.closed or found.has_header:
-                self._duplicate(keys[-1][1])
+        for key in keys[:-1]:
+            made = key.name not in table.items
+            found = table.items.setdefault(key.name, Table(section=self._section))
+            if not isinstance(found, Table) or found.closed or found.has_header:
+                self._duplicate(last.start)
             if not made and found.section != self._section:
-                self._duplicate(keys[-1][1])
-            table, path = found, (*path, name)
-            self.places.setdefault(path, (offset, offset))
-        name, offset = keys[-1]
-        if name in table.items:
-            self._duplicate(offset)
-        path = (*path, name)
-        self.places[path] = (offset, self._text.at)
-        table.items[name] = self._value(path, depth)
+                self._duplicate(last.start)
+            table, path = found, (*path, key.name)
+            self._write(path, key)
+            self.places.setdefault(path, (key.start, key.start))
+        again = last.name in table.items
+        if again and not self._forgiving:
+            self._duplicate(last.start)
+        path = (*path, last.name)
+        self._write(path, last)
+        begins = self._text.at
+        if not again:
+            self.places[path] = (last.start, begins)
+        value = self._value(path, depth)
+        pair = Pair(
+            path=path,
+            start=keys[0].start,
+            value=begins,
+            end=self._text.at,
+            section=self._section,
+            depth=depth,
+        )
+        self.pairs.append(pair)
+        if again:
+            unchanged = same(plain(table.items[last.name]), plain(value))
+            repeated = Repeated(path=path, start=pair.start, end=pair.end, same=unchanged)
+            self._pairs_again.append(repeated)
+        else:
+            table.items[last.name] = value
 
-    def _key(self) -> list[tuple[str, int]]:
-        keys: list[tuple[str, int]] = []
+    def _write(self, path: KeyPath, key: KeyPart) -> None:
+        self.written.append(Written(path=path, start=key.start, end=key.end))
+
+    def _key(self) -> list[KeyPart]:
+        keys: list[KeyPart] = []
         while True:
             self._text.skip(_BLANK)
-            offset = self._text.at
-            keys.append((self._text.key_part(), offset))
+            start = self._text.at
+            name = self._text.key_part()
+            keys.append(KeyPart(name, start, self._text.at))
             self._text.skip(_BLANK)
             if not self._text.passes("."):
                 return keys
@@ -167,13 +203,13 @@ class Reader:
             if not self._text.passes(",") and not self._text.sees("]"):
                 self._text.fail("unclosed array, expected `]`")
 
-    def _inline(self, path: KeyPath, depth: int) -> _Table:
-        opened, table = self._text.at, _Table()
+    def _inline(self, path: KeyPath, depth: int) -> Table:
+        opened, table = self._text.at, Table()
         self._text.at += 1
         while True:
             self._text.skip(_GAP)
             if self._text.passes("}"):
-                _close(table)
+                close(table)
                 return table
             if self._text.ended:
                 self._text.fail("unclosed inline table, expected `}`", opened)
@@ -184,20 +220,3 @@ class Reader:
 
     def _duplicate(self, offset: int) -> NoReturn:
         raise NotTomlError("duplicate key", offset, duplicate=True)
-
-
-def _close(value: object) -> None:
-    if isinstance(value, _Table):
-        value.closed = True
-        for item in value.items.values():
-            _close(item)
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, _Table):
-        return {key: _plain(item) for key, item in value.items.items()}
-    if isinstance(value, _Tables):
-        return [_plain(item) for item in value.items]
-    if isinstance(value, list):
-        return [_plain(item) for item in cast("list[object]", value)]
-    return value

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, cast
 
+from codex_checks.config.mends.fixes import corrected
 from codex_checks.config.shape import Misfit, MisfitKind, misfits
 from codex_checks.problems import config as problems
 from codex_doctor.fix import Fix, Tell
@@ -15,8 +16,8 @@ from codex_doctor.fix import Fix, Tell
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from codex_checks.config.grammar import KeyPath
     from codex_checks.config.settings import Layer, Settings
+    from codex_checks.config.written import KeyPath
     from codex_doctor.model import Finding, Problem
 
 BUILT_IN_PROVIDERS: Final = frozenset(
@@ -43,15 +44,26 @@ _NO_LONGER: Final = {"approval_policy": frozenset({"untrusted"})}
 
 def faults(layer: Layer) -> Iterator[Finding]:
     """Yield everything in *layer* with which Codex does not start."""
-    for misfit in misfits(layer.values):
-        if misfit.refused and misfit.kind is not MisfitKind.UNKNOWN and not _named_otherwise(misfit.path):
-            yield told(layer, misfit)
+    found = [
+        misfit
+        for misfit in misfits(layer.values)
+        if misfit.refused and misfit.kind is not MisfitKind.UNKNOWN and not _named_otherwise(misfit.path)
+    ]
+    for misfit, fix in zip(found, corrected(layer, found), strict=True):
+        yield told(layer, misfit, fix)
     for rule in _RULES:
         yield from rule(layer)
 
 
-def told(layer: Layer, misfit: Misfit) -> Finding:
-    """Say *misfit* as a finding."""
+def unknown_keys(layer: Layer) -> Iterator[Finding]:
+    """Yield everything in *layer* that Codex ignores, because it does not know the name."""
+    found = [misfit for misfit in misfits(layer.values) if misfit.kind is MisfitKind.UNKNOWN]
+    for misfit, fix in zip(found, corrected(layer, found), strict=True):
+        yield told(layer, misfit, fix)
+
+
+def told(layer: Layer, misfit: Misfit, fix: Fix | None = None) -> Finding:
+    """Say *misfit* as a finding with its *fix*."""
     problem = {
         MisfitKind.TYPE: problems.CONFIG_INVALID_TYPE,
         MisfitKind.VARIANT: problems.CONFIG_UNKNOWN_VARIANT,
@@ -72,7 +84,8 @@ def told(layer: Layer, misfit: Misfit) -> Finding:
         f"{detail}; {hint}" if hint else detail,
         evidence={"key": misfit.key, "nearest": misfit.nearest},
         advice=advice,
-        subjects=frozenset({str(layer.path)}),
+        fix=fix,
+        subjects=frozenset({f"{layer.path} {misfit.key}"}),
     )
 
 
@@ -117,7 +130,7 @@ def _refused(
         evidence={"key": ".".join(map(str, path))},
         advice=advice,
         fix=Fix(summary=advice, steps=(Tell(text=advice),)) if advice else None,
-        subjects=frozenset({str(layer.path)}),
+        subjects=frozenset({f"{layer.path} {'.'.join(map(str, path))}"}),
     )
 
 

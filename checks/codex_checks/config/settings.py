@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Final, cast
 from msgspec import Struct, field
 
 from codex_checks.config import toml
-from codex_checks.config.grammar import KeyPath
-from codex_checks.config.veil import veil
+from codex_checks.config.veil import veil, veil_as_written
+from codex_checks.config.written import KeyPath
 from codex_checks.places import CodexHome, codex_home
-from codex_doctor.files import NotAFileError
+from codex_doctor.files import NotAFileError, Status
 from codex_doctor.probe import NotApplicable, Touches, Unavailable, blocking_probe
+from codex_doctor.redact import Secret
 
 if TYPE_CHECKING:
     from codex_doctor.context import Context
@@ -38,7 +39,9 @@ class Layer(Struct, frozen=True, kw_only=True):
     """One settings file. *values* is empty where *fault* is set, and never holds what Codex drops.
 
     *applies*: Codex lays it over the others in every run: not so for a profile, which must be asked
-    for, for a project that is not trusted, and for requirements, which only constrain.
+    for, for a project that is not trusted, and for requirements, which only constrain. *content* are the
+    bytes as Latin-1, None where they could not be read. *meant* is the text that it was meant to be, where it
+    is not TOML and that is certain.
     """
 
     path: Path
@@ -47,6 +50,9 @@ class Layer(Struct, frozen=True, kw_only=True):
     values: Mapping[str, object]
     fault: toml.Fault | None = None
     places: Mapping[KeyPath, toml.Place] = field(default_factory=dict[KeyPath, toml.Place])
+    content: Secret | None = None
+    meant: Secret | None = None
+    status: Status | None = None
 
     def where(self, path: KeyPath, *, value: bool = False) -> str:
         """Return `file:line:column` of the key at *path*, or of its *value*; the file where it has none."""
@@ -230,8 +236,10 @@ def is_trusted(path: Path, projects: object) -> bool:
 
 
 def _layer(ctx: Context, path: Path, kind: LayerKind, *, applies: bool = True) -> Iterator[Layer]:
+    content: bytes | None = None
     try:
-        document = toml.parse(ctx.read(path, limit=LIMIT))
+        content = ctx.read(path, limit=LIMIT)
+        document = toml.parse(content)
     except (FileNotFoundError, NotADirectoryError):
         return
     except NotAFileError as error:
@@ -240,6 +248,7 @@ def _layer(ctx: Context, path: Path, kind: LayerKind, *, applies: bool = True) -
     except OSError as error:
         fault = toml.Fault(kind=toml.FaultKind.UNREADABLE, message=error.strerror or str(error))
         document = toml.Document(fault=fault)
+    meant = _meant(ctx, content, document)
     values = document.values if kind is not LayerKind.PROJECT else without_redirects(document.values)
     yield Layer(
         path=path,
@@ -248,4 +257,33 @@ def _layer(ctx: Context, path: Path, kind: LayerKind, *, applies: bool = True) -
         values=veil(values, ctx.vault),
         fault=document.fault,
         places=document.places,
+        content=None if content is None else Secret(content.decode("latin-1")),
+        meant=None if meant is None else Secret(meant),
+        status=_status(ctx, path),
     )
+
+
+def _meant(ctx: Context, content: bytes | None, document: toml.Document) -> str | None:
+    """Return what a broken file was meant to say, if that is certain.
+
+    No secret that is written in the file, whole or broken, is said from now on.
+    """
+    text = None if content is None else toml.text_of(content)
+    if text is None:
+        return None
+    said = document
+    if document.fault is not None:
+        from codex_checks.config.mends.syntax import meant
+
+        text = meant(text) or text
+        said = toml.parse(text.encode())
+        veil(said.values, ctx.vault)
+    veil_as_written(text.removeprefix(toml.MARK), said.pairs, ctx.vault)
+    return text if document.fault is not None and said.fault is None else None
+
+
+def _status(ctx: Context, path: Path) -> Status | None:
+    try:
+        return ctx.status(path)
+    except OSError:
+        return None

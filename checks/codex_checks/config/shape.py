@@ -17,18 +17,23 @@ from codex_doctor.redact import Secret
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from codex_checks.config.grammar import KeyPath
+    from codex_checks.config.written import KeyPath
 
 Shape = Any
 """One shape of `known_keys.json`, in the language that its first line explains."""
 
+BOOL: Final = "true or false"
+NUMBERS: Final = ("a whole number", "a whole number, not negative", "a number")
+LIST: Final = "a list in [ ]"
+"""Phrases for what is expected."""
+
 _WORDS: Final = {
     "string": "text in quotes",
     "path": "a path in quotes",
-    "bool": "true or false",
-    "int": "a whole number",
-    "uint": "a whole number, not negative",
-    "float": "a number",
+    "bool": BOOL,
+    "int": NUMBERS[0],
+    "uint": NUMBERS[1],
+    "float": NUMBERS[2],
 }
 
 
@@ -43,8 +48,8 @@ class MisfitKind(StrEnum):
 class Misfit(Struct, frozen=True, kw_only=True):
     """A setting that does not fit: *seen* says what stands there, never a secret.
 
-    *expected* holds the allowed words, or one phrase. *nearest* is the known key or word that comes
-    close. *refused*: Codex does not start with it.
+    *expected* holds the allowed words, or one phrase; of an unknown key the known ones. *nearest* is the
+    known key or word that comes close. *refused*: Codex does not start with it.
     """
 
     kind: MisfitKind
@@ -81,6 +86,7 @@ def _table(values: Mapping[str, object], shapes: Mapping[str, Shape], path: KeyP
             yield Misfit(
                 kind=MisfitKind.UNKNOWN,
                 path=(*path, key),
+                expected=names,
                 nearest=nearest(key, names),
                 refused=bool(shapes.get("!")),
             )
@@ -100,7 +106,7 @@ def _judge(value: object, shape: Shape, path: KeyPath) -> Iterator[Misfit]:
         yield from _choice(value, shape["|"], path)
     elif "[]" in shape:
         if not isinstance(value, (list, tuple)):
-            yield Misfit(kind=MisfitKind.TYPE, path=path, seen=describe(value), expected=("a list in [ ]",))
+            yield Misfit(kind=MisfitKind.TYPE, path=path, seen=describe(value), expected=(LIST,))
             return
         for place, item in enumerate(cast("Sequence[object]", value)):
             yield from _judge(item, shape["[]"], (*path, place))

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Mapping  # noqa: TC003 - facts are read at run time when a report is stored
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct, field
 
-from codex_checks.config.grammar import KeyPath, Reader
+from codex_checks.config.grammar import Reader
 from codex_checks.config.lexicon import NotTomlError
+from codex_checks.config.written import KeyPath, Pair
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,22 +58,28 @@ class Place(Struct, frozen=True, kw_only=True):
 
 
 class Document(Struct, frozen=True, kw_only=True):
-    """What a settings file says, and where; *fault* is set, and the rest is empty, where it is not TOML."""
+    """What a settings file says, and where; *fault* is set, and the rest is empty, where it is not TOML.
+
+    *pairs* are in offsets of the text without its byte order mark.
+    """
 
     values: Mapping[str, object] = field(default_factory=dict[str, object])
     places: Mapping[KeyPath, Place] = field(default_factory=dict[KeyPath, Place])
+    pairs: tuple[Pair, ...] = ()
     fault: Fault | None = None
 
 
-_MARK: Final = "\N{ZERO WIDTH NO-BREAK SPACE}"
-_WINDOWS_PATH: Final = r'"{1,3}(?:[A-Za-z]:|\\|%\w+%|[^"\\/]*\\(?:Users|AppData|Windows)\b)'
+MARK: Final = "\N{ZERO WIDTH NO-BREAK SPACE}"
+"""The byte order mark."""
+
+WINDOWS_PATH: Final = r'"{1,3}(?:[A-Za-z]:|\\|%\w+%|[^"\\/]*\\(?:Users|AppData|Windows)\b)'
 """How a string begins that holds a Windows path: a drive, a share, a variable, or a well-known folder."""
 
 
 def parse(content: bytes) -> Document:
     """Return what *content* says. A byte order mark and Windows line ends are fine."""
     try:
-        text = content.decode("utf-8").removeprefix(_MARK)
+        text = content.decode("utf-8").removeprefix(MARK)
     except UnicodeDecodeError as error:
         return _unreadable(content, error)
     line_starts = tuple(_line_starts(text))
@@ -89,7 +97,7 @@ def parse(content: bytes) -> Document:
             FaultKind.DUPLICATE_KEY
             if error.duplicate
             else FaultKind.WINDOWS_BACKSLASH
-            if re.match(_WINDOWS_PATH, error.text)
+            if re.match(WINDOWS_PATH, error.text)
             else FaultKind.SYNTAX
         )
         message = f"{error.message}{_key_at(text, error.offset)}" if error.duplicate else error.message
@@ -100,11 +108,23 @@ def parse(content: bytes) -> Document:
         for line, column in (spot(key),)
         for value_line, value_column in (spot(value),)
     }
-    return Document(values=values, places=places)
+    return Document(values=values, places=places, pairs=tuple(reader.pairs))
+
+
+UTF_16_MARKS: Final = (BOM_UTF16_LE, BOM_UTF16_BE)
+"""How a text begins that PowerShell's `>` wrote."""
+
+
+def text_of(content: bytes) -> str | None:
+    """Return *content* as text, also where it is UTF-16; None where it is no text."""
+    try:
+        return content.decode("utf-16" if content.startswith(UTF_16_MARKS) else "utf-8")
+    except UnicodeDecodeError:
+        return None
 
 
 def _unreadable(content: bytes, error: UnicodeDecodeError) -> Document:
-    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+    if content.startswith(UTF_16_MARKS):
         return Document(fault=Fault(kind=FaultKind.UTF_16, message="it is saved as UTF-16, not UTF-8"))
     message = f"it is not UTF-8 text (byte {error.start + 1})"
     return Document(fault=Fault(kind=FaultKind.UNREADABLE, message=message))

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
+import engine
 from codex_doctor.errors import RepairError
 from codex_doctor.fix import SetOwner, command
+from codex_doctor.repair.handler import Tools
+from codex_doctor.repair.owners import OWNERS
 from repairs import Workshop, age, traced, tree
 
 if TYPE_CHECKING:
@@ -112,3 +116,37 @@ def test_only_root_does_it_and_others_are_told_the_command(
 
 def test_windows_has_no_such_command() -> None:
     assert command(SetOwner(path="C:\\Sam", owner=1000), os="windows") is None
+
+
+@as_root
+def test_where_one_cannot_be_given_none_is(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = owners(workshop.home)
+    real = os.chown
+
+    def chown(path: str, owner: int, group: int, *, dir_fd: int | None, follow_symlinks: bool) -> None:
+        if path == "one.jsonl" and owner == SOMEBODY:
+            raise PermissionError(1, "Operation not permitted", path)
+        real(path, owner, group, dir_fd=dir_fd, follow_symlinks=follow_symlinks)
+
+    monkeypatch.setattr(os, "chown", chown)
+    (applied,) = workshop.mend(SetOwner(path=str(workshop.home), owner=SOMEBODY))
+
+    assert applied.error is not None
+    assert applied.error.command == f"sudo chown -R {SOMEBODY} {workshop.home}"
+    assert owners(workshop.home) == before
+
+
+@as_root
+def test_a_kill_on_the_way_is_told(workshop: Workshop) -> None:
+    note = {
+        "top": str(workshop.home),
+        "paths": [str(workshop.home / "sessions")],
+        "before": 0,
+        "after": SOMEBODY,
+    }
+
+    with contextlib.closing(engine.context(workshop.home)) as ctx:
+        tools = Tools(context=ctx, door=workshop.door, folder=workshop.state, remember=lambda _note: None)
+        told = OWNERS.finish(note, tools)
+
+    assert told == f"0 of 1 files in {workshop.home} were given to user {SOMEBODY}"

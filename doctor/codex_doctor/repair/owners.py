@@ -7,13 +7,17 @@ as it is, for that may be any file.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 from typing import TYPE_CHECKING, Final
 
+from msgspec import Struct
+
 from codex_doctor.errors import RepairError
 from codex_doctor.fix import command
-from codex_doctor.repair.handler import Handler, Note, Tools
+from codex_doctor.repair.handler import Handler, Note, Tools, known
+from codex_doctor.repair.links import settled
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -24,13 +28,23 @@ MOST: Final = 100_000
 """Files and folders; a home of Codex that was used for years holds some thousands."""
 
 
+class _Kept(Struct, frozen=True, kw_only=True):
+    top: str
+    paths: tuple[str, ...]
+    before: int
+    after: int
+
+
 def _do(step: SetOwner, tools: Tools) -> None:
+    top, given = step.path, list[str]()
     try:
-        given = [path for path, _ in _belonging(step.path, step.was)]
-        note = {"top": step.path, "paths": given, "before": step.was, "after": step.owner}
-        tools.remember(note)
-        _give(step.path, given, was=step.was, owner=step.owner)
+        top = str(settled(step.path))
+        given += (path for path, _ in _belonging(top, step.was))
+        tools.remember({"top": top, "paths": given, "before": step.was, "after": step.owner})
+        _give(top, given, was=step.was, owner=step.owner)
     except OSError as error:
+        with contextlib.suppress(OSError):
+            _give(top, given, was=step.owner, owner=step.was)
         raise RepairError(
             f"the owner of {error.filename or step.path} cannot be changed: {error.strerror or error}",
             command=command(step, os=tools.context.system.os),
@@ -42,16 +56,25 @@ def _objection(_note: Note, _tools: Tools) -> str | None:
 
 
 def _undo(note: Note, _tools: Tools) -> None:
+    kept = known(note, _Kept)
     try:
-        _give(note["top"], note["paths"], was=note["after"], owner=note["before"])
+        _give(kept.top, kept.paths, was=kept.after, owner=kept.before)
     except OSError as error:
         raise RepairError(f"{error.filename} cannot be given back: {error.strerror or error}") from error
 
 
 def _finish(note: Note, _tools: Tools) -> str:
-    left = {path for path, _ in _belonging(note["top"], note["before"])} & set(note["paths"])
-    done = len(note["paths"]) - len(left)
-    return f"{done} of {len(note['paths'])} files in {note['top']} were given to user {note['after']}"
+    kept = known(note, _Kept)
+    try:
+        left = {path for path, _ in _belonging(kept.top, kept.before)} & set(kept.paths)
+    except OSError as error:
+        return f"{kept.top} cannot be looked at: {error.strerror or error}"
+    done = len(kept.paths) - len(left)
+    return f"{done} of {len(kept.paths)} files in {kept.top} were given to user {kept.after}"
+
+
+def _places(note: Note) -> tuple[str, ...]:
+    return known(note, _Kept).paths
 
 
 def _give(top: str, paths: Collection[str], *, was: int, owner: int) -> None:
@@ -87,4 +110,4 @@ def _is_of(status: os.stat_result, owner: int) -> bool:
     return status.st_uid == owner and (stat.S_ISDIR(status.st_mode) or status.st_nlink == 1)
 
 
-OWNERS = Handler(do=_do, undo=_undo, finish=_finish, objection=_objection)
+OWNERS = Handler(do=_do, undo=_undo, finish=_finish, objection=_objection, places=_places)

@@ -30,10 +30,13 @@ if TYPE_CHECKING:
 
 @dataclass(kw_only=True)
 class Listener:
-    """A door that nobody stands at; *said* is everything that was said through it."""
+    """A door that nobody stands at; *said* is everything that was said through it.
+
+    Where it is *interactive*, whoever stands there gives *answers* in turn, and then no more.
+    """
 
     interactive: bool = False
-    answer: bool = False
+    answers: list[bool] = field(default_factory=list[bool])
     style: Style = field(default_factory=Style)
     said: list[str] = field(default_factory=list[str])
 
@@ -54,7 +57,7 @@ class Listener:
 
     def ask(self, question: str) -> bool:
         self.said.append(question)
-        return self.interactive and self.answer
+        return self.interactive and bool(self.answers) and self.answers.pop(0)
 
     def pressed(self) -> bool:
         return False

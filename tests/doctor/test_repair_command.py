@@ -8,12 +8,14 @@ import pty
 import shutil
 import subprocess
 import sys
+from signal import SIGHUP, SIGINT, SIGTERM, Signals
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from codex_doctor.locks import take
 from repairs import age, tree
+from terminals import OnTerminal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -168,6 +170,44 @@ def test_what_is_not_broken_is_not_mended(home: Path) -> None:
     assert (ran.returncode, ran.stdout) == (0, "auth-file-exposed: not found here, nothing to mend\n")
 
 
+def test_a_code_names_a_problem_however_it_is_written(home: Path) -> None:
+    ran = repair(home, "cdx116", "--yes")
+
+    assert (ran.returncode, mode(home)) == (0, 0o600)
+
+
+def test_of_two_problems_the_one_that_is_there_is_mended_and_the_other_is_said(home: Path) -> None:
+    ran = repair(home, EXPOSED, "config-syntax", "--yes")
+
+    assert (ran.returncode, mode(home)) == (0, 0o600)
+    assert "config-syntax: not found here, nothing to mend" in ran.stdout
+
+
+def test_a_dry_run_says_that_something_is_to_be_finished_first(home: Path) -> None:
+    repair(home, EXPOSED, "--yes")
+    (record,) = (home.parent / "state" / "codex-doctor" / "repairs").glob("*/record.jsonl")
+    record.write_bytes(b"".join(record.read_bytes().splitlines(keepends=True)[:3]))
+
+    ran = repair(home, EXPOSED, "--dry-run")
+
+    assert f"An earlier repair was cut off; it is finished first ({record.parent.name})." in ran.stdout
+
+
+@pytest.mark.parametrize(("signal", "code"), [(SIGINT, 130), (SIGTERM, 143), (SIGHUP, -SIGHUP)])
+def test_who_leaves_at_the_question_leaves_everything_as_it_is(
+    home: Path, signal: Signals, code: int
+) -> None:
+    before = tree(home)
+
+    with OnTerminal(command(EXPOSED), env=environment(home)) as ran:
+        ran.wait_for("Do this? [y/N]")
+        ran.process.send_signal(signal)
+        ended = ran.end()
+
+    assert (ended, tree(home), "Traceback" in ran.shown) == (code, before, False)
+    assert repair(home, "--list").stdout == "No repair was made yet.\n"
+
+
 def test_two_repairs_at_once_do_not_meet(home: Path) -> None:
     locks = home.parent / "state" / "codex-doctor" / "locks"
     locks.mkdir(parents=True)
@@ -218,7 +258,9 @@ def test_nothing_is_changed_where_no_record_of_it_can_be_kept(home: Path) -> Non
     ("args", "words"),
     [
         (("--undo", "20200101-000000-000"), "no repair is called 20200101-000000-000"),
+        (("--undo", "20200101-000000-000", "--dry-run"), "no repair is called 20200101-000000-000"),
         (("--undo",), "there is no repair that could be undone"),
+        (("--undo", "--dry-run"), "there is no repair that could be undone"),
     ],
 )
 def test_an_undo_of_nothing_says_so(home: Path, args: tuple[str, ...], words: str) -> None:
@@ -228,7 +270,20 @@ def test_an_undo_of_nothing_says_so(home: Path, args: tuple[str, ...], words: st
 
 
 @pytest.mark.parametrize(
-    "args", [("--format", "json"), ("--force",), ("--undo", "a", "b"), ("no-such-problem", "--yes")]
+    "args",
+    [
+        ("--format", "json"),
+        ("--format", "json", "--dry-run", "--undo"),
+        ("--force",),
+        ("--undo", "a", "b"),
+        ("no-such-problem", "--yes"),
+        ("auth", "--yes"),
+        ("auth.file-is-private", "--dry-run"),
+        ("auth-*", "--dry-run"),
+        (EXPOSED, "no-such-problem", "--yes"),
+        ("--list", EXPOSED),
+        ("--deadline", "nan"),
+    ],
 )
 def test_wrong_usage_of_repair_exits_with_2(home: Path, args: tuple[str, ...]) -> None:
     ran = repair(home, *args)

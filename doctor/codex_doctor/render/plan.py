@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from codex_doctor.errors import RepairError
 from codex_doctor.fix import RewriteFile
-from codex_doctor.repair.plan import Standing
+from codex_doctor.repair.plan import BESIDE, Standing
 from codex_doctor.repair.rewriting import preview
 
 if TYPE_CHECKING:
@@ -24,12 +24,16 @@ _DIFF_COLOUR: Final = {"-": "red", "+": "green"}
 def as_text(plan: Sequence[Planned], *, style: Style) -> str:
     """Return *plan* as text: what is done first, then what is left to the user."""
     doing = [one for one in plan if one.standing is Standing.PLANNED]
-    left = [one for one in plan if one.standing not in (Standing.PLANNED, Standing.INCLUDED)]
+    left = [one for one in plan if one.standing not in (Standing.PLANNED, *BESIDE)]
+    later = [one for one in plan if one.standing is Standing.LATER]
     lines: list[str] = []
     if doing:
         lines += [_heading(f"{_count(len(doing), 'repair')} planned", style)]
         for one in doing:
             lines += ["", *_planned(one, plan, style)]
+    if later:
+        names = ", ".join(f"{one.traced.finding.problem.code} {one.name}" for one in later)
+        lines += ["", f"Then, where it is still there, {names}: something above changes the same file first."]
     if left:
         lines += ["", _heading("left to you", style)] if doing else [_heading("left to you", style)]
         for one in left:
@@ -45,6 +49,8 @@ def as_data(plan: Sequence[Planned]) -> Mapping[str, Any]:
         "plan": [
             {
                 "for": one.name,
+                "also": [other.name for other in plan if other.included_in == one.name],
+                "only_if_named": one.standing is Standing.TO_BE_NAMED,
                 "summary": one.summary,
                 "steps": [
                     {
@@ -61,6 +67,7 @@ def as_data(plan: Sequence[Planned]) -> Mapping[str, Any]:
             }
             for one in shown
         ],
+        "later": [one.name for one in plan if one.standing is Standing.LATER],
         "by_hand": [
             {
                 "for": one.name,

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
+from codex_doctor.errors import UsageError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from codex_doctor.causes import Traced
+    from codex_doctor.causes import Diagnosis
     from codex_doctor.command import Door
     from codex_doctor.context import Context
     from codex_doctor.examination import Seen
@@ -67,14 +69,45 @@ class Asked(Struct, frozen=True, kw_only=True):
         from codex_doctor.repair.plan import plan
 
         handlers = handlers_on(seen.context)
-        return plan(findings(seen), named=self.names, handlers=handlers, os=seen.context.system.os)
+        return plan(diagnosis(seen).findings, named=self.names, handlers=handlers, os=seen.context.system.os)
 
 
-def findings(seen: Seen) -> tuple[Traced, ...]:
+def diagnosis(seen: Seen) -> Diagnosis:
     """Return what was found, with the cause of each, the answer first."""
     from codex_doctor.causes import trace
 
-    return trace(seen.examination.outcomes).findings
+    return trace(seen.examination.outcomes)
+
+
+def must_be_problems(words: Sequence[str]) -> None:
+    """Make sure that *words* name problems, as far as the built-in catalogues can tell.
+
+    :raises UsageError: one of them names a check or an area, of which nobody can say what to mend.
+    """
+    from codex_doctor.catalogue import selected
+    from codex_doctor.examination import load
+
+    catalogues = [loaded.catalogue for loaded in load()]
+    problems = [problem for catalogue in catalogues for problem in catalogue.problems]
+    known = {word for problem in problems for word in (problem.name, problem.code.lower())}
+    checks = [check for catalogue in catalogues for check in catalogue.checks]
+    for word in words:
+        if word.lower() not in known and (chosen := selected(checks, [word])):
+            names = sorted({problem.name for check in chosen for problem in check.reports})
+            hint = f", as {names[0]}" if len(names) == 1 else ""
+            raise UsageError(f"{word!r} is no problem; a repair is told the name or code of one{hint}")
+
+
+def reporting(word: str) -> frozenset[str]:
+    """Return the ids of the built-in checks that can find the problem called *word*."""
+    from codex_doctor.examination import load
+
+    checks = (check for loaded in load() for check in loaded.catalogue.checks)
+    return frozenset(
+        check.id
+        for check in checks
+        if any(word.lower() in (problem.name, problem.code.lower()) for problem in check.reports)
+    )
 
 
 def handlers_on(context: Context) -> Handlers:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -57,17 +58,24 @@ def repair(  # noqa: PLR0913 - one parameter for each option of the contract
     no_color: Annotated[bool, typer.Option("--no-color", help="Use no colours.")] = False,
 ) -> int:
     """Mend what is found: shows the plan, asks, keeps what it replaces, and looks again."""
-    if format is Format.JSON and not dry_run:
-        raise UsageError("--format json writes a plan: it needs --dry-run")
-    if undo and len(names or ()) > 1:
-        raise UsageError("--undo takes back one repair at a time")
-    if force and not undo:
-        raise UsageError("--force belongs to --undo")
+    contradictions = {
+        "--format json writes a plan: it needs --dry-run": format is Format.JSON and (undo or not dry_run),
+        "--undo takes back one repair at a time": undo and len(names or ()) > 1,
+        "--force belongs to --undo": force and not undo,
+        "--list stands alone": history and bool(names or undo or dry_run or yes),
+        "--deadline is not a number of seconds": deadline is not None and math.isnan(deadline),
+    }
+    for words in (words for words, true in contradictions.items() if true):
+        raise UsageError(words)
     from codex_doctor.private import state_folder
-    from codex_doctor.repair.asked import Asked
+    from codex_doctor.redact import Vault
+    from codex_doctor.repair.asked import Asked, must_be_problems
     from codex_doctor.repair.record import Records
 
     door.restyle(ascii=ascii, no_color=no_color)
+    door.hide(Vault(), home=str(Path.home()))
+    if not undo:
+        must_be_problems(names or ())
     paths = {"codex-bin": codex_bin, "codex-home": codex_home}
     asked = Asked(
         names=tuple(names or ()),
@@ -79,9 +87,9 @@ def repair(  # noqa: PLR0913 - one parameter for each option of the contract
     records = Records(state_folder() / "repairs")
     if history:
         return _list(records, door)
-    if dry_run:
-        return _show(asked, door, format) if not undo else _show_undo(asked, records, door)
     try:
+        if dry_run:
+            return _show_undo(asked, records, door) if undo else _show(asked, records, door, format)
         return _change(asked, records, door, undo=undo, force=force)
     except RepairError as error:
         door.note(f"codex-doctor: {error.message}")
@@ -101,28 +109,46 @@ def _change(asked: Asked, records: Records, door: Door, *, undo: bool, force: bo
         return Rounds(asked, records, door).run()
 
 
-def _show(asked: Asked, door: Door, format: Format) -> int:
+def _show(asked: Asked, records: Records, door: Door, format: Format) -> int:
     import json
 
     from codex_doctor.redact import Redactor
     from codex_doctor.render.plan import as_data, as_text
+    from codex_doctor.repair.looked import Looked
+    from codex_doctor.repair.rounds import absent, incomplete
 
-    seen = asked.look(door)
+    looked = Looked(asked, door)
+    seen = looked.look()
     plan = asked.plan(seen)
     if format is Format.JSON:
         redactor = Redactor(known=seen.context.vault.values(), home=str(seen.context.home))
         door.say(json.dumps(redactor.tree(as_data(plan)), indent=2, ensure_ascii=False))
         return DONE
-    door.say(f"{as_text(plan, style=door.style)}\n" if plan else "Nothing needs mending.")
+    cut_off = [record.id for record in records.all() if record.unfinished]
+    if cut_off:
+        door.say(f"An earlier repair was cut off; it is finished first ({', '.join(cut_off)}).\n")
+    if plan:
+        door.say(f"{as_text(plan, style=door.style)}\n")
+    for line in absent(looked.missing()):
+        door.say(line)
+    if not asked.names and looked.unfinished:
+        door.say(incomplete(looked.unfinished))
+    elif not asked.names and not plan:
+        door.say("Nothing needs mending.")
     door.say("Nothing was changed (--dry-run).")
     return DONE
 
 
 def _show_undo(asked: Asked, records: Records, door: Door) -> int:
+    from codex_doctor.repair.undoing import why_not
+
     record = records.find(asked.names[0] if asked.names else None)
+    if not record.undoable:
+        raise RepairError(f"the repair {record.id} cannot be undone: {why_not(record)}")
     door.say(f"This would be taken back: the repair {record.id} ({', '.join(record.names)})")
     for step in reversed(record.steps):
-        door.say(f"  {step.words}")
+        if step.standing:
+            door.say(f"  {step.words}")
     return DONE
 
 
@@ -138,7 +164,7 @@ def _undo(asked: Asked, records: Records, door: Door, *, force: bool) -> int:
         context.close()
     door.say(f"Taken back: the repair {record.id} ({', '.join(record.names)})")
     for step in reversed(record.steps):
-        if step.state == "done":
+        if step.standing:
             door.say(f"  {step.words}")
     return DONE
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from enum import StrEnum
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from codex_doctor.fix import RewriteFile, Tell, command
+from codex_doctor.fix import MoveAside, RewriteFile, SetMode, Tell, command
 from codex_doctor.model import Severity
 from codex_doctor.repair.handlers import kind_of
 
@@ -31,8 +32,14 @@ class Standing(StrEnum):
     """It destroys something, so it is done only where the user names it."""
     INCLUDED = "included"
     """Another planned fix does the same."""
+    LATER = "later"
+    """Another planned fix changes the same file first, so it is planned anew afterwards."""
     NO_FIX = "no-fix"
     """Nothing is known that would mend it."""
+
+
+BESIDE: Final = (Standing.INCLUDED, Standing.LATER)
+"""What goes with the planned fixes, now or in the next round."""
 
 
 class PlannedStep(Struct, frozen=True, kw_only=True):
@@ -58,6 +65,11 @@ class Planned(Struct, frozen=True, kw_only=True):
     told: tuple[str, ...] = ()
     destructive: bool = False
     included_in: str | None = None
+
+    @property
+    def steps_planned(self) -> tuple[PlannedStep, ...]:
+        """The steps that are going to be done."""
+        return self.steps if self.standing is Standing.PLANNED else ()
 
     @property
     def name(self) -> str:
@@ -98,9 +110,27 @@ def _beside(planned: list[Planned], one: Planned) -> Planned:
             planned[planned.index(other)] = replace(
                 other, steps=tuple(_joined(step, mine) for step in other.steps)
             )
+    if any(_collide(step, mine) for other in planned for step in other.steps_planned for mine in left):
+        return replace(one, standing=Standing.LATER)
     if left:
         return replace(one, steps=tuple(left))
     return replace(one, steps=(), standing=Standing.INCLUDED, included_in=others[0])
+
+
+def _collide(step: PlannedStep, mine: PlannedStep) -> bool:
+    """Whether *mine* was planned for what *step* changes or moves away first."""
+    one, other = step.step, mine.step
+    if isinstance(one, SetMode) and isinstance(other, SetMode):
+        return one.path == other.path
+    return _takes_away(one, other) or _takes_away(other, one)
+
+
+def _takes_away(one: Step, other: Step) -> bool:
+    if not isinstance(one, MoveAside):
+        return False
+    moved = {PurePath(one.path), PurePath(one.to)}
+    paths = {PurePath(path) for name in ("path", "to") if isinstance(path := getattr(other, name, None), str)}
+    return any(path in moved or moved & {*path.parents} for path in paths)
 
 
 def _joins(other: Planned, mine: PlannedStep) -> bool:

@@ -35,8 +35,7 @@ def undo(record: Record, *, handlers: Handlers, context: Context, door: Door, fo
         where others were, before somebody else came in between; the rest can be taken back later.
     """
     if not record.undoable:
-        why = "it was undone already" if record.undone else "it changed nothing"
-        raise RepairError(f"the repair {record.id} cannot be undone: {why}")
+        raise RepairError(f"the repair {record.id} cannot be undone: {why_not(record)}")
     writer = Writer(record.folder)
     steps = [step for step in record.steps if step.standing]
     took = take_back(steps, writer, handlers=handlers, context=context, door=door, force=force)
@@ -50,6 +49,11 @@ def undo(record: Record, *, handlers: Handlers, context: Context, door: Door, fo
         what, command = "was not undone", f"codex-doctor repair --undo {record.id} --force"
     words = f"the repair {record.id} {what}: {took.error.message}"
     raise RepairError(words, transient=took.error.transient, command=command) from took.error
+
+
+def why_not(record: Record) -> str:
+    """Return why nothing is left of *record* to be undone."""
+    return "it was undone already" if record.undone else "it changed nothing"
 
 
 def take_back(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,27 +15,45 @@ from codex_checks.acts.install.swaps import Stand, Swap
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 
 def _cannot(_one: Path, _other: Path) -> None:
     raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
 
 
-@pytest.fixture(params=["at once", "one by one"])
+def _what(path: Path) -> str:
+    return (path / "what").read_text()
+
+
+@pytest.fixture
+def layered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file system on which a folder called `place` came with the image of a container (overlayfs)."""
+    rename = Path.rename
+    came_with_it = set[int]()
+
+    def refuse(self: Path, target: Path) -> Path:
+        if self.name == "place" and not came_with_it and _what(self) == "old":
+            came_with_it.add(self.stat().st_ino)
+        if self.exists() and self.stat().st_ino in came_with_it:
+            raise OSError(errno.EXDEV, os.strerror(errno.EXDEV), str(self))
+        return rename(self, target)
+
+    monkeypatch.setattr(exchanging, "_at_once", _cannot)
+    monkeypatch.setattr(Path, "rename", refuse)
+
+
+@pytest.fixture(params=["at once", "one by one", "layered"])
 def either_way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     if request.param == "one by one":
         monkeypatch.setattr(exchanging, "_at_once", _cannot)
+    if request.param == "layered":
+        request.getfixturevalue("layered")
 
 
 def _folder(path: Path, content: str) -> Path:
     path.mkdir(parents=True)
     (path / "what").write_text(content)
     return path
-
-
-def _what(path: Path) -> str:
-    return (path / "what").read_text()
 
 
 @pytest.mark.usefixtures("either_way")
@@ -47,6 +66,38 @@ def test_two_folders_change_places(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("either_way")
+@pytest.mark.usefixtures("layered")
+@pytest.mark.parametrize("left", [0, 1, 2])
+def test_a_folder_that_must_be_copied_may_be_killed_at_any_instant(tmp_path: Path, left: int) -> None:
+    swap = Swap.prepare(_folder(tmp_path / "place", "old"), _folder(tmp_path / "spare", "new"))
+    match left:
+        case 0:  # in the midst of copying
+            _folder(tmp_path / "spare.moving.copying", "ol")
+        case 1:  # copied, and the old one not removed yet
+            _folder(tmp_path / "spare.moving", "old")
+        case _:  # in the midst of removing it
+            _folder(tmp_path / "spare.moving", "old")
+            (tmp_path / "place" / "what").unlink()
+
+    stands = [swap.stand]
+    swap.do()
+    stands.append(swap.stand)
+
+    assert stands == [Stand.OLD, Stand.NEW]
+    assert {path.name: _what(path) for path in tmp_path.iterdir()} == {"place": "new", "spare": "old"}
+
+
+@pytest.mark.usefixtures("layered")
+def test_a_folder_that_is_only_moved_may_be_killed_while_it_is_removed(tmp_path: Path) -> None:
+    swap = Swap.prepare(_folder(tmp_path / "place", "old"), tmp_path / "spare")
+    _folder(tmp_path / "spare", "old")
+    (tmp_path / "place" / "what").unlink()
+
+    swap.undo()
+
+    assert {path.name: _what(path) for path in tmp_path.iterdir()} == {"place": "old"}
+
+
 def test_a_link_and_a_file_change_places(tmp_path: Path) -> None:
     place, spare = tmp_path / "codex", tmp_path / "spare"
     place.write_text("old")

@@ -14,12 +14,12 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from codex_checks.acts.install.exchange import remove
 from codex_checks.acts.install.noted import Noted, Phase
 from codex_checks.acts.install.swaps import Stand, Swap
 from codex_doctor.errors import RepairError
@@ -275,7 +275,4 @@ def _listed(folder: Path) -> list[Path]:
 def _remove(path: Path) -> None:
     if not any(part.startswith(PREFIX) for part in path.parts):
         raise RepairError(f"{path} is none of ours to remove")
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
-        path.unlink()
+    remove(path)

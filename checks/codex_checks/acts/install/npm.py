@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final, cast
 from msgspec import Struct
 
 from codex_checks.acts.install.change import PREFIX
+from codex_checks.acts.install.exchange import synced
 from codex_checks.acts.install.npm_answers import NOT_UNPACKED, failure
 from codex_checks.acts.install.proof import prove
 from codex_checks.acts.install.swaps import Swap
@@ -258,10 +259,5 @@ def _same_link(one: Path, other: Path) -> bool:
 def _to_the_disk(folder: Path) -> None:
     """Make every file in *folder* outlive a power cut: npm does not."""
     for path in (folder, *folder.rglob("*")):
-        if path.is_symlink() or not (path.is_file() or os.name == "posix"):
-            continue
-        descriptor = os.open(path, os.O_RDONLY if os.name == "posix" else os.O_RDWR)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        if not path.is_symlink():
+            synced(path)

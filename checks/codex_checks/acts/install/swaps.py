@@ -12,7 +12,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from codex_checks.acts.install.exchange import complete, exchange, moving
+from codex_checks.acts.install.exchange import complete, exchange, move, moving, remove
 from codex_checks.acts.install.noted import NotedSwap
 from codex_doctor.private import sync_folder
 
@@ -64,10 +64,15 @@ class Swap(Struct, frozen=True, kw_only=True):
         """
         place, spare = _number(self.place), _number(self.spare)
         if _number(moving(self.spare)) is not None:  # killed between the renames that stand for an exchange
-            return Stand.OLD if place is None else Stand.NEW
+            return Stand.NEW if place == self.new else Stand.OLD
+        # The old thing has another number where it had to be copied.
+        if self.new is None:
+            if spare is None:
+                return Stand.OTHER if place is None else Stand.OLD
+            return Stand.NEW if place in {None, self.old} else Stand.OTHER
         if place == self.new:
-            return Stand.NEW if spare == self.old else Stand.ALONE
-        return Stand.OLD if place == self.old else Stand.OTHER
+            return Stand.NEW if (spare is None) is (self.old is None) else Stand.ALONE
+        return Stand.OLD if spare == self.new and (place is None) is (self.old is None) else Stand.OTHER
 
     def do(self) -> None:
         """Put the new thing in its place. Done already: nothing happens.
@@ -90,15 +95,17 @@ class Swap(Struct, frozen=True, kw_only=True):
     def _settle(self) -> None:
         if None not in {self.old, self.new}:
             complete(self.spare, self.place)
+        if self.new is None and _number(self.spare) is not None and _number(self.place) == self.old:
+            remove(self.place)  # what is left of it after it was copied
 
     def _move(self, *, there: bool, back: bool) -> None:
         """Bring what stands at the spare to the place (*there*), and the other way (*back*)."""
         if there and back:
             exchange(self.spare, self.place)
         elif there:
-            self.spare.rename(self.place)
+            move(self.spare, self.place)
         else:
-            self.place.rename(self.spare)
+            move(self.place, self.spare)
         for folder in {self.place.parent, self.spare.parent}:
             sync_folder(folder)
 

@@ -9,8 +9,6 @@ from codex_checks.account import checks as account
 from codex_checks.acts.install.asked import INSTALLING
 from codex_checks.auth import checks as auth
 from codex_checks.auth.again import RENEWING
-from codex_checks.commands.login import login
-from codex_checks.commands.refresh import refresh
 from codex_checks.config import checks as config
 from codex_checks.files import checks as files
 from codex_checks.install import checks as install
@@ -21,12 +19,12 @@ from codex_checks.problems import PROBLEMS, RETIRED
 from codex_checks.renewal import checks as renewal
 from codex_checks.state import checks as state
 from codex_doctor.catalogue import Catalogue, Machine
-from codex_doctor.command import Command
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from codex_doctor.check import Check
+    from codex_doctor.command import Command
     from codex_doctor.repair.handler import Handler
 
 CHECKS: Final[tuple[Check, ...]] = (
@@ -40,11 +38,6 @@ CHECKS: Final[tuple[Check, ...]] = (
     *state.CHECKS,
 )
 
-COMMANDS: Final[tuple[Command, ...]] = (
-    Command(name="login", run=login),
-    Command(name="refresh", run=refresh),
-)
-
 
 def catalogue() -> Catalogue:
     """Return the catalogue of Codex, for the entry point `codex_doctor.catalogues`."""
@@ -55,9 +48,17 @@ def catalogue() -> Catalogue:
         page_file=pages.page_file,
         machine=Machine(needs=(codex_home, codex.maybe()), tell=_machine),
         retired=RETIRED,
-        commands=COMMANDS,
+        commands=_commands,
         steps={INSTALLING: _installing, RENEWING: _renewing},
     )
+
+
+def _commands() -> tuple[Command, ...]:
+    from codex_checks.commands.login import login
+    from codex_checks.commands.refresh import refresh
+    from codex_doctor.command import Command
+
+    return (Command(name="login", run=login), Command(name="refresh", run=refresh))
 
 
 def _installing() -> Handler:

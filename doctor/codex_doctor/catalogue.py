@@ -40,8 +40,9 @@ class Catalogue(Struct, frozen=True, kw_only=True):
 
     *page* returns the text of a problem's page, or None, and *page_file* the file that holds it, where
     there is one. *retired* maps the codes and names that are
-    never used again to what became of them. *commands* come to the command line, and *steps* loads how the
-    `Act`s of each kind are done, when one is; both count for built-in catalogues only.
+    never used again to what became of them. *commands* loads what comes to the command line, when it may be
+    meant, and *steps* how the `Act`s of each kind are done, when one is; both count for built-in catalogues
+    only.
     """
 
     checks: tuple[Check, ...]
@@ -50,7 +51,7 @@ class Catalogue(Struct, frozen=True, kw_only=True):
     page_file: Callable[[str], Path | None] = lambda _name: None
     machine: Machine | None = None
     retired: Mapping[str, str] = field(default_factory=dict[str, str])
-    commands: tuple[Command, ...] = ()
+    commands: Callable[[], tuple[Command, ...]] = tuple
     steps: Mapping[str, Callable[[], Handler]] = field(default_factory=dict[str, "Callable[[], Handler]"])
 
 

@@ -112,7 +112,7 @@ def _with_commands_for(args: Sequence[str]) -> typer.Typer:
         from codex_doctor.examination import load
         from codex_doctor.repair.command import repair
 
-        brought = (command for loaded in load() for command in loaded.catalogue.commands)
+        brought = (command for loaded in load() for command in loaded.catalogue.commands())
         for command in (Command(name="repair", run=repair), *brought):
             if command.name not in known:
                 app.command(command.name)(bound(command, Terminal))

@@ -37,7 +37,7 @@ def greet(
 def _brought(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A doctor whose one catalogue brings `greet`."""
     catalogue = Catalogue(
-        checks=(), problems=(), page=lambda _: None, commands=(Command(name="greet", run=greet),)
+        checks=(), problems=(), page=lambda _: None, commands=lambda: (Command(name="greet", run=greet),)
     )
     source = discover()[0]
     loaded = (examination.Loaded(source=source, catalogue=catalogue),)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import shutil
 import signal
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -18,8 +21,7 @@ from acts_install import Installing
 from fakes.publisher import PATIENCE, Sick
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
-    from pathlib import Path
+    from collections.abc import Generator, Sequence
 
     from fakes.openai import FakeOpenAI
     from fakes.publisher import Publisher
@@ -27,6 +29,14 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the small program is Linux's")
 
 needs_npm = pytest.mark.skipif(shutil.which("npm") is None, reason="npm is not installed")
+
+NOBODY: Final = 65534
+AS_NOBODY: Final = (
+    shutil.which("setpriv") or "setpriv",
+    f"--reuid={NOBODY}",
+    f"--regid={NOBODY}",
+    "--clear-groups",
+)
 
 ARCHIVE: Final = f"codex-package-{tiny_codex.TARGET}.tar.gz"
 
@@ -53,8 +63,8 @@ def without_npm(machine: Installing) -> Installing:
 
 
 @contextlib.contextmanager
-def _started(machine: Installing, *args: str) -> Generator[subprocess.Popen[str]]:
-    argv = [sys.executable, "-m", "codex_doctor", "repair", *args]
+def _started(machine: Installing, *args: str, before: Sequence[str] = ()) -> Generator[subprocess.Popen[str]]:
+    argv = [*before, sys.executable, "-m", "codex_doctor", "repair", *args]
     with subprocess.Popen(
         argv,
         env=machine.env,
@@ -67,9 +77,9 @@ def _started(machine: Installing, *args: str) -> Generator[subprocess.Popen[str]
         yield process
 
 
-def _repair(machine: Installing, *args: str) -> tuple[int, str]:
+def _repair(machine: Installing, *args: str, before: Sequence[str] = ()) -> tuple[int, str]:
     """Run the command; return how it ended and what it said."""
-    with _started(machine, *args) as process:
+    with _started(machine, *args, before=before) as process:
         out, err = process.communicate(timeout=PATIENCE)
     assert "Traceback" not in err, err
     return process.returncode, out + err
@@ -240,3 +250,29 @@ def test_who_kills_it_has_it_finished_by_the_next_repair(
 
     assert (code, _version(machine)) == (0, "codex-cli 0.170.0"), said
     assert "Codex was not installed, and nothing is left of the attempt" in said
+
+
+@needs_npm
+@pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root may become somebody else"
+)
+def test_what_root_has_installed_is_left_to_root(publisher: Publisher, openai: FakeOpenAI) -> None:
+    folder = Path(tempfile.mkdtemp(prefix="codex-doctor-test-")).resolve()
+    folder.chmod(0o777)
+    try:
+        publisher.publish("0.170.0")
+        machine = acts_install.machine(folder, {**openai.env, **publisher.env})
+        _repair(machine, "binary-not-found", "--yes")
+        shutil.rmtree(machine.home / ".npm-global/lib/node_modules/@openai/codex/node_modules")
+        for path in (machine.home, machine.home / ".local", machine.home / ".local/state"):
+            path.chmod(0o777)
+        shutil.rmtree(machine.home / ".local/state/codex-doctor")
+        before = acts_install.traces(machine.home / ".npm-global")
+
+        code, said = _repair(machine, "npm-optional-dep-missing", "--yes", before=AS_NOBODY)
+
+        assert code == 1, said
+        assert "sudo npm install -g @openai/codex@latest --include=optional --ignore-scripts" in said
+        assert acts_install.traces(machine.home / ".npm-global") == before
+    finally:
+        shutil.rmtree(folder)

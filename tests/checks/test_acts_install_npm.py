@@ -11,6 +11,7 @@ import pytest
 
 import acts_install
 import tiny_codex
+from codex_checks.acts.install import npm as npm_install
 from codex_checks.acts.install.change import PREFIX
 from codex_checks.install.npm import LEFTOVER
 from codex_doctor.errors import RepairError
@@ -314,6 +315,46 @@ def test_both_reasons_are_told_where_both_ways_fail(
 
     with pytest.raises(RepairError, match=r"refused the connection; .* does not have latest"):
         machine.do(via="npm", otherwise="standalone")
+
+
+def test_an_npm_that_hangs_is_ended_and_nothing_is_left(
+    machine: Installing, publisher: Publisher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = acts_install.traces(machine.home)
+    monkeypatch.setattr(npm_install, "PATIENCE", 2.0)
+    publisher.sick["codex"] = Sick(hangs=True)
+
+    with pytest.raises(RepairError, match="npm was not done after 2 seconds") as caught:
+        machine.do(via="npm")
+
+    assert caught.value.transient
+    assert acts_install.traces(machine.home) == before
+
+
+@pytest.mark.parametrize("said", ["", "prefix=relative", "prefix=/p"])
+def test_an_npm_that_does_not_say_where_it_installs_is_not_believed(
+    machine: Installing, tmp_path: Path, said: str
+) -> None:
+    npm = tmp_path / "npm"
+    npm.write_text(f"#!/bin/sh\necho '{said}'\n")
+    npm.chmod(0o755)
+
+    with pytest.raises(RepairError, match="npm does not say where it puts global packages"):
+        machine.do(via="npm", npm=str(npm))
+
+
+def test_an_npm_that_installs_nothing_is_noticed(machine: Installing, tmp_path: Path) -> None:
+    before = acts_install.traces(machine.home)
+    npm = tmp_path / "npm"
+    npm.write_text(
+        '#!/bin/sh\n[ "$1" = config ] && printf "prefix=/p\\nglobalconfig=/p/etc/npmrc\\n"; exit 0\n'
+    )
+    npm.chmod(0o755)
+
+    with pytest.raises(RepairError, match="npm put no package of Codex where it was told to"):
+        machine.do(via="npm", npm=str(npm), prefix=str(machine.home / "p"))
+
+    assert acts_install.traces(machine.home) == before
 
 
 def test_without_npm_it_is_said(machine: Installing) -> None:

@@ -357,6 +357,19 @@ def test_an_npm_that_installs_nothing_is_noticed(machine: Installing, tmp_path: 
     assert acts_install.traces(machine.home) == before
 
 
+@pytest.mark.parametrize(
+    "registry", ["http://npm.example/", "file:///tmp/registry", "https://me:secret@npm.example/"]
+)
+def test_a_registry_that_no_program_may_come_from_is_refused(machine: Installing, registry: str) -> None:
+    machine.env = {**machine.env, "CODEX_DOCTOR_URL_NPM": registry}
+    before = acts_install.traces(machine.home)
+
+    with pytest.raises(RepairError, match="is neither https nor on this machine"):
+        machine.do(via="npm")
+
+    assert acts_install.traces(machine.home) == before
+
+
 def test_without_npm_it_is_said(machine: Installing) -> None:
     machine.env = {**machine.env, "PATH": ""}
 

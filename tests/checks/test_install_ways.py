@@ -116,6 +116,12 @@ def test_where_nothing_may_be_written_the_installer_is_told(tmp_path: Path) -> N
     assert isinstance(_only(fresh(machine.search(), "Install Codex")), ShellLine)
 
 
+def test_for_a_machine_without_a_codex_nothing_is_tried(tmp_path: Path) -> None:
+    machine = _machine(tmp_path, system=replace(MINE, arch="riscv64"))
+
+    assert isinstance(_only(fresh(machine.search(), "Install Codex")), ShellLine)
+
+
 def test_on_windows_without_npm_the_installer_is_told(tmp_path: Path) -> None:
     machine = Machine(folder=tmp_path, system=WINDOWS)
 

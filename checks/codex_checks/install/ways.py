@@ -33,7 +33,7 @@ class Ways(Struct, frozen=True, kw_only=True):
 def ways(ctx: Context, prefix: Path | None) -> Ways:
     """Return how Codex could be installed; *prefix* is where npm puts global packages."""
     windows = ctx.system.os == "windows"
-    npm = _npm(ctx)
+    npm = _npm(ctx) if targets(ctx.system) else None
     usable = None
     if npm is not None and prefix is not None:
         leads = prefix if windows else prefix / "bin"

@@ -19,6 +19,7 @@ from codex_checks.acts.install.exchange import synced
 from codex_checks.acts.install.npm_answers import NOT_UNPACKED, failure
 from codex_checks.acts.install.proof import prove
 from codex_checks.acts.install.swaps import Swap
+from codex_checks.acts.install.way import may_be_asked
 from codex_checks.install.npm import leftovers
 from codex_checks.install.package import CODEX, native_of, package_of, read_json, text
 from codex_doctor.errors import RepairError
@@ -198,6 +199,8 @@ class Npm(Struct, frozen=True, kw_only=True):
         options += ["--loglevel=warn"]
         options += [f"--prefix={staged.path}", f"--globalconfig={settings}"]
         if registry := self.context.env.get("CODEX_DOCTOR_URL_NPM"):
+            if not may_be_asked(registry):
+                raise RepairError("CODEX_DOCTOR_URL_NPM is neither https nor on this machine")
             options += [f"--registry={registry}", f"--@openai:registry={registry}"]
         self._run(("install", "--global", *options, *wanted), seconds=PATIENCE)
 

@@ -55,10 +55,15 @@ def catalogue() -> Catalogue:
 
 def _commands() -> tuple[Command, ...]:
     from codex_checks.commands.login import login
+    from codex_checks.commands.logout import logout
     from codex_checks.commands.refresh import refresh
     from codex_doctor.command import Command
 
-    return (Command(name="login", run=login), Command(name="refresh", run=refresh))
+    return (
+        Command(name="login", run=login),
+        Command(name="logout", run=logout),
+        Command(name="refresh", run=refresh),
+    )
 
 
 def _installing() -> Handler:

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
     from codex_checks.acts.events import Event
     from codex_checks.acts.login import SignedIn
+    from codex_checks.acts.logout import SignedOut
 
-__all__ = ["ActError", "Ending", "Renewed", "login", "refresh"]
+__all__ = ["ActError", "Ending", "Renewed", "login", "logout", "refresh"]
 
 
 def login(
@@ -87,6 +88,21 @@ def refresh(
 
     with here(options(codex_home, codex_bin)) as found:
         return renew(found, within=within, force=force)
+
+
+def logout(*, codex_home: Path | None = None, codex_bin: Path | None = None) -> SignedOut:
+    """Sign out: remove the stored sign-in, then tell the service that it is not used any more.
+
+    Whatever the service says, nobody is signed in here afterwards.
+
+    :raises ActError: it could not be removed; then nothing was sent.
+    :raises Unavailable: something that decides about the sign-in could not be read.
+    """
+    from codex_checks.acts.here import here
+    from codex_checks.acts.signing_out import leave
+
+    with here(options(codex_home, codex_bin)) as found:
+        return leave(found)
 
 
 def options(codex_home: Path | None, codex_bin: Path | None) -> dict[str, str]:

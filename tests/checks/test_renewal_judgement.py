@@ -116,6 +116,17 @@ def test_another_account_in_a_running_codex_needs_no_new_sign_in() -> None:
             "is stored, and only a note of it is left to remove",
         ),
         (
+            Interrupted(act="import", started=STARTED, answered=True),
+            Severity.WARNING,
+            "An import that began at 2026-11-20 08:05 UTC was cut off, and is yet to be stored",
+        ),
+        (Interrupted(act="logout", started=STARTED), Severity.NOTE, "A sign-out that began"),
+        (
+            Interrupted(act="logout", started=STARTED, stored=True),
+            Severity.NOTE,
+            "is done here, and the service may not know it yet",
+        ),
+        (
             Interrupted(act="refresh", started=STARTED, answered=True, superseded=True),
             Severity.NOTE,
             "was overtaken by another sign-in",

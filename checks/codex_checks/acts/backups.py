@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from codex_checks.auth.document import Keep
 
 _SUFFIX: Final = ".json"
+_BEGUN: Final = ".part"
 _REVOKED: Final = ".revoked"
 
 
@@ -36,7 +37,7 @@ class Backups:
     """The earlier sign-ins of one CODEX_HOME, whose *key* begins their names, in the private *folder*."""
 
     def __init__(self, folder: Path, key: str, *, keep: Keep) -> None:
-        self._folder = folder
+        self.folder = folder
         self._key = key
         self._keep = keep
 
@@ -49,28 +50,37 @@ class Backups:
         for backup in self.all()[:1]:
             if backup.path.read_bytes() == content.raw:
                 return backup
-        private_folder(self._folder)
+        private_folder(self.folder)
+        self._sweep()
         taken = time.time_ns()
-        path = self._folder / f"{self._key}-{taken}-{os.getpid()}{_SUFFIX}"
-        write_private(path, content.raw)
+        path = self.folder / f"{self._key}-{taken}-{os.getpid()}{_SUFFIX}"
+        begun = path.with_suffix(_BEGUN)
+        write_private(begun, content.raw)
+        begun.rename(path)  # whole or not at all, whenever it is killed
+        sync_folder(self.folder)
         return Backup(path=path, taken=taken / 10**9)
 
     def all(self) -> tuple[Backup, ...]:
         """Return what is kept, the newest first. Changes nothing."""
         try:
-            names = sorted(os.listdir(self._folder), reverse=True)  # noqa: PTH208 - names, not paths
+            names = sorted(os.listdir(self.folder), reverse=True)  # noqa: PTH208 - names, not paths
         except OSError:
             return ()
         mine = [name.removesuffix(_SUFFIX).split("-") for name in names if name.endswith(_SUFFIX)]
         return tuple(
             Backup(
-                path=self._folder / f"{'-'.join(parts)}{_SUFFIX}",
+                path=self.folder / f"{'-'.join(parts)}{_SUFFIX}",
                 taken=int(parts[1]) / 10**9,
                 revoked=parts[2].endswith(_REVOKED),
             )
             for parts in mine
             if len(parts) == _PARTS and parts[0] == self._key and parts[1].isdigit()
         )
+
+    def _sweep(self) -> None:
+        """Remove what was begun and never came to be a backup."""
+        for begun in self.folder.glob(f"{self._key}-*{_BEGUN}"):
+            begun.unlink(missing_ok=True)
 
     def read(self, backup: Backup) -> Content:
         """Return what *backup* holds.
@@ -88,22 +98,23 @@ class Backups:
             return backup
         path = backup.path.with_name(f"{backup.path.name.removesuffix(_SUFFIX)}{_REVOKED}{_SUFFIX}")
         backup.path.rename(path)
-        sync_folder(self._folder)
+        sync_folder(self.folder)
         return replace(backup, path=path, revoked=True)
 
     def forget(self, backup: Backup) -> None:
         """Remove *backup*."""
         backup.path.unlink(missing_ok=True)
 
-    def forget_spent(self, refresh_token: str) -> None:
-        """Remove every backup that holds *refresh_token*, which was used up.
+    def forget_spent(self, token: str) -> None:
+        """Remove every backup that holds *token*, which was used up or is revoked.
 
         Whoever restored one would use the token twice, and the service then ends the whole sign-in.
         """
+        self._sweep()
         for backup in self.all():
             document = self.read(backup).document
             tokens = document.tokens if document else None
-            if tokens is not None and tokens.refresh_token.reveal() == refresh_token:
+            if tokens is not None and token in (tokens.refresh_token.reveal(), tokens.access_token.reveal()):
                 self.forget(backup)
 
 

@@ -5,7 +5,9 @@ One file for each act, one line for each step, each on the disk before the next 
 intent    about to ask the service; *guard* names the sign-in that is stored, *terms* how to store the answer
 answered  what the service answered, as it came: it may hold the only copy of a rotated token
 ready     the change that follows from it, and the guard of the sign-in that it makes
-committed the change stands in auth.json
+committed the change stands in auth.json, or the file is gone
+
+Signing out changes nothing: it is `leaving`, with the token that is to be revoked once the file is gone.
 
 and then the file is removed. Codex may sign in, in a folder of the entry's own: what it stores there counts
 as what is to be stored. Room for the answer is taken when the intent is written, so that a full
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from codex_checks.auth.document import Keep
+    from codex_doctor.redact import Secret
 
 SCHEMA: Final = 1
 _SUFFIX: Final = ".jsonl"
@@ -63,11 +66,19 @@ class Answer(Struct, frozen=True, kw_only=True):
         return f"Answer(status={self.status})"
 
 
-class Entry(Struct, frozen=True, kw_only=True):
-    """An act that was begun. *act* is a word (`refresh`, `login`), *started* in seconds since the epoch.
+class Leaving(Struct, frozen=True, kw_only=True):
+    """What is to be revoked once it is signed out here: a *token*, which is a *kind* of token."""
 
-    *expected* is the guard of what was stored then, *after* that of what *change* makes of it; what
-    follows from a step that was not done is None. *terms* is plain data without a secret.
+    token: Secret
+    kind: str
+
+
+class Entry(Struct, frozen=True, kw_only=True):
+    """An act that was begun: *act* is `refresh`, `login`, `import` or `logout`.
+
+    *started* is in seconds since the epoch. *expected* is the guard of what was stored then, *after* that of
+    what *change* makes of it; what follows from a step that was not done is None. *terms* is plain data
+    without a secret.
     """
 
     path: Path
@@ -78,6 +89,7 @@ class Entry(Struct, frozen=True, kw_only=True):
     answer: Answer | None = None
     change: Change | None = None
     after: str | None = None
+    leaving: Leaving | None = None
     committed: bool = False
 
     @property
@@ -139,8 +151,13 @@ class Journal:
         self._add(entry, "ready", {"change": _change_out(change), "after": after, "expected": expected})
         return replace(entry, change=change, after=after, expected=expected)
 
+    def leaving(self, entry: Entry, token: Secret, kind: str) -> Entry:
+        """Write down that the sign-in is about to be removed, and which *token* is to be revoked then."""
+        self._add(entry, "leaving", {"token": token.reveal(), "kind": kind})
+        return replace(entry, leaving=Leaving(token=token, kind=kind))
+
     def committed(self, entry: Entry) -> Entry:
-        """Write down that the change stands in auth.json."""
+        """Write down that the change stands in auth.json, or that the file is gone."""
         self._add(entry, "committed", {})
         return replace(entry, committed=True)
 
@@ -216,6 +233,9 @@ class Journal:
                 change = _change_in(cast("Mapping[str, object]", said["change"]), self._keep)
                 expected = str(said.get("expected", entry.expected))
                 return replace(entry, change=change, after=str(said["after"]), expected=expected)
+            case "leaving":
+                leaving = Leaving(token=self._keep(str(said["token"])), kind=str(said["kind"]))
+                return replace(entry, leaving=leaving)
             case "committed":
                 return replace(entry, committed=True)
             case step:

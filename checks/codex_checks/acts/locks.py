@@ -47,9 +47,10 @@ def own_lock(path: Path, *, command: str, patience: float = OWN_PATIENCE) -> Gen
     private_folder(path.parent)
     with _held(path, PRIVATE_FILE, patience, byte=_OWN_BYTE, who=_said) as descriptor:
         said = json.dumps({"pid": os.getpid(), "command": command}).encode()
-        os.lseek(descriptor, 0, os.SEEK_SET)
-        os.write(descriptor, said)
-        os.ftruncate(descriptor, len(said))
+        with contextlib.suppress(OSError):  # a full disk: it is held all the same
+            os.lseek(descriptor, 0, os.SEEK_SET)
+            os.write(descriptor, said)
+            os.ftruncate(descriptor, len(said))
         yield
 
 

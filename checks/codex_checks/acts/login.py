@@ -17,7 +17,7 @@ from codex_checks.acts.content import ABSENT, Content
 from codex_checks.acts.errors import ActError, Conflict, NotSignedIn, SendError
 from codex_checks.acts.journal import Entry
 from codex_checks.acts.recovery import recover
-from codex_checks.acts.revoke_request import revocable, revocation
+from codex_checks.acts.revoke_request import revocable, revocation, revoke
 from codex_checks.acts.settle import settle
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from codex_checks.acts.content import Replacement
     from codex_checks.acts.login_answer import Terms
     from codex_checks.acts.refresh import Send
-    from codex_checks.acts.refresh_request import Request
     from codex_checks.acts.store import CredentialStore
 
 COMMAND: Final = "codex-doctor login"
@@ -36,7 +35,6 @@ COMMAND: Final = "codex-doctor login"
 MOST_CONFLICTS: Final = 3
 """How often what is stored is looked at again: a Codex that runs may renew the old sign-in at any time."""
 
-_OF_SUCCESS: Final = range(200, 300)
 _REVOKED: Final = "The old sign-in is revoked."
 
 
@@ -180,15 +178,6 @@ def _revoked(
     if backup is not None:  # before it is sent: afterwards nobody may come to write it down
         with contextlib.suppress(OSError):
             store.backups.mark_revoked(backup)
-    why_not = _sent(asked, revoking.send)
+    why_not = revoke(asked, revoking.send)
     notes.append(f"The old sign-in may still be valid: {why_not}." if why_not else _REVOKED)
     return why_not is None
-
-
-def _sent(asked: Request, send: Send) -> str | None:
-    """Send *asked*; return in words why it may not have been heeded, None where it was."""
-    try:
-        answer = send(asked)
-    except SendError as error:
-        return error.words
-    return None if answer.status in _OF_SUCCESS else f"the service answered {answer.status}"

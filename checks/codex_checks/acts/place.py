@@ -82,20 +82,28 @@ def examine(path: Path, *, user: int | None) -> Place:
     return place
 
 
+def examine_removal(path: Path, *, user: int | None) -> Place:
+    """Return where the file *path* really stands, having made sure that *user* can remove it.
+
+    A read-only file can be, and a full disk does not matter; with a hard link it would stay elsewhere.
+
+    :raises StoreNotWritable: it cannot be removed; *problem* and words say why.
+    """
+    place = find(path)
+    _examine_mount(place.folder)
+    if place.status is not None:
+        _examine_kind(place.real, place.status)
+    _examine_folder(place.folder, user, home=path.parent)
+    return place
+
+
 def _examine_mount(folder: Path) -> None:
     if hasattr(os, "statvfs") and os.statvfs(folder).f_flag & os.ST_RDONLY:
         raise StoreNotWritable("codex-home-readonly-mount", f"{folder} is mounted read-only")
 
 
 def _examine_file(real: Path, status: os.stat_result, user: int | None) -> None:
-    if not stat.S_ISREG(status.st_mode):
-        raise StoreNotWritable("auth-file-unreadable", f"{real} is not a regular file")
-    if status.st_nlink > 1:
-        words = f"{real} has {status.st_nlink} hard links, which a replacement would tear apart"
-        raise StoreNotWritable(_NOT_WRITABLE, words)
-    if str(real) in _mounts():
-        words = f"{real} is mounted by itself, as a container's volume: mount its folder instead"
-        raise StoreNotWritable(_NOT_WRITABLE, words)
+    _examine_kind(real, status)
     if user is not None and user != _ROOT:
         if status.st_uid != user:
             raise StoreNotWritable(_NOT_WRITABLE, f"{real} belongs to another user ({status.st_uid})")
@@ -104,6 +112,17 @@ def _examine_file(real: Path, status: os.stat_result, user: int | None) -> None:
             raise StoreNotWritable(_NOT_WRITABLE, f"{real} is read-only: its mode is {mode:04o}")
     if not _system_lets_write(real):
         raise StoreNotWritable(_NOT_WRITABLE, f"the system does not let you write {real}")
+
+
+def _examine_kind(real: Path, status: os.stat_result) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        raise StoreNotWritable("auth-file-unreadable", f"{real} is not a regular file")
+    if status.st_nlink > 1:
+        words = f"{real} has {status.st_nlink} hard links, which a replacement would tear apart"
+        raise StoreNotWritable(_NOT_WRITABLE, words)
+    if str(real) in _mounts():
+        words = f"{real} is mounted by itself, as a container's volume: mount its folder instead"
+        raise StoreNotWritable(_NOT_WRITABLE, words)
 
 
 def _examine_folder(folder: Path, user: int | None, *, home: Path) -> None:

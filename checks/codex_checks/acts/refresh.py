@@ -18,6 +18,7 @@ from codex_checks.acts.recovery import Fate, recover
 from codex_checks.acts.refresh_answers import ONCE_MORE, Judgement, Kind, judge
 from codex_checks.acts.refresh_request import SOON, Reason, Request, due, renewable, request
 from codex_checks.acts.refusals import TRY_LATER
+from codex_checks.acts.revoke_request import revoking
 from codex_checks.acts.settle import settle
 from codex_doctor import __version__
 
@@ -113,7 +114,7 @@ def refresh(  # noqa: PLR0913 - what to renew, by whom, and when it is due
     before = store.read()
     store.step("read")
     with store.alone(command):
-        finished = recover(store)
+        finished = recover(store, revoke=revoking(send, env))
         stored = store.read()
         if wanted(stored) is not None:
             store.try_locks()

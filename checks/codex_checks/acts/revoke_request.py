@@ -14,10 +14,15 @@ from codex_doctor import __version__
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from codex_checks.acts.journal import Leaving
+    from codex_checks.acts.recovery import Revoke
+    from codex_checks.acts.refresh import Send
     from codex_checks.auth.document import Document
     from codex_doctor.redact import Secret
 
 PATH: Final = "/oauth/revoke"
+
+_OF_SUCCESS: Final = range(200, 300)
 
 PATIENCE: Final = 10.0
 """Seconds for which Codex itself waits for the answer, and then goes on without it (codex-auth 4.2)."""
@@ -55,6 +60,30 @@ def revocation(token: Secret, kind: str, *, env: Mapping[str, str]) -> Request:
     }
     text = json.dumps(body, separators=(",", ":"), ensure_ascii=False)
     return Request(url=address(env), headers=headers, body=text.encode("utf-8", "surrogatepass"))
+
+
+def revoke(request: Request, send: Send) -> str | None:
+    """Send *request*; return in words why it may not have been heeded, None where it was.
+
+    It is the best that can be done, and nothing depends on it.
+    """
+    try:
+        answer = send(request)
+    except SendError as error:
+        return error.words
+    return None if answer.status in _OF_SUCCESS else f"the service answered {answer.status}"
+
+
+def revoking(send: Send, env: Mapping[str, str]) -> Revoke:
+    """Return what revokes a token that was removed, by what *send* sends to where *env* says."""
+
+    def tell(leaving: Leaving) -> str | None:
+        try:
+            return revoke(revocation(leaving.token, leaving.kind, env=env), send)
+        except SendError as error:
+            return error.words
+
+    return tell
 
 
 def address(env: Mapping[str, str]) -> str:

@@ -12,9 +12,11 @@ from codex_checks.acts.journal import Answer
 from codex_checks.acts.refresh_request import may_receive_a_credential
 from codex_checks.network.diagnosis import BY_FAULT
 from codex_doctor.dial.secure import certificate_fault
+from codex_doctor.threads import in_background
 
 if TYPE_CHECKING:
     import ssl
+    from collections.abc import Callable
 
     import httpx
 
@@ -82,6 +84,27 @@ class Way(Struct, frozen=True, kw_only=True):
         except (ImportError, ValueError):  # a proxy of a kind that httpx does not speak to
             words = "the proxy is of a kind that codex-doctor cannot use; let Codex itself renew the sign-in"
             raise SendError(None, words, sent=False) from None
+
+
+def in_time(send: Callable[[Request], Answer], seconds: float) -> Callable[[Request], Answer]:
+    """Return what sends as *send* does and takes no longer than *seconds* in all."""
+
+    def bounded(request: Request) -> Answer:
+        came: list[Answer] = []
+        failed: list[SendError] = []
+
+        def work() -> None:
+            try:
+                came.append(send(request))
+            except SendError as error:
+                failed.append(error)
+
+        in_background(work).join(seconds)
+        if came:
+            return came[0]
+        raise (*failed, SendError("connection-timeout", "the service did not answer in time", sent=True))[0]
+
+    return bounded
 
 
 def _body(response: httpx.Response, seconds: float) -> bytes:

@@ -15,7 +15,7 @@ from codex_checks.acts.locks import CODEX_PATIENCE, OWN_PATIENCE, codex_locks, o
 from codex_checks.acts.state import home_key
 from codex_checks.auth.login import LIMIT, Store
 from codex_doctor.files import read
-from codex_doctor.private import state_folder
+from codex_doctor.private import state_folder, sync_folder
 from codex_doctor.replace import nothing, replace, sweep
 
 if TYPE_CHECKING:
@@ -107,13 +107,14 @@ class CredentialStore:
             case Store.FILE | Store.AUTO:
                 return
 
-    def try_locks(self) -> None:
-        """Make sure that Codex's locks can be had, and let go of them.
+    def try_locks(self, *, removal: bool = False) -> None:
+        """Make sure that Codex's locks can be had, and let go of them; *removal*: nothing will be written.
 
         :raises LockHeld: somebody holds one for longer than `patience` seconds.
         :raises StoreNotWritable: one cannot be taken here.
         """
-        with codex_locks(self.home, self.examine().folder, patience=self.patience):
+        found = self.examine_removal() if removal else self.examine()
+        with codex_locks(self.home, found.folder, patience=self.patience):
             pass
 
     def alone(
@@ -159,6 +160,39 @@ class CredentialStore:
             except OSError as error:
                 raise _not_written(found.real, error) from error
             return self._proved(after)
+
+    def remove(self, expected: str, *, patience: float = COMMIT_PATIENCE) -> None:
+        """Remove what is stored, if its guard is still *expected*. A link to it stays, and leads nowhere.
+
+        `step` is told `locked` and `removed`.
+
+        :raises Conflict: something else is stored now; nothing was removed.
+        :raises LockHeld: somebody holds Codex's locks; nothing was removed.
+        :raises StoreNotWritable: it cannot be removed.
+        """
+        found = self.examine_removal()
+        with codex_locks(self.home, found.folder, patience=patience):
+            self.step("locked")
+            if self.examine_removal().real != found.real:
+                raise Conflict(f"{self.path} leads elsewhere than before")
+            stored = self.read()
+            if stored.guard != expected:
+                raise Conflict(f"{self.path} was changed by another program")
+            try:
+                found.real.unlink()
+                sync_folder(found.folder)
+                sweep(found.folder, stored.raw, prefix=TEMPORARY)
+            except OSError as error:
+                words = f"{found.real} cannot be removed: {error.strerror or error}"
+                raise StoreNotWritable("auth-file-not-writable", words) from error
+            self.step("removed")
+
+    def examine_removal(self) -> place.Place:
+        """Return where the file stands, having made sure that it can be removed; changes nothing.
+
+        :raises StoreNotWritable: it cannot.
+        """
+        return place.examine_removal(self.path, user=self._user)
 
     def keep_backup(self, content: Content) -> Backup:
         """Keep *content* among `backups`.

@@ -56,8 +56,7 @@ def refresh(
             failure = of_renewal(ended, found)
     except DoctorError as error:
         return telling.failure(of_error(error, found))
-    for words in _finished(ended):
-        telling.note(words)
+    telling.finished(ended.finished)
     if failure is not None:
         return telling.failure(failure)
     telling.event(_event(ended))
@@ -87,15 +86,3 @@ def _words(ended: Renewed) -> str:
         what = "Renewed by the Codex that runs" if ended.by_codex else "Renewed"
     until = "does not say when it ends" if ended.expires is None else f"is good until {moment(ended.expires)}"
     return f"{what}: the access token {until}."
-
-
-def _finished(ended: Renewed) -> list[str]:
-    """Return what became of acts that had been interrupted, a line for each kind."""
-    from codex_checks.acts.recovery import Fate
-
-    told = {
-        Fate.STORED: "Finished first what had been interrupted: its new tokens are stored.",
-        Fate.CLEARED: "Finished first what had been interrupted: there was nothing left to store.",
-        Fate.KEPT: "Something that was interrupted cannot be finished: another sign-in is stored by now.",
-    }
-    return [words for fate, words in told.items() if fate in ended.finished]

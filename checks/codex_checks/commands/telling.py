@@ -8,8 +8,11 @@ from codex_checks.acts.events import line
 from codex_doctor.command import FAILED, NOT_TRIED
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from codex_checks.acts.events import Event
     from codex_checks.acts.failures import Failure
+    from codex_checks.acts.recovery import Fate
     from codex_doctor.command import Door
 
 
@@ -34,6 +37,24 @@ class Telling:
         """Tell people something beside what came of it."""
         if not self._events:
             self._door.note(text)
+
+    def detail(self, label: str, text: str) -> None:
+        """Tell people more about what came of it: a line below, with a *label* of four letters."""
+        self.say(f"  {label}  {text}")
+
+    def finished(self, fates: Sequence[Fate]) -> None:
+        """Tell what became of acts that had been interrupted, once for each kind."""
+        from codex_checks.acts.recovery import Fate
+
+        told = {
+            Fate.STORED: "Finished first what had been interrupted: its new tokens are stored.",
+            Fate.CLEARED: "Finished first what had been interrupted: there was nothing left to store.",
+            Fate.WAITING: "A sign-in that was removed is yet to be revoked: run `codex-doctor logout` again.",
+            Fate.KEPT: "Something that was interrupted cannot be finished: another sign-in is stored by now.",
+        }
+        for fate, words in told.items():
+            if fate in fates:
+                self.note(words)
 
     def failure(self, failure: Failure) -> int:
         """Tell that it was not done, why, and what to do; return the exit code."""

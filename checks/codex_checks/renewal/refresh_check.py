@@ -156,12 +156,15 @@ def _recorded(known: Traces, seen: Seen) -> Finding:
 
 
 def _interrupted(known: Traces, one: Interrupted) -> Finding:
-    what = "A renewal" if one.act == "refresh" else "A sign-in"
-    began = f"{what} that began at {moment(one.started)}"
-    if one.stored:
+    began = f"{_ACTS.get(one.act, 'Something')} that began at {moment(one.started)}"
+    if one.act == "logout" and one.stored:
+        words, severity = "is done here, and the service may not know it yet", Severity.NOTE
+    elif one.stored:
         words, severity = "is stored, and only a note of it is left to remove", Severity.NOTE
     elif one.superseded:
         words, severity = "was overtaken by another sign-in, and only its note is left", Severity.NOTE
+    elif one.answered and one.act == "import":
+        words, severity = "was cut off, and is yet to be stored", Severity.WARNING
     elif one.answered:
         words, severity = "was answered, and the new tokens still wait to be stored", Severity.WARNING
     elif one.act != "refresh":
@@ -171,6 +174,15 @@ def _interrupted(known: Traces, one: Interrupted) -> Finding:
     return p.REPAIR_INTERRUPTED.weighed(severity).found(
         f"{began} {words}", evidence={**_evidence(known), "began": stamp(one.started)}, fix=_finish(known)
     )
+
+
+_ACTS: Final[Mapping[str, str]] = {
+    "refresh": "A renewal",
+    "login": "A sign-in",
+    "import": "An import",
+    "logout": "A sign-out",
+}
+"""What was interrupted, by the word that the journal has for it."""
 
 
 def _finish(known: Traces) -> Fix:

@@ -54,12 +54,14 @@ def catalogue() -> Catalogue:
 
 
 def _commands() -> tuple[Command, ...]:
+    from codex_checks.commands.import_auth import import_auth
     from codex_checks.commands.login import login
     from codex_checks.commands.logout import logout
     from codex_checks.commands.refresh import refresh
     from codex_doctor.command import Command
 
     return (
+        Command(name="import-auth", run=import_auth),
         Command(name="login", run=login),
         Command(name="logout", run=logout),
         Command(name="refresh", run=refresh),

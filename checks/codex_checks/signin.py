@@ -18,10 +18,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from codex_checks.acts.events import Event
+    from codex_checks.acts.importing import Imported
     from codex_checks.acts.login import SignedIn
     from codex_checks.acts.logout import SignedOut
 
-__all__ = ["ActError", "Ending", "Renewed", "login", "logout", "refresh"]
+__all__ = ["ActError", "Ending", "Renewed", "import_auth", "login", "logout", "refresh"]
 
 
 def login(
@@ -88,6 +89,21 @@ def refresh(
 
     with here(options(codex_home, codex_bin)) as found:
         return renew(found, within=within, force=force)
+
+
+def import_auth(content: bytes, *, codex_home: Path | None = None) -> Imported:
+    """Store the sign-in in *content*: an auth.json from elsewhere, an API key, a personal access token.
+
+    Nothing is sent. What was stored before is kept as `Imported.backup`.
+
+    :raises ActError: Codex would refuse it, the settings forbid it, or it could not be stored.
+    :raises Unavailable: something that decides about the sign-in could not be read.
+    """
+    from codex_checks.acts.here import here
+    from codex_checks.acts.importing import import_auth as bring_in
+
+    with here(options(codex_home, None)) as found:
+        return bring_in(found, content)
 
 
 def logout(*, codex_home: Path | None = None, codex_bin: Path | None = None) -> SignedOut:

@@ -134,6 +134,16 @@ def as_codex_writes(members: Mapping[str, object]) -> bytes:
     return "".join(_written(ordered, "\n")).encode("utf-8")
 
 
+def known(members: Mapping[str, object]) -> dict[str, object]:
+    """Return what Codex knows of *members*; the rest it would drop at its next renewal (codex-auth 1.6)."""
+    found = {name: members[name] for name in _TOP if name in members}
+    tokens = found.get("tokens")
+    if isinstance(tokens, Mapping):
+        given = cast("Mapping[str, object]", tokens)
+        found["tokens"] = {name: given[name] for name in _TOKENS if name in given}
+    return found
+
+
 def stamp(nanoseconds: int | None = None) -> str:
     """Return a moment, by default now, as Codex writes `last_refresh`: UTC, nine digits, `Z`."""
     whole, fraction = divmod(time.time_ns() if nanoseconds is None else nanoseconds, 10**9)

@@ -88,8 +88,6 @@ def _failure(name: str | None, words: str, next_step: str, here: Here | None, *,
     from codex_checks.problems import PROBLEMS
 
     problem = next((one for one in PROBLEMS if one.name == name), None)
-    if name in SIGN_IN:
-        next_step = command("login", here)
-    elif not next_step and problem is not None:
-        next_step = problem.advice
+    if not next_step and problem is not None:
+        next_step = command("login", here) if name in SIGN_IN else problem.advice
     return Failure(problem=problem, words=words, next_step=next_step, passing=passing)

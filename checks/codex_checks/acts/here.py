@@ -16,6 +16,7 @@ from codex_checks.auth.login import Login, login
 from codex_checks.network.roots import Roots, roots
 from codex_checks.places import CodexHome, Environment, codex_home, environment
 from codex_doctor.context import Context  # noqa: TC001 - the same
+from codex_doctor.private import PRIVATE_FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -59,6 +60,19 @@ class Here(Struct, frozen=True, kw_only=True):
             named = f" ({self.home.source})" if self.home.source != "default" else ""
             raise StoreNotWritable("codex-home-missing", f"{self.home.path}{named} {what}")
         return open_store(self.home.path, self.login, keep=self.ctx.vault.secret)
+
+    def make_home(self) -> None:
+        """Make the home where there is none yet and Codex would make it, readable by its owner alone.
+
+        :raises StoreNotWritable: it cannot be made.
+        """
+        if not self.home_to_be_made:
+            return
+        try:
+            self.home.path.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
+        except OSError as error:
+            words = f"{self.home.path} cannot be made: {error.strerror or error}"
+            raise StoreNotWritable("codex-home-not-writable", words) from error
 
     def send(self, request: Request, *, seconds: float | None = None) -> Answer:
         """Send *request* by the way that Codex itself would take, once, and return the answer. Blocks.

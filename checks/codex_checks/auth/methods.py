@@ -162,13 +162,8 @@ def method_is_allowed(stored_: Stored) -> Iterator[Finding]:
     """
     found, document = stored_.login, stored_.document
     rules, mode = found.rules, document.mode
-    method = "api" if mode in BY_KEY else "chatgpt"
-    if rules.methods and method not in rules.methods:
-        allowed = " or ".join(_KINDS.get(each, each) for each in rules.methods)
-        seen = f"{_settings(rules)} only {allowed}, and {_KINDS[method]} is stored"
-    elif rules.workspaces and found.tokens is not None and _workspace(stored_) not in rules.workspaces:
-        seen = f"{_settings(rules)} only some workspaces, and the stored sign-in is of another"
-    else:
+    seen = broken_rule(rules, document, state="stored")
+    if seen is None:
         return
     kept = word(found.file.path.with_name("auth.json.kept"), found)
     copy = "Copy-Item" if found.system.os == "windows" else "cp -p"
@@ -185,16 +180,32 @@ def method_is_allowed(stored_: Stored) -> Iterator[Finding]:
     )
 
 
+def broken_rule(rules: Rules, document: Document, *, state: str) -> str | None:
+    """Return in words which rule the sign-in *document* breaks, which is `stored` or what else *state* says.
+
+    None where it breaks none.
+    """
+    mode = document.mode
+    method = "api" if mode in BY_KEY else "chatgpt"
+    if rules.methods and method not in rules.methods:
+        allowed = " or ".join(_KINDS.get(each, each) for each in rules.methods)
+        return f"{_settings(rules)} only {allowed}, and {_KINDS[method]} is {state}"
+    has_workspace = mode in (Mode.CHATGPT, Mode.CHATGPT_AUTH_TOKENS) and document.tokens is not None
+    if rules.workspaces and has_workspace and _workspace(document) not in rules.workspaces:
+        return f"{_settings(rules)} only some workspaces, and the {state} sign-in is of another"
+    return None
+
+
 def _settings(rules: Rules) -> str:
     return f"The settings ({', '.join(rules.sources)}) allow" if rules.sources else "The settings allow"
 
 
-def _workspace(stored_: Stored) -> str | None:
+def _workspace(document: Document) -> str | None:
     """Return the workspace that Codex takes a ChatGPT sign-in to be of (put to the CLI)."""
-    tokens = stored_.document.tokens
+    tokens = document.tokens
     if tokens is None or tokens.account is not None:
         return None if tokens is None else tokens.account
-    return None if stored_.document.last_refresh is None else tokens.claims.account
+    return None if document.last_refresh is None else tokens.claims.account
 
 
 def _nothing_usable(found: Login, document: Document | None) -> str | None:

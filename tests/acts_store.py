@@ -2,7 +2,8 @@
 
 Run as a program it renews the sign-in of a home: `python acts_store.py HOME STATE TOKEN_URL [OPTION]...`
 with `--die-at STEP` (ends like a kill when that step is done), `--pause-at STEP` (says `paused`, goes on
-at the next line on standard input) and `--force`. It prints what came of it as one JSON line.
+at the next line on standard input) and `--force`. It prints what came of it as one JSON line. With
+`--import FILE` it imports that file instead, with `--logout` it signs out.
 """
 
 from __future__ import annotations
@@ -19,6 +20,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import tokens
 from codex_checks.acts.errors import ActError
+from codex_checks.acts.importing import install
+from codex_checks.acts.logout import sign_out
+from codex_checks.acts.pasted import read_pasted
 from codex_checks.acts.refresh import Renewed, refresh
 from codex_checks.acts.sending import Way
 from codex_checks.acts.store import CredentialStore, effective_user
@@ -114,6 +118,8 @@ def _main() -> None:
     parser.add_argument("--die-at")
     parser.add_argument("--pause-at")
     parser.add_argument("--force", action="store_true")
+    parser.add_argument("--import", dest="source", type=Path)
+    parser.add_argument("--logout", action="store_true")
     asked = parser.parse_args()
 
     def step(name: str) -> None:
@@ -125,12 +131,18 @@ def _main() -> None:
 
     found = store(asked.home, state=asked.state, step=step)
     env = {"CODEX_REFRESH_TOKEN_URL_OVERRIDE": asked.url}
+    said: dict[str, object]
     try:
-        ended = refresh(found, sender(), env=env, force=asked.force)
+        if asked.source is not None:
+            said = {"changed": install(found, read_pasted(asked.source.read_bytes(), found.keep)).changed}
+        elif asked.logout:
+            left = sign_out(found, sender(), env=env)
+            said = {"existed": left.existed, "revoked": left.revoked}
+        else:
+            ended = refresh(found, sender(), env=env, force=asked.force)
+            said = {"ending": ended.ending.value, "problem": ended.problem}
     except ActError as error:
         said = {"error": type(error).__name__, "problem": error.problem, "kept": error.kept}
-    else:
-        said = {"ending": ended.ending.value, "problem": ended.problem}
     print(json.dumps(said), flush=True)  # noqa: T201 - the same
 
 

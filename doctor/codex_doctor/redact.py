@@ -113,6 +113,10 @@ Files and servers may say anything; half a surrogate pair is how Python reads a 
 """
 
 
+_PLAIN: Final = re.compile(r"[\w@%+=:,./\-]*", re.ASCII)
+"""What `shlex.quote` leaves without quotes."""
+
+
 class RedactedReport:
     """A report that is fit to be shown. Only `redact` makes one, and renderers accept nothing else."""
 
@@ -167,7 +171,7 @@ class Redactor:
             pieces.append(f"... ({more} more characters)")
         clean = "".join(pieces)
         if self._home is not None:
-            clean = self._quoted.sub(r"~/'\1'", clean) if self._quoted else clean
+            clean = self._quoted.sub(_in_home, clean) if self._quoted else clean
             clean = self._home.sub("~", clean)
         return _CONTROL.sub(_visible, clean)
 
@@ -274,7 +278,14 @@ def _quoted_home_pattern(home: str) -> re.Pattern[str] | None:
     path = home.rstrip("/")
     if not path.startswith("/"):
         return None
-    return re.compile(rf"'{re.escape(path)}/([^'\n]*[^\w@%+=:,./'\n\-][^'\n]*)'")
+    # Where the home itself needs no quotes, what stands in them without need is a word of a sentence.
+    rest = r"/[^'\n]*[^\w@%+=:,./'\n\-][^'\n]*" if _PLAIN.fullmatch(path) else r"(?:/[^'\n]*)?"
+    return re.compile(rf"'{re.escape(path)}({rest})'", re.ASCII)
+
+
+def _in_home(quoted: re.Match[str]) -> str:
+    rest = quoted[1]
+    return f"~{rest}" if _PLAIN.fullmatch(rest) else f"~/'{rest[1:]}'"
 
 
 def _home_pattern(home: str) -> re.Pattern[str] | None:

@@ -437,13 +437,30 @@ def test_a_megabyte_of_anything_is_searched_in_linear_time(head: str, piece: str
     assert "swordfish" not in redactor.text(text)
 
 
-def test_a_quoted_path_in_the_home_stays_a_path_that_a_shell_finds(tmp_path: Path) -> None:
-    home = tmp_path / "home"
-    (home / "my codex").mkdir(parents=True)
-    (home / "my codex" / "auth.json").write_text("found")
+@pytest.mark.parametrize(
+    ("user", "folder", "expected"),
+    [
+        ("sam", "my codex", "cat ~/'my codex/auth.json'"),
+        ("sam", "für-codex", "cat ~/'für-codex/auth.json'"),
+        ("Sam Doe", "codex", "cat ~/codex/auth.json"),
+        ("jürgen", "codex", "cat ~/codex/auth.json"),
+        ("Sam Doe", "my codex", "cat ~/'my codex/auth.json'"),
+    ],
+)
+def test_a_quoted_path_in_the_home_stays_a_path_that_a_shell_finds(
+    tmp_path: Path, user: str, folder: str, expected: str
+) -> None:
+    home = tmp_path / user
+    (home / folder).mkdir(parents=True)
+    (home / folder / "auth.json").write_text("found")
 
-    shown = Redactor(home=str(home)).text(f"cat {shlex.quote(str(home / 'my codex' / 'auth.json'))}")
+    shown = Redactor(home=str(home)).text(f"cat {shlex.quote(str(home / folder / 'auth.json'))}")
     said = subprocess.run(["/bin/sh", "-c", shown], env={"HOME": str(home)}, capture_output=True, check=False)
 
-    assert shown == "cat ~/'my codex/auth.json'"
+    assert shown == expected
     assert said.stdout == b"found"
+
+
+def test_the_home_alone_is_a_path_that_a_shell_finds_too() -> None:
+    assert Redactor(home="/home/Sam Doe").text("ls '/home/Sam Doe'") == "ls ~"
+    assert Redactor(home="/home/sam").text("it is called '/home/sam/x'") == "it is called '~/x'"

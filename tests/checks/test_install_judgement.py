@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -17,6 +19,7 @@ from codex_checks.install.header import read_header
 from codex_checks.install.installation import Channel, Installation, Kind, Package, Program
 from codex_checks.install.named import Named
 from codex_checks.install.node import Node
+from codex_checks.install.path_lines import leads_to
 from codex_checks.install.presence import binary_is_found
 from codex_checks.install.rivals import copies_agree, version_is_current
 from codex_checks.install.wholeness import package_is_whole, tools_have_their_host
@@ -24,6 +27,7 @@ from codex_checks.problems import install as problems
 from codex_doctor.context import System
 from codex_doctor.errors import NotApplicable
 from codex_doctor.fix import MoveAside, RunCommand, SetMode, ShellLine, Tell
+from codex_doctor.redact import Redactor
 from installed import LAUNCHER, LINUX, MACOS, NATIVE, WINDOWS, WSL, elf, mach_o
 
 if TYPE_CHECKING:
@@ -140,10 +144,10 @@ def test_an_invalid_codex_bin_is_reported_with_the_copy_that_is_there() -> None:
 @pytest.mark.parametrize(
     ("shell", "system", "line", "profile"),
     [
-        ("zsh", LINUX, 'export PATH="/opt/tools:$PATH"', "~/.zshrc"),
-        ("zsh", MACOS, 'export PATH="/opt/tools:$PATH"', "~/.zprofile"),
-        ("bash", LINUX, 'export PATH="/opt/tools:$PATH"', "~/.bashrc"),
-        (None, LINUX, 'export PATH="/opt/tools:$PATH"', "~/.profile"),
+        ("zsh", LINUX, 'export PATH=/opt/tools:"$PATH"', "~/.zshrc"),
+        ("zsh", MACOS, 'export PATH=/opt/tools:"$PATH"', "~/.zprofile"),
+        ("bash", LINUX, 'export PATH=/opt/tools:"$PATH"', "~/.bashrc"),
+        (None, LINUX, 'export PATH=/opt/tools:"$PATH"', "~/.profile"),
         ("fish", LINUX, "fish_add_path /opt/tools", "fish"),
         (None, WINDOWS, "SetEnvironmentVariable", "PowerShell"),
     ],
@@ -160,6 +164,26 @@ def test_a_copy_outside_path_is_reported_with_the_line_for_the_users_shell(
     assert isinstance(finding.fix.steps[0], ShellLine)
     assert line in finding.fix.steps[0].line
     assert profile in finding.advice
+
+
+@pytest.mark.parametrize("shell", ["sh", "bash", "zsh", "dash"])
+@pytest.mark.parametrize("folder", [".local/bin", "my bin"])
+def test_the_line_for_path_works_as_the_report_shows_it(tmp_path: Path, shell: str, folder: str) -> None:
+    program = shutil.which(shell)
+    if program is None:
+        pytest.skip(f"there is no {shell} here")
+    shown = Redactor(home=str(tmp_path)).text(leads_to(tmp_path / folder))
+
+    ran = subprocess.run(
+        [program, "-c", f'{shown}; printf %s "$PATH"'],
+        env={"HOME": str(tmp_path), "PATH": "/with a blank:/usr/bin"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert str(tmp_path) not in shown
+    assert ran.stdout == f"{tmp_path / folder}:/with a blank:/usr/bin"
 
 
 def test_a_copy_inside_an_editor_is_no_reason_to_change_path() -> None:
@@ -424,7 +448,7 @@ def test_a_missing_node_is_reported_with_the_one_nearby() -> None:
     assert finding.problem is problems.ENV_NODE_NOT_FOUND
     assert finding.fix is not None
     assert finding.fix.steps == (
-        ShellLine(line='export PATH="/home/u/.nvm/versions/node/v22.11.0/bin:$PATH"'),
+        ShellLine(line='export PATH=/home/u/.nvm/versions/node/v22.11.0/bin:"$PATH"'),
     )
 
 

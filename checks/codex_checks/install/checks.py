@@ -8,6 +8,7 @@ from codex_checks.install.answers import LauncherNode, ScriptUtility, launcher_n
 from codex_checks.install.binary import Binary, binary
 from codex_checks.install.found import Installations, installations
 from codex_checks.install.node import OLDEST
+from codex_checks.install.path_lines import leads_to
 from codex_checks.install.presence import binary_is_found
 from codex_checks.install.remedies import installer
 from codex_checks.install.rivals import copies_agree, next_update_can_begin, version_is_current
@@ -47,7 +48,7 @@ def node_starts_the_launcher(found: Installations, launcher: LauncherNode) -> It
     node, nearby = launcher.node, launcher.nearby
     hint = f"; there is one at {nearby.path}" if nearby is not None else ""
     steps = (
-        (ShellLine(line=f'export PATH="{nearby.path.parent}:$PATH"'),)
+        (ShellLine(line=leads_to(nearby.path.parent)),)
         if nearby is not None and nearby.path is not None and found.system.os != "windows"
         else (ShellLine(line=installer(found)),)
     )

@@ -9,6 +9,8 @@ from codex_checks.install.remedies import fresh
 from codex_doctor.fix import Fix, ShellLine, Tell
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from codex_checks.install.found import Installations
     from codex_checks.install.installation import Installation
 
@@ -19,6 +21,14 @@ _PROFILES: Final = {
     ("bash", "macos"): "~/.bash_profile",
 }
 """Where the standalone installer puts its line; every other shell: ~/.profile (codex-environment 1.2)."""
+
+
+def leads_to(folder: Path) -> str:
+    """Return the line that makes a shell of Unix look into *folder* first.
+
+    The folder stands outside of the quotes: in a report the home is `~`, which no shell expands in them.
+    """
+    return f'export PATH={shlex.quote(str(folder))}:"$PATH"'
 
 
 def path_fix(copy: Installation, found: Installations) -> tuple[Fix, str]:
@@ -46,7 +56,7 @@ def path_fix(copy: Installation, found: Installations) -> tuple[Fix, str]:
             "Add its folder to the paths of fish: this line does it for good.",
         )
     profile = _PROFILES.get((found.shell or "", found.system.os), "~/.profile")
-    line = f'export PATH="{folder}:$PATH"'
+    line = leads_to(copy.path.parent)
     return (
         Fix(
             summary="Add the folder to PATH",

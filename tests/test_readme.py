@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,10 @@ from pathlib import Path
 import pytest
 
 README = Path(__file__).resolve().parents[1] / "README.md"
+SIGN_IN = (README.parent / "docs" / "sign-in.md").read_text("utf-8")
+COMMANDS_THERE = re.findall(
+    r"codex-doctor ((?:login|refresh|import-auth|logout|explain)\b[^|>`\n]*)", SIGN_IN
+)
 COMMANDS = re.findall(r"^\| `(codex-doctor[^`]*)` \|", README.read_text("utf-8"), re.MULTILINE)
 EXIT_CODES = re.findall(r"^\| (\d+) \|", README.read_text("utf-8"), re.MULTILINE)
 
@@ -16,7 +21,7 @@ EXIT_CODES = re.findall(r"^\| (\d+) \|", README.read_text("utf-8"), re.MULTILINE
 @pytest.mark.parametrize("line", COMMANDS)
 def test_a_command_of_the_readme_is_one(line: str, tmp_path: Path) -> None:
     _, *args = shlex.split(line)
-    if {"--live", "login", "repair"} & set(args):
+    if {"--live", "import-auth", "login", "logout", "refresh", "repair"} & set(args):
         args.append("--help")  # what it changes is tested where there is something to change
     elif not args or args[0] == "check":
         args.append("--offline")
@@ -31,6 +36,33 @@ def test_a_command_of_the_readme_is_one(line: str, tmp_path: Path) -> None:
     )
 
     assert (done.returncode in {0, 1}, done.stdout != "", done.stderr) == (True, True, "")
+
+
+@pytest.mark.parametrize("line", COMMANDS_THERE)
+def test_a_command_that_keeps_a_sign_in_is_one(line: str) -> None:
+    argv = [sys.executable, "-m", "codex_doctor", *shlex.split(line), "--help"]
+
+    done = subprocess.run(argv, capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_timer_of_the_documentation_is_one(tmp_path: Path) -> None:
+    analyze = shutil.which("systemd-analyze")
+    if analyze is None:
+        pytest.skip("systemd is not installed")
+    names = re.findall(r"(codex-doctor-refresh\.\w+)`:", SIGN_IN)
+    for name, text in zip(names, re.findall(r"```ini\n(.*?)```", SIGN_IN, re.DOTALL), strict=True):
+        (tmp_path / name).write_text(text.replace("%h/.local/bin/codex-doctor", "/bin/true"))
+
+    done = subprocess.run(
+        [analyze, "verify", *(tmp_path / name for name in names)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_the_readme_names_every_exit_code() -> None:

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import math
 import os
 import signal
 import sys
-from copy import copy
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, NoReturn
-
-import typer
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from codex_doctor import __version__
 from codex_doctor.errors import DoctorError
+from codex_doctor.wanted import Format, Wanted, plainly
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-
-    from typer.models import CommandInfo
+    from collections.abc import Callable, Sequence
 
     from codex_doctor.redact import RedactedReport
     from codex_doctor.render.text import Style
@@ -28,26 +22,10 @@ USAGE: Final = 2
 INTERRUPTED: Final = 130
 TERMINATED: Final = 143
 
-LONGEST_DEADLINE: Final = 3600.0
-"""Seconds: whoever waits longer than an hour wants something else."""
+COMPLETES: Final = "_CODEX_DOCTOR_COMPLETE"
+"""Set where a shell asks what may follow: nothing is to be done then."""
 
 _LIVE: Final = "--live changes something: it renews the stored sign-in and lets a device code expire."
-
-app = typer.Typer(
-    name="codex-doctor",
-    help="Says why Codex is broken on this machine, and what to do. Without a command: examine it (check).",
-    no_args_is_help=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-
-
-class Format(StrEnum):
-    """How a report is written."""
-
-    TEXT = "text"
-    JSON = "json"
 
 
 def main() -> NoReturn:
@@ -63,236 +41,78 @@ def main() -> NoReturn:
 
 def run(args: Sequence[str]) -> int:
     """Run the command line with *args* and return its exit code."""
-    wanted = _with_command(args)
     try:
-        command = typer.main.get_command(_with_commands_for(wanted))
-        command.main(args=wanted, prog_name="codex-doctor")
+        if COMPLETES not in os.environ:
+            if list(args) == ["--version"]:
+                say(f"codex-doctor {__version__}\n")
+                return 0
+            if wanted := plainly(args):
+                return examine(wanted)
+        from codex_doctor import line
+
+        return line.run(args)
     except SystemExit as leaving:
-        if leaving.code == USAGE and args and _is_strange(args[0], _own_commands()):
-            typer.echo(f"Is it an area or a problem? Then: codex-doctor check {args[0]}", err=True)
         return leaving.code if isinstance(leaving.code, int) else 1
     except DoctorError as error:
-        typer.echo(f"codex-doctor: {error}", err=True)
+        note(f"codex-doctor: {error}")
         return USAGE
-    return 0
+    except BrokenPipeError:  # whoever read it has gone
+        return 1
 
 
-def _with_command(args: Sequence[str]) -> list[str]:
-    """Return *args* as they are meant: `check` before options that stand alone, `help` as an option."""
-    own = {"-h", "--help", "--version", "--install-completion", "--show-completion"}
-    if args and args[0] == "help":
-        return [*args[1:], "--help"]
-    if not args or (args[0].startswith("-") and args[0].partition("=")[0] not in own):
-        return ["check", *args]
-    return list(args)
-
-
-def _own_commands() -> dict[str, CommandInfo]:
-    """Return the commands that the command line knows now, by name."""
-    return {
-        command.name or str(getattr(command.callback, "__name__", "")): command
-        for command in app.registered_commands
-    }
-
-
-def _with_commands_for(args: Sequence[str]) -> typer.Typer:
-    """Return the command line as far as *args* may mean it: one command of its own, or all there are.
-
-    Loading those of the built-in catalogues takes longer than all the rest of it, and an examination
-    needs none; nor does it need what the other commands can be told.
-    """
-    known = _own_commands()
-    if args[0] in known:
-        line = copy(app)
-        line.registered_commands = [known[args[0]]]
-        return line
-    if args[0] != "--version":
-        from codex_doctor.command import Command, bound
-        from codex_doctor.door import Terminal
-        from codex_doctor.examination import load
-        from codex_doctor.repair.command import repair
-
-        brought = (command for loaded in load() for command in loaded.catalogue.commands())
-        for command in (Command(name="repair", run=repair), *brought):
-            if command.name not in known:
-                app.command(command.name)(bound(command, Terminal))
-    return app
-
-
-def _is_strange(word: str, commands: Iterable[str]) -> bool:
-    """Whether *word* is neither an option, nor a command, nor one that is misspelt."""
-    from difflib import get_close_matches
-
-    return not word.startswith("-") and not get_close_matches(word, list(commands))
-
-
-def _version(asked: bool) -> None:
-    if asked:
-        typer.echo(f"codex-doctor {__version__}")
-        raise typer.Exit
-
-
-@app.callback()
-def entry(
-    *,
-    version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
-    ] = False,
-) -> None:
-    """Say why Codex is broken on this machine, and what to do. Without a command: examine it (check)."""
-
-
-@app.command()
-def check(  # noqa: PLR0913 - one parameter for each option of the contract
-    select: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="[SELECT]...", help="A check, an area (auth, network ...), or a problem's name or code."
-        ),
-    ] = None,
-    *,
-    format: Annotated[Format, typer.Option(help="How to write the report.")] = Format.TEXT,
-    output: Annotated[
-        Path | None, typer.Option(parser=Path, metavar="FILE", help="Write it into this file instead.")
-    ] = None,
-    everything: Annotated[bool, typer.Option("--all", help="Show healthy checks and evidence too.")] = False,
-    strict: Annotated[bool, typer.Option("--strict", help="Let warnings count as errors.")] = False,
-    offline: Annotated[bool, typer.Option("--offline", help="Stay off the network altogether.")] = False,
-    live: Annotated[
-        bool, typer.Option("--live", help="Prove by doing: renew the sign-in, ask for a device code.")
-    ] = False,
-    deadline: Annotated[
-        float | None,
-        typer.Option(
-            min=0.1,
-            max=LONGEST_DEADLINE,
-            metavar="SECONDS",
-            help="End by then, whatever hangs: 5, or 30 with --live, if not given.",
-        ),
-    ] = None,
-    # A parser of its own: typer's looks whether the file is there, and a dead disk would keep it looking.
-    codex_bin: Annotated[
-        Path | None, typer.Option(parser=Path, metavar="PATH", help="Examine this codex.")
-    ] = None,
-    codex_home: Annotated[
-        Path | None, typer.Option(parser=Path, metavar="PATH", help="Examine this CODEX_HOME.")
-    ] = None,
-    ascii: Annotated[bool, typer.Option("--ascii", help="Use plain ASCII.")] = False,
-    no_color: Annotated[bool, typer.Option("--no-color", help="Use no colours.")] = False,
-) -> None:
-    """Examine this machine and name the one cause. Without --live, it changes nothing."""
+def examine(wanted: Wanted) -> int:
+    """Examine this machine as is *wanted*, print or write the report, and return the exit code."""
     from codex_doctor.examination import DEADLINE, LIVE_DEADLINE, Request, examine_machine
     from codex_doctor.terminal import progress_for, style_for
 
-    if deadline is not None and math.isnan(deadline):  # it is in every range
-        raise typer.BadParameter("it is not a number of seconds", param_hint="'--deadline'")
-    if live and offline:
-        raise typer.BadParameter("--live needs the network, and --offline forbids it")
-    if live:
-        typer.echo(_LIVE, err=True)
-    named = {"codex-bin": codex_bin, "codex-home": codex_home}
+    if wanted.live:
+        note(_LIVE)
+    named = {"codex-bin": wanted.codex_bin, "codex-home": wanted.codex_home}
     request = Request(
-        select=tuple(select or ()),
-        offline=offline,
-        live=live,
-        strict=strict,
-        deadline=deadline or (LIVE_DEADLINE if live else DEADLINE),
+        select=wanted.select,
+        offline=wanted.offline,
+        live=wanted.live,
+        strict=wanted.strict,
+        deadline=wanted.deadline or (LIVE_DEADLINE if wanted.live else DEADLINE),
         options={name: str(path) for name, path in named.items() if path is not None},
     )
-    style = style_for(sys.stdout, ascii=ascii, no_color=no_color)
+    style = style_for(sys.stdout, ascii=wanted.ascii, no_color=wanted.no_color)
     progress = progress_for(ascii=style.ascii)
     try:
         redacted = examine_machine(request, observer=progress)
     finally:
         if progress:
             progress.clear()
-    text = _render(redacted, format, style=style, everything=everything)
-    if output is None:
-        _say(text)
+    text = _rendered(redacted, wanted, style=style)
+    if wanted.output is None:
+        say(text)
     else:
         from codex_doctor.output import write
 
-        write(output, text)
-    raise typer.Exit(redacted.report.exit_code)
+        write(wanted.output, text)
+    return redacted.report.exit_code
 
 
-@app.command()
-def explain(
-    word: Annotated[str, typer.Argument(metavar="NAME|CODE", help="A problem's name or code.")],
-    *,
-    format: Annotated[Format, typer.Option(help="How to write the answer.")] = Format.TEXT,
-) -> None:
-    """Show the page of a problem: what you see, why, what to do, and how to confirm."""
-    from codex_doctor import explain as pages
-    from codex_doctor.examination import guests, load
-
-    built_in = load()
-    catalogues = [loaded.catalogue for loaded in built_in]
-    found = pages.explain(word, catalogues)
-    if found is None:
-        catalogues += [pages.as_catalogue(guest.described) for guest in guests(built_in) if guest.described]
-        found = pages.explain(word, catalogues)
-    if format is Format.JSON:
-        _say(pages.as_json(word, found))
-        raise typer.Exit(0 if found else 1)
-    if found is None:
-        became = pages.retired(word, catalogues)
-        close = pages.near(word, catalogues)
-        hint = (
-            f"it is retired: {became}" if became else f"did you mean {' or '.join(close)}?" if close else ""
-        )
-        typer.echo(f"codex-doctor: no problem is called {word!r}; {hint}".removesuffix("; "), err=True)
-        raise typer.Exit(1)
-    _say(_page(found.page))
-
-
-@app.command()
-def checks(
-    select: Annotated[list[str] | None, typer.Argument(metavar="[SELECT]...")] = None,
-    *,
-    format: Annotated[Format, typer.Option(help="How to write the list.")] = Format.TEXT,
-) -> None:
-    """List what would be examined, what it reads and what it touches."""
-    from codex_doctor.examination import guests, load
-    from codex_doctor.listing import as_json, as_text, listing
-
-    patterns = tuple(select or ())
-    built_in = load()
-    strangers = guests(built_in, patterns=patterns)
-    rows = listing(built_in, strangers, patterns)
-    for stranger in strangers:
-        if stranger.fault:
-            typer.echo(f"codex-doctor: {stranger.fault}", err=True)
-    _say(as_json(rows) if format is Format.JSON else as_text(rows))
-
-
-def _render(redacted: RedactedReport, format: Format, *, style: Style, everything: bool) -> str:
-    if format is Format.JSON:
+def _rendered(redacted: RedactedReport, wanted: Wanted, *, style: Style) -> str:
+    if wanted.format is Format.JSON:
         from codex_doctor.render import json
 
         return json.render(redacted)
     from codex_doctor.render import text
 
-    return text.render(redacted, style=style, everything=everything)
+    return text.render(redacted, style=style, everything=wanted.everything)
 
 
-def _page(markdown: str) -> str:
-    """Return the page as a terminal shows it best, or as it is written where there is no terminal."""
-    if not sys.stdout.isatty() or os.environ.get("TERM") == "dumb":
-        return markdown
-    from rich.console import Console
-    from rich.markdown import Markdown
-
-    console = Console(no_color=bool(os.environ.get("NO_COLOR")) or None)
-    with console.capture() as captured:
-        console.print(Markdown(markdown))
-    return captured.get()
-
-
-def _say(text: str) -> None:
+def say(text: str) -> None:
     """Print *text*; what the terminal's encoding cannot show is replaced, never fatal."""
     encoding = sys.stdout.encoding or "utf-8"
     sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
+
+
+def note(text: str) -> None:
+    """Print *text* and a line feed to standard error, as `say` does."""
+    encoding = sys.stderr.encoding or "utf-8"
+    sys.stderr.write(f"{text}\n".encode(encoding, "replace").decode(encoding))
 
 
 def _fill_streams() -> None:

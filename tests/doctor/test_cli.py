@@ -17,7 +17,7 @@ import pytest
 import typer
 
 from codex_doctor import __version__
-from codex_doctor.cli import app
+from codex_doctor.line import app
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -219,7 +219,7 @@ def test_an_interrupted_examination_says_so_in_its_exit_code_and_leaves_no_proce
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there a process cannot press Ctrl-C for itself")
-@pytest.mark.parametrize("module", ["enum", "typer", "msgspec"])
+@pytest.mark.parametrize("module", ["enum", "msgspec", "asyncio"])
 def test_whoever_interrupts_it_while_it_is_still_loading_sees_no_traceback(
     module: str, home: Path, tmp_path: Path
 ) -> None:

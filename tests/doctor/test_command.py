@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import pytest
 import typer
 
-from codex_doctor import cli, examination
+from codex_doctor import cli, examination, line
 from codex_doctor.catalogue import Catalogue, discover
 from codex_doctor.command import Command, Door
 from codex_doctor.door import Terminal
@@ -42,9 +42,9 @@ def _brought(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     source = discover()[0]
     loaded = (examination.Loaded(source=source, catalogue=catalogue),)
     monkeypatch.setattr(examination, "load", lambda: loaded)
-    before = list(cli.app.registered_commands)
+    before = list(line.app.registered_commands)
     yield
-    cli.app.registered_commands[:] = before
+    line.app.registered_commands[:] = before
 
 
 @pytest.mark.usefixtures("_brought")

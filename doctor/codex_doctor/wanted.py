@@ -1,0 +1,101 @@
+"""What `check` can be asked for, and the plain ways to ask: those that need no command line to be loaded.
+
+Loading typer takes a sixth of an examination. What is not plain (help, a value that may be wrong, an
+option that nobody knows) is left to it, so that there is one place that explains the command line.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from msgspec import Struct
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+SHORTEST_DEADLINE: Final = 0.1
+"""Seconds."""
+
+LONGEST_DEADLINE: Final = 3600.0
+"""Seconds: whoever waits longer than an hour wants something else."""
+
+
+class Format(StrEnum):
+    """How a report is written."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+class Wanted(Struct, frozen=True, kw_only=True):
+    """Everything that `check` can be told, named as its options are; *everything* is `--all`."""
+
+    select: tuple[str, ...] = ()
+    format: Format = Format.TEXT
+    output: Path | None = None
+    everything: bool = False
+    strict: bool = False
+    offline: bool = False
+    live: bool = False
+    deadline: float | None = None
+    codex_bin: Path | None = None
+    codex_home: Path | None = None
+    ascii: bool = False
+    no_color: bool = False
+
+
+_FLAGS: Final[Mapping[str, str]] = {
+    "--all": "everything",
+    "--strict": "strict",
+    "--offline": "offline",
+    "--live": "live",
+    "--ascii": "ascii",
+    "--no-color": "no_color",
+}
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not SHORTEST_DEADLINE <= seconds <= LONGEST_DEADLINE:
+        raise ValueError(text)
+    return seconds
+
+
+_VALUES: Final[Mapping[str, tuple[str, Callable[[str], object]]]] = {
+    "--format": ("format", Format),
+    "--output": ("output", Path),
+    "--deadline": ("deadline", _seconds),
+    "--codex-bin": ("codex_bin", Path),
+    "--codex-home": ("codex_home", Path),
+}
+
+
+def plainly(args: Sequence[str]) -> Wanted | None:
+    """Return what *args* want of `check`, or None where they are not plain or not for `check`."""
+    if args and not args[0].startswith("-") and args[0] != "check":
+        return None
+    words = iter(args[1:] if args and args[0] == "check" else args)
+    select: list[str] = []
+    told: dict[str, Any] = {}
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not word.startswith("-"):
+            select.append(word)
+        elif word in _FLAGS:
+            told[_FLAGS[word]] = True
+        elif name in _VALUES:
+            option, read = _VALUES[name]
+            value = value if equals else next(words, "")
+            if option in told or not value or value.startswith("-"):
+                return None
+            try:
+                told[option] = read(value)
+            except ValueError:
+                return None
+        else:
+            return None
+    if "live" in told and "offline" in told:
+        return None
+    return Wanted(select=tuple(select), **told)

@@ -13,21 +13,26 @@ from codex_checks.state.databases import DatabaseFile, Databases, databases
 from codex_checks.state.rollouts import START, Rollouts, rollouts
 from codex_checks.state.writing import Writing, writing
 from codex_doctor.check import Check, check
-from codex_doctor.fix import Fix, MoveAside, SetMode, Tell
+from codex_doctor.fix import Fix, MoveAside, SetMode, ShellLine, Tell, command
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
     from pathlib import Path
 
-    from codex_doctor.fix import Step
     from codex_doctor.model import Finding
 
 GROWN: Final = 1_000_000_000
 """Bytes of log that are worth a warning (codex-environment 5)."""
 
-FROM_RECORDS: Final = "Move the database aside; Codex makes a new one from the records of its sessions"
-QUIT: Final = "Quit every Codex first: in terminals, editors and the desktop app, and the background daemon."
+QUIT: Final = "Quit every Codex in terminals, editors and the desktop app, and the background daemon"
+KEPT: Final = "Start Codex again; once it works, what was moved aside can be deleted."
+
+_FILLED_FROM: Final[Mapping[str, str]] = {
+    "state": " from the records of its sessions",
+    "thread_history": " from the records of its sessions",
+}
+"""Databases that hold nothing which does not stand elsewhere too (codex-environment 5)."""
 
 
 @check(
@@ -43,7 +48,7 @@ def databases_are_sound(found: Databases) -> Iterator[Finding]:
             yield problems.STATE_DB_CORRUPT.found(
                 f"{file.detail}.",
                 evidence={"file": str(file.path), "bytes": file.size, "fault": str(file.fault)},
-                fix=_aside(file, found, FROM_RECORDS),
+                fix=_aside(file, found),
                 subjects=frozenset({str(file.path)}),
             )
 
@@ -108,7 +113,7 @@ def migrations_agree(found: Databases) -> Iterator[Finding]:
             yield problems.STATE_DB_MIGRATION_MISMATCH.found(
                 f"Migration {modified[0]}{many} of {file.path} was applied with another text than Codex has.",
                 evidence={"file": str(file.path), "migrations": tuple(map(str, modified))},
-                fix=_aside(file, found, FROM_RECORDS),
+                fix=_aside(file, found),
                 subjects=frozenset({str(file.path)}),
             )
 
@@ -154,7 +159,7 @@ def logs_stay_small(found: Databases) -> Iterator[Finding]:
             yield problems.LOGS_DB_UNBOUNDED_GROWTH.found(
                 f"{file.path} and its -wal hold {file.size / 1e9:.1f} GB of log.",
                 evidence={"file": str(file.path), "bytes": file.size},
-                fix=_aside(file, found, "Move the log aside; Codex begins a new one"),
+                fix=_aside(file, found),
                 subjects=frozenset({str(file.path)}),
             )
 
@@ -213,19 +218,30 @@ def _openable(file: DatabaseFile, found: Databases) -> Fix:
     if file.status.owner == found.user and not all(_may(file, found, bit) for bit in (0o4, 0o2)):
         step = SetMode(path=str(file.path), mode=file.status.mode | 0o600)
         return Fix(summary="Give yourself the right to read and write it", steps=(step,))
-    return _aside(file, found, FROM_RECORDS)
+    return _aside(file, found)
 
 
-def _aside(file: DatabaseFile, found: Databases, summary: str) -> Fix:
-    """Return how to move a database aside: never under a program that has it open."""
-    steps: tuple[Step, ...] = tuple(_move(path, found.examined) for path in (file.path, *file.sides))
-    if file.in_use is not False:
-        steps = (Tell(text=QUIT), *steps)
-    return Fix(summary=summary, steps=steps)
+def _aside(file: DatabaseFile, found: Databases) -> Fix:
+    """Return how to move a database aside: never under a program that has it open.
+
+    What belongs to it goes first: a new database beside an old `-wal` or `-journal` would be filled from that
+    (sqlite.org/howtocorrupt.html 1.4), so nobody may find the one without the other.
+    """
+    what = f"move it aside; Codex makes a new one{_FILLED_FROM.get(file.kind, '')}"
+    moves = tuple(_move(path, found.examined, unless_locked=file.path) for path in (*file.sides, file.path))
+    if file.in_use is False:
+        return Fix(summary=f"{what[:1].upper()}{what[1:]}", steps=(*moves, Tell(text=KEPT)))
+    lines = (command(move, os=found.os) for move in moves)
+    by_hand = tuple(ShellLine(line=line) for line in lines if line is not None)
+    return Fix(summary=f"{QUIT}, then {what}", steps=(*by_hand, Tell(text=KEPT)))
 
 
-def _move(path: Path, examined: datetime) -> MoveAside:
-    return MoveAside(path=str(path), to=f"{path}.aside-{examined:%Y%m%d-%H%M%S}")
+def _move(path: Path, examined: datetime, *, unless_locked: Path | None = None) -> MoveAside:
+    return MoveAside(
+        path=str(path),
+        to=f"{path}.aside-{examined:%Y%m%d-%H%M%S}",
+        unless_locked=None if unless_locked is None else str(unless_locked),
+    )
 
 
 CHECKS: Final[tuple[Check, ...]] = (

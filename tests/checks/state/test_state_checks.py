@@ -16,7 +16,7 @@ from codex_checks.state.migrations import CHECKSUMS, Migration
 from codex_checks.state.rollouts import Rollout, Rollouts
 from codex_checks.state.writing import Stuck, Writing
 from codex_doctor.files import Status
-from codex_doctor.fix import MoveAside, SetMode, Tell
+from codex_doctor.fix import MoveAside, SetMode, ShellLine
 
 if TYPE_CHECKING:
     from codex_doctor.check import Check
@@ -73,26 +73,46 @@ def test_damage_is_reported_with_a_way_to_begin_anew(fault: Fault) -> None:
     assert finding.problem is problems.STATE_DB_CORRUPT
     assert finding.detail == "/home/me/.codex/state_5.sqlite: file is not a database."
     assert finding.fix is not None
-    assert finding.fix.steps == (
-        MoveAside(
-            path="/home/me/.codex/state_5.sqlite",
-            to="/home/me/.codex/state_5.sqlite.aside-20261120-120000",
-        ),
+    assert finding.fix.steps[:2] == (
         MoveAside(
             path="/home/me/.codex/state_5.sqlite-wal",
             to="/home/me/.codex/state_5.sqlite-wal.aside-20261120-120000",
+            unless_locked="/home/me/.codex/state_5.sqlite",
+        ),
+        MoveAside(
+            path="/home/me/.codex/state_5.sqlite",
+            to="/home/me/.codex/state_5.sqlite.aside-20261120-120000",
+            unless_locked="/home/me/.codex/state_5.sqlite",
         ),
     )
 
 
 @pytest.mark.parametrize("in_use", [True, None])
-def test_nothing_is_moved_from_under_a_program_without_a_word(*, in_use: bool | None) -> None:
+def test_what_a_program_may_have_open_is_left_to_the_user(*, in_use: bool | None) -> None:
     broken = replace(STATE, inside=None, fault=Fault.DAMAGED, detail="x", in_use=in_use)
 
     (finding,) = checks.databases_are_sound(databases(broken))
 
     assert finding.fix is not None
-    assert isinstance(finding.fix.steps[0], Tell)
+    assert finding.fix.summary.startswith("Quit every Codex")
+    assert [step for step in finding.fix.steps if isinstance(step, MoveAside)] == []
+    assert finding.fix.steps[0] == ShellLine(
+        line="mv /home/me/.codex/state_5.sqlite-wal /home/me/.codex/state_5.sqlite-wal.aside-20261120-120000"
+    )
+
+
+def test_only_of_what_stands_elsewhere_too_a_new_database_is_said_to_be_filled() -> None:
+    memories = replace(STATE, kind="memories", inside=None, fault=Fault.DAMAGED, detail="x")
+    state = replace(memories, kind="state")
+
+    summaries = [
+        finding.fix.summary
+        for file in (state, memories)
+        for finding in checks.databases_are_sound(databases(file))
+        if finding.fix
+    ]
+
+    assert ["records" in summary for summary in summaries] == [True, False]
 
 
 @pytest.mark.parametrize(

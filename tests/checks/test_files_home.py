@@ -14,67 +14,15 @@ import pytest
 from msgspec import structs
 
 from codex_checks.config.settings import Settings
-from codex_checks.files.checks import disk_has_space, home_exists, home_local, home_writable
-from codex_checks.files.home import HomeState, home_state
+from codex_checks.files.checks import home_exists, home_local
 from codex_checks.files.mounts import Mount
-from codex_checks.places import CodexHome, Environment, codex_home
 from codex_doctor.context import System
-from codex_doctor.files import Room, Status
+from codex_doctor.files import Room
 from codex_doctor.fix import command
-from engine import context
+from homes import HOME, NO_ENV, judged, look, state, status
 
 if TYPE_CHECKING:
-    from codex_doctor.model import Finding
-
-HOME = Path("/home/u/.codex")
-LOCAL = Mount(point="/", kind="ext4", read_only=False)
-PLENTY = Room(free=100 * 1024**3, read_only=False)
-NO_SETTINGS = Settings(values={}, layers=())
-NO_ENV = Environment(variables={}, from_file=frozenset(), file=None)
-
-
-def status(*, kind: str = "folder", mode: int = 0o755, owner: int = 1000) -> Status:
-    return Status(
-        kind=kind, mode=mode, owner=owner, group=owner, links=1, size=0, modified_ns=0, device=1, inode=1
-    )
-
-
-def state(
-    found: Status | None = None,
-    *,
-    path: Path = HOME,
-    source: str = "default",
-    absent: bool = False,
-    error: str | None = None,
-) -> HomeState:
-    """Return a healthy folder, changed as the test asks."""
-    home = CodexHome(
-        path=path,
-        source=source,
-        status=None if absent or error else found or status(),
-        target=path,
-        error=error,
-    )
-    return HomeState(
-        home=home,
-        os="linux",
-        dangling=False,
-        user=1000,
-        of_others=(),
-        standing=path,
-        room=PLENTY,
-        mount=LOCAL,
-        temporary=None,
-    )
-
-
-def judged(of: HomeState) -> tuple[Finding, ...]:
-    return (
-        *home_exists(of),
-        *home_writable(of),
-        *home_local(of, NO_SETTINGS, NO_ENV),
-        *disk_has_space(of),
-    )
+    from codex_checks.files.home import HomeState
 
 
 def names(of: HomeState) -> list[str]:
@@ -226,15 +174,6 @@ def test_the_room_on_the_disk_is_judged(free: int, expected: list[str]) -> None:
 
 def test_a_disk_that_does_not_say_its_room_is_not_judged() -> None:
     assert names(structs.replace(state(), room=None)) == []
-
-
-def look(root: Path, *, env: dict[str, str], system: System | None = None) -> HomeState:
-    ctx = context(root, env=env, system=system or System.here())
-    home = codex_home.read(ctx)
-    assert isinstance(home, CodexHome)
-    found = home_state.read(ctx, home)
-    assert isinstance(found, HomeState)
-    return found
 
 
 def test_a_real_folder_is_looked_at(tmp_path: Path) -> None:

@@ -5,20 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from codex_checks.config.settings import Settings, settings
-from codex_checks.files.home import HomeState, home_state
+from codex_checks.files.home import OWN, HomeState, home_state
 from codex_checks.places import Environment, environment
 from codex_checks.problems import files as problems
 from codex_doctor.check import Check, check
 from codex_doctor.files import describe
-from codex_doctor.fix import Fix, MoveAside, RunCommand, SetMode, ShellLine
+from codex_doctor.fix import Fix, MakeFolder, MoveAside, SetMode, SetOwner, ShellLine, Tell
+from codex_doctor.model import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from codex_doctor.model import Finding
-
-OWN: Final = 0o700
-"""What the owner must be allowed: to list the folder, to make files in it and to enter it."""
 
 NO_SPACE: Final = 50 * 1024**2
 """Bytes: less does not take one session with its databases."""
@@ -44,6 +42,8 @@ NETWORK_KINDS: Final = frozenset(
     ]
 )
 """File systems whose locks and renames SQLite cannot rely on (failures.json codex-home-network-fs)."""
+
+ELSEWHERE: Final = "Then sign in, or move there what an earlier folder holds: most often that is ~/.codex."
 
 _UNSET: Final = Fix(summary="Unset CODEX_HOME", steps=(ShellLine(line="unset CODEX_HOME"),))
 
@@ -80,10 +80,10 @@ def home_exists(state: HomeState) -> Iterator[Finding]:
             fix = Fix(summary="Make room for the folder", steps=(aside,))
     elif state.dangling:
         words = f"{home.path} is a link to {home.target}, which does not exist"
-        fix = _create(state, str(home.target))
+        fix = _create(str(home.target))
     elif told:
         words = f"{_named(state)}, which does not exist"
-        fix = _create(state, str(home.path))
+        fix = _create(str(home.path))
     else:
         return  # Codex creates its default folder itself
     if "~" in home.path.parts:
@@ -149,6 +149,20 @@ def _ownership(state: HomeState, owner: int, mode: int) -> Iterator[Finding]:
                 summary="Allow yourself to use the folder", steps=(SetMode(path=str(path), mode=mode | OWN),)
             ),
         )
+    elif state.closed:
+        yield _closed(state)
+
+
+def _closed(state: HomeState) -> Finding:
+    path = state.home.path
+    folders = " and ".join(f"{name} has mode {mode:04o}" for name, mode in state.closed)
+    steps = tuple(SetMode(path=str(path / name), mode=mode | OWN) for name, mode in state.closed)
+    return problems.CODEX_HOME_NOT_WRITABLE.weighed(Severity.WARNING).found(
+        f"in {path}: {folders}, and what Codex would write there is lost",
+        evidence={"path": str(path), "entries": tuple(name for name, _ in state.closed)},
+        fix=Fix(summary="Allow yourself to use what is in the folder", steps=steps),
+        subjects=frozenset(str(path / name) for name, _ in state.closed),
+    )
 
 
 @check(
@@ -204,25 +218,17 @@ def _named(state: HomeState) -> str:
     return str(home.path) if home.source == "default" else f"{home.source} points to {home.path}"
 
 
-def _create(state: HomeState, folder: str) -> Fix:
-    summary = f"Create {folder}"
-    if state.os == "windows":
-        return Fix(summary=summary, steps=(ShellLine(line=f'mkdir "{folder}"'),))
-    return Fix(summary=summary, steps=(RunCommand(argv=("mkdir", "-p", "-m", "700", folder)),))
-
-
-def _take_back(state: HomeState) -> Fix:
-    owner = f"sudo chown -R {state.user} "
+def _create(folder: str) -> Fix:
     return Fix(
-        summary="Take the files back",
-        steps=(ShellLine(line=owner + _quoted(str(state.home.path))),),
+        summary=f"Create {folder}",
+        steps=(MakeFolder(path=folder), Tell(text=ELSEWHERE)),
     )
 
 
-def _quoted(path: str) -> str:
-    import shlex
-
-    return shlex.quote(path)
+def _take_back(state: HomeState) -> Fix | None:
+    if state.user is None:
+        return None
+    return Fix(summary="Take the files back", steps=(SetOwner(path=str(state.home.path), owner=state.user),))
 
 
 def _missing(mode: int) -> str:

@@ -15,6 +15,15 @@ if TYPE_CHECKING:
     from codex_doctor.context import Context
     from codex_doctor.files import Room
 
+ROOT: Final = 0
+
+OWN: Final = 0o700
+"""What the owner must be allowed: to list the folder, to make files in it and to enter it."""
+
+FILLED: Final = ("archived_sessions", "sessions", "shell_snapshots", "thread-writer-locks", "tmp")
+"""Folders that Codex fills. Where one is closed to it, a turn goes on, and what it would write there is lost
+(put to 0.169.0)."""
+
 ENTRIES_LIMIT: Final = 400
 """Entries of the folder whose owner is looked at; a real one holds about forty (codex-environment 5)."""
 
@@ -25,10 +34,11 @@ MOUNTS_LIMIT: Final = 4 * 1024 * 1024
 class HomeState(Struct, frozen=True, kw_only=True):
     """The folder of Codex as the file system sees it.
 
-    *dangling*: it is a link that leads nowhere. *user* is who asks, None where there are no user ids.
-    *of_others* names the entries that belong to others, each with its owner. *room* and *mount* are
-    those of the nearest folder that exists; None where they are not known. *temporary* is the system's
-    temporary folder if it holds this one.
+    *dangling*: it is a link that leads nowhere. *user* is whose it should be: who asks, or who asked for
+    `sudo`; None where there are no user ids. *of_others* names the entries that belong to others, each with
+    its owner, and *closed* the user's own folders in it that keep the user out, each with its mode. *room*
+    and *mount* are those of the nearest folder that exists; None where they are not known. *temporary* is
+    the system's temporary folder if it holds this one.
     """
 
     home: CodexHome
@@ -40,18 +50,21 @@ class HomeState(Struct, frozen=True, kw_only=True):
     room: Room | None
     mount: Mount | None
     temporary: Path | None
+    closed: tuple[tuple[str, int], ...] = ()
 
 
 @blocking_probe("files.home", touches={Touches.FILES}, limit=2.0, needs=(codex_home,))
 def home_state(ctx: Context, home: CodexHome) -> HomeState:
     """Look at the folder of Codex and at the file system it stands on."""
     standing = _standing(ctx, home.target)
+    user = _user(ctx, home)
     return HomeState(
         home=home,
         os=ctx.system.os,
         dangling=home.status is None and home.error is None and _is_link(ctx, home.path),
-        user=ctx.system.user,
-        of_others=_of_others(ctx, home),
+        user=user,
+        of_others=_of_others(ctx, home, user),
+        closed=_closed(ctx, home, user),
         standing=standing,
         room=_room(ctx, standing),
         mount=_mount(ctx, standing),
@@ -76,8 +89,23 @@ def _is_link(ctx: Context, path: Path) -> bool:
         return False
 
 
-def _of_others(ctx: Context, home: CodexHome) -> tuple[tuple[str, int], ...]:
-    user = ctx.system.user
+def _user(ctx: Context, home: CodexHome) -> int | None:
+    """Return whose folder it should be: root with `sudo` looks after the folder of who called it.
+
+    Only where it is that user's own, or lies in a folder of theirs.
+    """
+    user, behind = ctx.system.user, ctx.env.get("SUDO_UID", "")
+    if user != ROOT or not behind.isdecimal() or not home.usable:
+        return user
+    try:
+        above = ctx.status(home.target.parent)
+    except OSError:
+        above = None
+    owners = {status.owner for status in (home.status, above) if status is not None}
+    return int(behind) if int(behind) in owners else user
+
+
+def _of_others(ctx: Context, home: CodexHome, user: int | None) -> tuple[tuple[str, int], ...]:
     if user is None or not home.usable:
         return ()
     found: list[tuple[str, int]] = []
@@ -90,6 +118,21 @@ def _of_others(ctx: Context, home: CodexHome) -> tuple[tuple[str, int], ...]:
             continue
         if status is not None and status.owner != user:
             found.append((name, status.owner))
+    return tuple(found)
+
+
+def _closed(ctx: Context, home: CodexHome, user: int | None) -> tuple[tuple[str, int], ...]:
+    """Return the folders in which Codex could make no file, although they are the user's."""
+    if not user or not home.usable:  # no modes, or root, whom they do not stop
+        return ()
+    found: list[tuple[str, int]] = []
+    for name in FILLED:
+        try:
+            status = ctx.status(home.path / name, follow=False)
+        except OSError:
+            continue
+        if status and status.kind == "folder" and status.owner == user and status.mode & OWN != OWN:
+            found.append((name, status.mode))
     return tuple(found)
 
 

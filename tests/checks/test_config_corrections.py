@@ -45,10 +45,26 @@ REFUSED: Final = {
     "one text where a list belongs": ('notify = "notify-send"\n', 'notify = ["notify-send"]\n'),
     "a word with capitals": ('sandbox_mode = "Read-Only"\n', 'sandbox_mode = "read-only"\n'),
     "a word with an underscore": ('sandbox_mode = "workspace_write"\n', 'sandbox_mode = "workspace-write"\n'),
+    "a wire format that is gone": (
+        '[model_providers.a]\nname = "A"\nwire_api = "chat" # old\n',
+        '[model_providers.a]\nname = "A"\nwire_api = "responses" # old\n',
+    ),
+    "several ids in one text": (
+        'forced_chatgpt_workspace_id = "a-1, b-2"\n',
+        'forced_chatgpt_workspace_id = ["a-1", "b-2"]\n',
+    ),
+    "an address that nothing asks any more": ('experimental_thread_store_endpoint = "http://x"\n', ""),
+    "a provider with capitals": ('model_provider = "OpenAI"\n', 'model_provider = "openai"\n'),
+    "a misspelt provider of one's own": (
+        'model_provider = "offcie"\n[model_providers.office]\nname = "Office"\n',
+        'model_provider = "office"\n[model_providers.office]\nname = "Office"\n',
+    ),
     "a misspelt word": ('personality = "freindly"\n', 'personality = "friendly"\n'),
 }
 
 TOLD: Final = {
+    "a provider that is like none": 'model_provider = "office"\n',
+    "a policy that was stricter than those that are left": 'approval_policy = "untrusted"\n',
     "a key that is like none": 'no_such_setting = "x"\n',
     "a key that is like one that is set": 'model = "x"\nmodle = "y"\n',
     "a key of which a digit differs": "features.multi_agent_v3 = true\n",

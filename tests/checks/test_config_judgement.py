@@ -20,6 +20,8 @@ from codex_checks.config.said import Refusal, Said
 from codex_checks.config.settings import Layer, LayerKind, Settings, merge
 from codex_checks.config.veil import veil
 from codex_checks.places import Environment
+from codex_doctor.files import Status
+from codex_doctor.fix import SetMode, SetOwner, Step, Tell
 from codex_doctor.model import Finding, Severity
 from codex_doctor.redact import Vault
 
@@ -314,3 +316,32 @@ def test_a_provider_that_is_unknown_is_told_with_those_that_are_known() -> None:
 
     assert "ollama, openai" in finding.detail
     assert finding.advice == "Correct model_provider, or add a table [model_providers.nope] for it."
+
+
+def closed(mode: int, owner: int, *, kind: LayerKind = LayerKind.USER) -> tuple[Step, ...]:
+    """Return what is to be done about a file that cannot be read, by user 1000."""
+    layer = Layer(
+        path=FILE,
+        kind=kind,
+        applies=True,
+        values={},
+        fault=toml.Fault(kind=toml.FaultKind.UNREADABLE, message="Permission denied"),
+        status=Status(
+            kind="file", mode=mode, owner=owner, group=0, links=1, size=9, modified_ns=0, device=1, inode=1
+        ),
+    )
+    (finding,) = files_parse(Settings(values={}, layers=(layer,), user=1000), None)
+    assert finding.fix is not None
+    return finding.fix.steps
+
+
+def test_one_s_own_file_that_is_closed_is_opened() -> None:
+    assert closed(0o040, 1000) == (SetMode(path=str(FILE), mode=0o640),)
+
+
+def test_a_file_of_another_user_is_given_back() -> None:
+    assert closed(0o600, 0) == (SetOwner(path=str(FILE), owner=1000, was=0),)
+
+
+def test_a_file_of_the_system_is_not_taken_from_it() -> None:
+    assert [type(step) for step in closed(0o600, 0, kind=LayerKind.SYSTEM)] == [Tell]

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, cast
 
-from codex_checks.config.mends.fixes import understood
+from codex_checks.config.mends.fixes import OWN, understood
 from codex_checks.config.rules import faults, unchosen_permissions, unknown_keys, unknown_provider
 from codex_checks.config.said import Refusal, Said, classify, codex_says
 from codex_checks.config.settings import Layer, LayerKind, Settings, judged_settings, look, settings
@@ -20,7 +20,7 @@ from codex_checks.config.toml import Fault, FaultKind
 from codex_checks.places import Environment, environment
 from codex_checks.problems import config as problems
 from codex_doctor.check import Check, check
-from codex_doctor.fix import Fix, MoveAside, ShellLine, Tell
+from codex_doctor.fix import Fix, MoveAside, SetMode, SetOwner, ShellLine, Tell
 from codex_doctor.redact import Secret
 
 if TYPE_CHECKING:
@@ -49,6 +49,9 @@ _REFUSED: Final = (
     problems.CONFIG_REFUSED,
 )
 
+OWN_READ: Final = 0o400
+OWN_READ_AND_WRITE: Final = 0o600
+
 _ADVICE: Final = {
     FaultKind.NOT_A_FILE: "Move it aside: Codex starts without one, and you can write a new one.",
     FaultKind.UTF_16: "Save it again as UTF-8 in your editor; what it says is whole.",
@@ -67,7 +70,7 @@ def files_parse(found: Settings, said: Said | None) -> Iterator[Finding]:
     """Report every settings file that is not readable TOML."""
     for layer in found.broken:
         if layer.fault is not None and not _accepted(layer, said):
-            yield _unreadable(layer, layer.fault)
+            yield _unreadable(layer, layer.fault, found.user)
     if said and said.refusal and not found.broken:
         problem = classify(said.refusal.words)
         if problem in _UNREADABLE:
@@ -211,7 +214,7 @@ def _same(finding: Finding, refusal: Refusal) -> bool:
     )
 
 
-def _unreadable(layer: Layer, fault: Fault) -> Finding:
+def _unreadable(layer: Layer, fault: Fault, user: int | None) -> Finding:
     problem = {
         FaultKind.SYNTAX: problems.CONFIG_SYNTAX,
         FaultKind.DUPLICATE_KEY: problems.CONFIG_DUPLICATE_KEY,
@@ -225,18 +228,25 @@ def _unreadable(layer: Layer, fault: Fault) -> Finding:
         f"{layer.path}{fault.where}: {fault.message}",
         evidence={"file": str(layer.path), "line": fault.line, "column": fault.column},
         advice=advice,
-        fix=_mended(layer, fault, advice or problem.advice),
+        fix=_mended(layer, fault, advice or problem.advice, user),
         subjects=frozenset({str(layer.path)}),
     )
 
 
-def _mended(layer: Layer, fault: Fault, advice: str) -> Fix:
+def _mended(layer: Layer, fault: Fault, advice: str, user: int | None) -> Fix:
     if fault.kind is FaultKind.NOT_A_FILE:
         aside = MoveAside(path=str(layer.path), to=f"{layer.path}.aside")
         return Fix(summary="Move it aside; it is kept", steps=(aside,))
-    if (certain := understood(layer)) is not None:
-        return certain
-    return Fix(summary=f"Open {layer.path} in an editor", steps=(Tell(text=advice),))
+    closed = fault.kind is FaultKind.UNREADABLE and layer.content is None and layer.kind in OWN
+    if closed and layer.status and user:
+        if layer.status.owner != user:
+            give = SetOwner(path=str(layer.path), owner=user, was=layer.status.owner)
+            return Fix(summary="Make the file yours", steps=(give,))
+        if not layer.status.mode & OWN_READ:
+            mode = SetMode(path=str(layer.path), mode=layer.status.mode | OWN_READ_AND_WRITE)
+            return Fix(summary="Give yourself the right to read it", steps=(mode,))
+    certain = understood(layer)
+    return certain or Fix(summary=f"Open {layer.path} in an editor", steps=(Tell(text=advice),))
 
 
 def _overridden(found: Settings, key: str, url: object, ignored: str) -> Finding:

@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, cast
 
-from codex_checks.config.mends.fixes import corrected
+from codex_checks.config.mends.certain import certain
+from codex_checks.config.mends.fixes import corrected, deleted, set_to
+from codex_checks.config.mends.syntax import quoted
 from codex_checks.config.shape import Misfit, MisfitKind, misfits
 from codex_checks.problems import config as problems
 from codex_doctor.fix import Fix, Tell
@@ -34,6 +36,10 @@ NOT_FOR_PROGRAMS: Final = (
 )  # fmt: skip
 NOT_FOR_URLS: Final = ("args", "env", "env_vars", "cwd", "bearer_token")
 """Members of an MCP server that belong to the other transport (asked of Codex 0.169.0)."""
+
+_OFFERS: Final = (
+    "The provider must offer /v1/responses; if it does not, use a gateway that translates, or another one."
+)
 
 _SAID_OTHERWISE: Final = (("model_providers", "*", "wire_api"), ("profile",))
 """Keys whose faults have a name of their own, so that no second one is given for their shape."""
@@ -100,11 +106,16 @@ def unknown_provider(settings: Settings) -> Iterator[Finding]:
         None,
     )
     where = layer.where(("model_provider",), value=True) if layer else "the settings"
-    known = ", ".join(sorted({*own, *BUILT_IN_PROVIDERS}))
+    ids = sorted({*own, *BUILT_IN_PROVIDERS})
+    meant = certain(chosen, ids)
+    known = ", ".join(ids)
     yield problems.MODEL_PROVIDER_UNKNOWN.found(
         f'{where}: there is no model provider "{chosen}"; known here: {known}',
         evidence={"model_provider": chosen},
         advice=f"Correct model_provider, or add a table [model_providers.{chosen}] for it.",
+        fix=set_to(layer, ("model_provider",), quoted(meant), f"Set it to {quoted(meant)}")
+        if layer and meant
+        else None,
     )
 
 
@@ -123,13 +134,19 @@ def unchosen_permissions(settings: Settings) -> Iterator[Finding]:
 
 
 def _refused(
-    layer: Layer, problem: Problem, path: KeyPath, words: str, *, advice: str | None = None
+    layer: Layer,
+    problem: Problem,
+    path: KeyPath,
+    words: str,
+    *,
+    advice: str | None = None,
+    fix: Fix | None = None,
 ) -> Finding:
     return problem.found(
         f"{layer.where(path)}: {words}",
         evidence={"key": ".".join(map(str, path))},
         advice=advice,
-        fix=Fix(summary=advice, steps=(Tell(text=advice),)) if advice else None,
+        fix=fix or (Fix(summary=advice, steps=(Tell(text=advice),)) if advice else None),
         subjects=frozenset({f"{layer.path} {'.'.join(map(str, path))}"}),
     )
 
@@ -159,6 +176,7 @@ def _providers(layer: Layer) -> Iterator[Finding]:
                     problems.CONFIG_WIRE_API_CHAT,
                     (*path, "wire_api"),
                     f'the provider "{id_}" has wire_api = "chat"',
+                    fix=set_to(layer, (*path, "wire_api"), '"responses"', 'Set it to "responses"', _OFFERS),
                 )
             case str():
                 yield _refused(
@@ -224,18 +242,22 @@ def _retired(layer: Layer) -> Iterator[Finding]:
             problems.CONFIG_LEGACY_SETTING,
             ("experimental_thread_store_endpoint",),
             "experimental_thread_store_endpoint is no longer supported",
+            fix=deleted(layer, ("experimental_thread_store_endpoint",), "Delete it"),
         )
 
 
 def _workspace(layer: Layer) -> Iterator[Finding]:
-    value = layer.values.get("forced_chatgpt_workspace_id")
+    key, value = "forced_chatgpt_workspace_id", layer.values.get("forced_chatgpt_workspace_id")
     if isinstance(value, str) and "," in value:
+        ids = [quoted(one.strip()) for one in value.split(",") if one.strip()]
+        fix = set_to(layer, (key,), f"[{', '.join(ids)}]", "Write the ids as a list")
         yield _refused(
             layer,
             problems.CONFIG_INVALID_TYPE,
             ("forced_chatgpt_workspace_id",),
             "forced_chatgpt_workspace_id holds several ids in one string",
             advice='Write the ids as a list: forced_chatgpt_workspace_id = ["first", "second"].',
+            fix=fix if value.isprintable() else None,
         )
 
 

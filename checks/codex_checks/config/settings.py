@@ -69,11 +69,13 @@ class Settings(Struct, frozen=True, kw_only=True):
     """What all layers say together.
 
     *values* is empty where there is no settings file; a layer that cannot be read adds nothing.
-    *layers* holds every file that exists, the lowest first. Secrets in them are `Secret`.
+    *layers* holds every file that exists, the lowest first. Secrets in them are `Secret`. *user* is who
+    asks, None where there are no user ids.
     """
 
     values: Mapping[str, object]
     layers: tuple[Layer, ...]
+    user: int | None = None
 
     def get(self, key: str, default: object = None) -> object:
         """Return the value at the dotted *key*, or *default* where nothing is set."""
@@ -141,7 +143,7 @@ def settings(ctx: Context, home: CodexHome) -> Settings:
     ]
     layers = (*below, *profiles, *project, *above)
     applied = (layer.values for layer in layers if layer.applies and layer.kind is not LayerKind.REQUIREMENTS)
-    return Settings(values=merge(applied), layers=layers)
+    return Settings(values=merge(applied), layers=layers, user=ctx.system.user)
 
 
 @blocking_probe("config.own-settings", touches={Touches.FILES}, limit=1.0, needs=(codex_home, settings))

@@ -17,6 +17,8 @@ from codex_doctor.fix import Fix, RewriteFile, Tell
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from codex_checks.config.written import KeyPath
+
 RESTART: Final = (
     "Restart the Codex windows, editors and background programs that still run: they keep the old settings."
 )
@@ -67,6 +69,16 @@ _SUMMARIES: Final[Mapping[toml.FaultKind, str]] = {
     toml.FaultKind.WINDOWS_BACKSLASH: "Put Windows paths in single quotes",
     toml.FaultKind.DUPLICATE_KEY: "Delete what is set a second time, to the same value",
 }
+
+
+def set_to(layer: Layer, path: KeyPath, new: str, summary: str, *told: str) -> Fix | None:
+    """Return the fix that writes *new* for the value of the key *path*, or None where that cannot be done."""
+    return rewritten(layer, Source(text_of(layer)).with_value(path, new), summary, *told)
+
+
+def deleted(layer: Layer, path: KeyPath, summary: str) -> Fix | None:
+    """Return the fix that deletes the key *path*, or None where it does not stand alone on its lines."""
+    return rewritten(layer, Source(text_of(layer)).without(path), summary)
 
 
 def corrected(layer: Layer, found: Sequence[Misfit]) -> Iterator[Fix | None]:

@@ -15,6 +15,7 @@ import acts_store
 import tokens
 from acts_login import Somebody
 from codex_checks.acts.content import Renewal, stamp
+from codex_checks.acts.device_flow import MOST_STUMBLES
 from codex_checks.acts.errors import (
     ActError,
     CalledOff,
@@ -24,6 +25,7 @@ from codex_checks.acts.errors import (
     StoreNotWritable,
 )
 from codex_checks.acts.journal import Answer
+from codex_checks.acts.recovery import Fate, recover
 from codex_checks.acts.sending import Way
 from codex_checks.auth.login import Store
 from codex_doctor.locks import take
@@ -322,6 +324,16 @@ def test_a_moments_trouble_ends_nothing(store: CredentialStore, openai: FakeOpen
     assert stored(store)["tokens"]["refresh_token"] == "rt_login_1"
 
 
+def test_trouble_that_lasts_is_not_waited_out(store: CredentialStore, openai: FakeOpenAI) -> None:
+    openai.sicken(GRANT, 503)
+    somebody = Somebody()
+
+    error = failure(store, openai, somebody)
+
+    assert error.passing
+    assert round(somebody.time, 6) == (MOST_STUMBLES - 1) * 5
+
+
 @pytest.mark.parametrize(
     ("headers", "waits"), [({"Retry-After": "7"}, 7), ({}, 60)], ids=["as told", "a minute"]
 )
@@ -543,6 +555,31 @@ def test_a_codex_that_renews_the_old_sign_in_meanwhile_does_not_keep_the_new_one
     assert signed_in.backup is not None
     assert b"rt_renewed" in signed_in.backup.path.read_bytes()
     assert store.journal.unfinished() == ()
+
+
+def test_a_sign_in_that_could_not_be_stored_then_is_stored_later_though_the_old_one_was_renewed(
+    store: CredentialStore, openai: FakeOpenAI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send = acts_store.sender()
+
+    def asked(request: Request) -> Answer:
+        renewal = Renewal(tokens={"refresh_token": Secret("rt_renewed")}, last_refresh=stamp())
+        store.commit(store.read().guard, renewal)
+        if request.url.endswith(TOKENS):
+            monkeypatch.setattr("codex_checks.acts.store.replace", full)
+        return send(request)
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(StoreNotWritable) as caught:
+        acts_login.login(store, openai, send=asked)
+
+    monkeypatch.undo()
+    assert (caught.value.problem, caught.value.kept) == ("disk-full", True)
+    with store.alone("test"):
+        assert recover(store) == (Fate.STORED,)
+    assert stored(store)["tokens"]["refresh_token"] == "rt_login_1"
 
 
 def test_the_old_sign_in_is_revoked_only_when_asked_for_and_only_afterwards(

@@ -13,8 +13,9 @@ import acts_store
 import tokens
 from acts_login import STEPS, Somebody
 from acts_store import DIED, STORED_FROM
+from codex_checks.acts.device_flow import LIFETIME
 from codex_checks.acts.errors import ActError, CalledOff, NotSignedIn
-from codex_checks.acts.login_by_codex import NOT_LOOKED_UP
+from codex_checks.acts.login_by_codex import LOOKING, NOT_LOOKED_UP
 from codex_checks.acts.recovery import recover
 from fakes.answers import USER_CODE
 from gone import gone
@@ -215,13 +216,17 @@ def test_a_refusal_of_the_new_tokens_makes_codex_renew_them_and_the_newest_are_s
 
 
 def test_nobody_waits_for_an_account_that_is_looked_up_without_end(
-    store: CredentialStore, openai: FakeOpenAI, codex_native: Path
+    store: CredentialStore, openai: FakeOpenAI, tmp_path: Path
 ) -> None:
-    openai.swallow(ACCOUNT)
+    (tmp_path / "new").write_bytes(tokens.as_file(tokens.chatgpt_login(refresh_token="rt_new")))
+    program = stand_in(tmp_path, *CODE_GIVEN, f'cp {tmp_path}/new "$CODEX_HOME/auth.json"', "sleep 600")
+    somebody = Somebody()
 
-    signed_in = acts_login.login_by_codex(store, openai, codex_native, somebody=Somebody())
+    signed_in = acts_login.login_by_codex(store, openai, program, somebody)
 
     assert signed_in.notes == (NOT_LOOKED_UP,)
+    assert LOOKING < somebody.time < LIFETIME
+    assert stored(store)["tokens"]["refresh_token"] == "rt_new"
 
 
 def test_a_code_that_nobody_enters_runs_out(

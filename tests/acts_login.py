@@ -23,9 +23,10 @@ from codex_checks.acts.device_flow import DeviceFlow
 from codex_checks.acts.device_request import issuer
 from codex_checks.acts.errors import ActError
 from codex_checks.acts.events import DeviceCode, Event, Waiting
-from codex_checks.acts.login import Revoking, SignedIn, sign_in
+from codex_checks.acts.login import SignedIn, sign_in
 from codex_checks.acts.login_by_codex import CodexWay
 from codex_checks.acts.login_by_http import by_http
+from codex_checks.acts.revoke_request import revoking
 from engine import context
 
 if TYPE_CHECKING:
@@ -103,7 +104,8 @@ def login(  # noqa: PLR0913 - whatever a test may want to be otherwise
         [by_http(flow, terms)],
         terms=terms,
         attending=attending,
-        revoking=Revoking(send=sends, env=variables) if revoke else None,
+        revoke=revoking(sends, variables),
+        revoke_old=revoke,
     )
 
 

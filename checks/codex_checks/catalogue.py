@@ -8,7 +8,7 @@ from codex_checks import pages
 from codex_checks.account import checks as account
 from codex_checks.acts.install.asked import INSTALLING
 from codex_checks.auth import checks as auth
-from codex_checks.auth.again import RENEWING
+from codex_checks.auth.again import RENEWING, SIGNING_IN
 from codex_checks.config import checks as config
 from codex_checks.files import checks as files
 from codex_checks.install import checks as install
@@ -49,7 +49,7 @@ def catalogue() -> Catalogue:
         machine=Machine(needs=(codex_home, codex.maybe()), tell=_machine),
         retired=RETIRED,
         commands=_commands,
-        steps={INSTALLING: _installing, RENEWING: _renewing},
+        steps={INSTALLING: _installing, RENEWING: _renewing, SIGNING_IN: _signing_in},
     )
 
 
@@ -76,6 +76,12 @@ def _installing() -> Handler:
 
 def _renewing() -> Handler:
     from codex_checks.acts.refresh_step import HANDLER
+
+    return HANDLER
+
+
+def _signing_in() -> Handler:
+    from codex_checks.acts.login_step import HANDLER
 
     return HANDLER
 

@@ -9,7 +9,7 @@ import pytest
 
 from codex_checks.auth import files
 from codex_checks.problems import signin
-from codex_doctor.fix import MoveAside, SetMode, ShellLine
+from codex_doctor.fix import Act, MoveAside, SetMode, ShellLine, command
 from signins import LINUX, MACOS, PATH, ROOT, WINDOWS, WSL, login, status, stored
 from tokens import chatgpt_login
 
@@ -22,7 +22,8 @@ HEALTHY = chatgpt_login()
 
 def _commands(finding: Finding) -> list[str]:
     assert finding.fix is not None
-    return [step.line for step in finding.fix.steps if isinstance(step, ShellLine)]
+    lines = (command(step, os="linux") for step in finding.fix.steps if isinstance(step, ShellLine | Act))
+    return [line for line in lines if line is not None]
 
 
 def test_a_file_of_ones_own_is_healthy() -> None:
@@ -44,7 +45,7 @@ def test_a_folder_in_its_place_is_moved_aside_before_signing_in() -> None:
     assert finding.advice == "Move it aside, where it is kept, and sign in again."
     assert finding.fix is not None
     assert isinstance(finding.fix.steps[0], MoveAside)
-    assert _commands(finding) == ["codex login --device-auth"]
+    assert _commands(finding) == ["codex-doctor login"]
 
 
 def test_what_is_no_file_is_judged_once() -> None:
@@ -99,7 +100,7 @@ def test_a_broken_file_is_kept_aside_and_never_logged_out() -> None:
 
     assert finding.fix is not None
     assert finding.fix.steps[0] == MoveAside(path=str(PATH), to=f"{PATH}.aside-20261120-090510")
-    assert _commands(finding) == ["codex login --device-auth"]
+    assert _commands(finding) == ["codex-doctor login"]
 
 
 def test_only_the_byte_order_mark_is_removed_where_nothing_else_is_wrong() -> None:

@@ -10,7 +10,7 @@ import pytest
 from codex_checks.auth import methods
 from codex_checks.auth.login import Provider, Rules, Store
 from codex_checks.problems import signin
-from codex_doctor.fix import MoveAside, ShellLine
+from codex_doctor.fix import Act, MoveAside, ShellLine, command
 from signins import PATH, WINDOWS, login, stored
 from tokens import ACCESS_TOKEN_PAT, ACCOUNT, API_KEY, api_key_login, chatgpt_login, id_token, jwt
 
@@ -22,7 +22,8 @@ GAP = "DBUS_SESSION_BUS_ADDRESS is not set and /run/user/1000/bus does not exist
 
 def _commands(finding: Finding) -> list[str]:
     assert finding.fix is not None
-    return [step.line for step in finding.fix.steps if isinstance(step, ShellLine)]
+    lines = (command(step, os="linux") for step in finding.fix.steps if isinstance(step, ShellLine | Act))
+    return [line for line in lines if line is not None]
 
 
 @pytest.mark.parametrize(
@@ -50,19 +51,19 @@ def test_nothing_stored_is_not_signed_in_and_nothing_can_be_lost() -> None:
 
     assert finding.problem is signin.NOT_SIGNED_IN
     assert finding.detail == f"{PATH} does not exist"
-    assert _commands(finding) == ["codex login --device-auth"]
+    assert _commands(finding) == ["codex-doctor login"]
 
 
 def test_signing_in_names_the_home_that_was_asked_for() -> None:
     (finding,) = methods.signed_in(login(home_source="--codex-home"))
 
-    assert _commands(finding) == [f"CODEX_HOME={PATH.parent} codex login --device-auth"]
+    assert _commands(finding) == [f"codex-doctor login --codex-home {PATH.parent}"]
 
 
 def test_on_windows_signing_in_names_the_home_in_powershell() -> None:
     (finding,) = methods.signed_in(login(home_source="--codex-home", system=WINDOWS))
 
-    assert _commands(finding) == [f"$env:CODEX_HOME = '{PATH.parent}'; codex login --device-auth"]
+    assert _commands(finding) == [f"codex-doctor login --codex-home '{PATH.parent}'"]
 
 
 @pytest.mark.parametrize("content", [{}, {"foo": 1}, {"auth_mode": "chatgpt", "tokens": None}, [None, None]])
@@ -86,7 +87,7 @@ def test_a_link_to_nothing_is_not_signed_in_and_the_link_stays() -> None:
     (finding,) = methods.signed_in(login(file={"link": True, "real": real}))
 
     assert f"is a link to {real}, where nothing is" in finding.detail
-    assert _commands(finding)[-1].endswith(f'mv "$new/auth.json" {real}')
+    assert _commands(finding) == ["codex-doctor login"]
 
 
 @pytest.mark.parametrize("key", [None, ""])
@@ -154,7 +155,7 @@ def test_a_keyring_that_cannot_be_reached_is_reported_with_the_evidence() -> Non
 def test_leaving_the_keyring_does_not_delete_a_file_that_is_there() -> None:
     (finding,) = methods.store_keeps_sign_in(login(chatgpt_login(), store=Store.KEYRING, keyring=GAP))
 
-    assert _commands(finding)[0] == 'new="$(mktemp -d)"'
+    assert _commands(finding) == ["codex-doctor login"]
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codex_checks.auth import tokens
+from codex_checks.auth.again import SIGNING_IN
 from codex_checks.problems import signin
-from codex_doctor.fix import ShellLine
-from signins import PATH, chatgpt, stored
+from codex_doctor.fix import Act
+from signins import chatgpt, stored
 from tokens import API_KEY, DAY, NOW, chatgpt_login, jwt, without
 
 NOW_MOMENT = datetime.fromtimestamp(NOW, UTC)
@@ -93,10 +94,10 @@ def test_signing_in_again_keeps_the_old_sign_in_until_the_new_one_is_there() -> 
     (finding,) = tokens.login_can_be_renewed(chatgpt(refresh_token=""))
 
     assert finding.fix is not None
-    assert finding.fix.steps == (
-        ShellLine(line='new="$(mktemp -d)"'),
-        ShellLine(line=f'CODEX_HOME="$new" codex login --device-auth && mv "$new/auth.json" {PATH}'),
-    )
+    assert finding.fix.summary.endswith("the old sign-in stays until the new one is stored, and is kept")
+    (step,) = finding.fix.steps
+    assert isinstance(step, Act)
+    assert (step.kind, step.command) == (SIGNING_IN, "codex-doctor login")
 
 
 def test_a_key_that_hides_tokens_is_told() -> None:

@@ -91,8 +91,9 @@ def test_somebody_signs_in(home: Path, openai: FakeOpenAI, way: dict[str, str]) 
     assert "\x1b" not in ran.stdout
     assert "left" not in ran.stdout
     assert refresh_token(home) == "rt_login_1"
-    (kept,) = re.findall(r"is kept: ~/(\S+)", ran.stdout)
+    (kept,) = re.findall(r"  kept  what was stored before: ~/(\S+)", ran.stdout)
     assert (home / kept).read_bytes() == before
+    assert f"  back  codex-doctor import-auth ~/{kept}\n" in ran.stdout
     nothing_is_left(home)
 
 
@@ -261,7 +262,7 @@ def test_the_old_sign_in_is_revoked_only_where_that_is_asked_for(
 
     assert openai.service.revoked == {"rt_login_1"}
     assert "The old sign-in is revoked." in ran.stdout
-    assert "is kept" not in ran.stdout
+    assert "  kept  " not in ran.stdout
 
 
 def test_another_workspace_than_the_settings_allow_is_not_stored(

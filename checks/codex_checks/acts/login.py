@@ -13,21 +13,20 @@ from typing import TYPE_CHECKING, Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from codex_checks.acts.content import ABSENT, Content
-from codex_checks.acts.errors import ActError, Conflict, NotSignedIn, SendError
-from codex_checks.acts.journal import Entry
-from codex_checks.acts.recovery import recover
-from codex_checks.acts.revoke_request import revocable, revocation, revoke
+from codex_checks.acts.content import ABSENT, Content, Replacement
+from codex_checks.acts.errors import ActError, Conflict, NotSignedIn
+from codex_checks.acts.journal import Entry, Leaving
+from codex_checks.acts.recovery import SIGN_OUT, recover
+from codex_checks.acts.revoke_request import revocable
 from codex_checks.acts.settle import settle
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from codex_checks.acts.attending import Attending
     from codex_checks.acts.backups import Backup
-    from codex_checks.acts.content import Replacement
     from codex_checks.acts.login_answer import Terms
-    from codex_checks.acts.refresh import Send
+    from codex_checks.acts.recovery import Fate, Revoke
     from codex_checks.acts.store import CredentialStore
 
 COMMAND: Final = "codex-doctor login"
@@ -64,23 +63,19 @@ are tokens in the entry.
 class SignedIn(Struct, frozen=True, kw_only=True):
     """Who is signed in now. *account* is the id of the account and *plan* its plan, where the tokens say it.
 
-    *expires* is when the access token ends, in seconds since the epoch. *backup* is what was stored before.
-    *revoked*: the service was told that it is not used any more. *notes* are sentences for the user.
+    *expires* is when the access token ends, in seconds since the epoch. *backup* is what was stored before,
+    *restorable*: Codex could read it, *revoked*: the service was told that it is not used any more. *notes*
+    are sentences for the user, and *finished* is what became of earlier acts that had been interrupted.
     """
 
     account: str | None
     plan: str | None
     expires: int | None
     backup: Backup | None = None
+    restorable: bool = False
     revoked: bool = False
     notes: tuple[str, ...] = ()
-
-
-class Revoking(Struct, frozen=True, kw_only=True):
-    """How the old sign-in is revoked once the new one is stored: by what *send* sends to where *env* says."""
-
-    send: Send
-    env: Mapping[str, str]
+    finished: tuple[Fate, ...] = ()
 
 
 def sign_in(
@@ -89,11 +84,13 @@ def sign_in(
     *,
     terms: Terms,
     attending: Attending,
-    revoking: Revoking | None = None,
+    revoke: Revoke | None = None,
+    revoke_old: bool = False,
 ) -> SignedIn:
     """Sign in by the first of *ways* that can be used, and store what came in *store*.
 
-    *revoking*: the old sign-in is revoked afterwards.
+    *revoke* tells the service that a token is not used any more; with *revoke_old* that of the old sign-in,
+    once the new one is stored.
 
     :raises NotSignedIn: no sign-in came about.
     :raises SendError: the service could not be asked.
@@ -104,25 +101,28 @@ def sign_in(
     """
     store.examine_kind()
     with store.alone(COMMAND):
-        recover(store)
+        finished = recover(store, revoke=revoke)
         store.try_locks()
         attending.check()
         entry = store.journal.begin("login", store.read().guard, terms=terms.written())
         obtained = _obtained(store, ways, entry)
         before, after = _stored(store, obtained)
         for old in store.journal.unfinished():  # what was kept of older sign-ins is of no use any more
-            store.journal.clear(old)
+            if old.act != SIGN_OUT:
+                store.journal.clear(old)
         backup = next(iter(store.backups.all()), None) if before.guard != ABSENT else None
         notes = list(obtained.notes)
-        revoked = revoking is not None and _revoked(store, before, backup, revoking, notes)
+        revoked = revoke_old and revoke is not None and _revoked(store, before, backup, revoke, notes)
     tokens = after.document.tokens if after.document else None
     return SignedIn(
         account=after.account,
         plan=tokens.claims.plan if tokens else None,
         expires=tokens.expires if tokens else None,
         backup=backup,
+        restorable=before.document is not None,
         revoked=revoked,
         notes=tuple(notes),
+        finished=finished,
     )
 
 
@@ -163,21 +163,37 @@ def _stored(store: CredentialStore, obtained: Obtained) -> tuple[Content, Conten
 
 
 def _revoked(
-    store: CredentialStore, before: Content, backup: Backup | None, revoking: Revoking, notes: list[str]
+    store: CredentialStore, before: Content, backup: Backup | None, revoke: Revoke, notes: list[str]
 ) -> bool:
     """Revoke what was stored *before*; what comes of it is added to *notes*. Nothing depends on it."""
     found = revocable(before.document)
     if found is None:
         notes.append("There was no old sign-in to revoke.")
         return False
-    try:
-        asked = revocation(*found, env=revoking.env)
-    except SendError as error:
-        notes.append(f"The old sign-in was not revoked: {error.words}.")
-        return False
     if backup is not None:  # before it is sent: afterwards nobody may come to write it down
         with contextlib.suppress(OSError):
             store.backups.mark_revoked(backup)
-    why_not = revoke(asked, revoking.send)
+    token, kind = found
+    why_not = revoke(Leaving(token=token, kind=kind))
     notes.append(f"The old sign-in may still be valid: {why_not}." if why_not else _REVOKED)
     return why_not is None
+
+
+def put_back(store: CredentialStore, backup: Backup | None) -> None:
+    """Store again what *backup* holds, or nothing where it is None; what is stored now is kept.
+
+    :raises StoreNotWritable: it cannot be stored or removed, or Codex would refuse it.
+    :raises LockHeld: another program works on the sign-in; nothing was changed.
+    :raises Conflict: somebody changes it at this moment; nothing was changed.
+    """
+    with store.alone("codex-doctor repair --undo"):
+        recover(store)
+        store.try_locks(removal=backup is None)
+        stored = store.read()
+        if backup is None:
+            store.keep_backup(stored)
+            store.remove(stored.guard)
+            return
+        change = Replacement(members=store.backups.read(backup).members)
+        settle(store, store.journal.begin("undo", stored.guard), stored, change)
+        store.backups.forget(backup)

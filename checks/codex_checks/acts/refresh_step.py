@@ -27,12 +27,13 @@ def _do(step: Act, tools: Tools) -> None:
     try:
         failure = of_renewal(renew(here, force=step.arguments.get("force") == "yes"), here)
     except ActError as error:
-        raise _told(of_error(error, here)) from error
+        raise told(of_error(error, here)) from error
     if failure is not None:
-        raise _told(failure)
+        raise told(failure)
 
 
-def _told(failure: Failure) -> RepairError:
+def told(failure: Failure) -> RepairError:
+    """Return *failure* as a repair tells it."""
     is_command = failure.next_step.startswith("codex-doctor ")
     words = failure.words if is_command or not failure.next_step else f"{failure.words}. {failure.next_step}"
     return RepairError(words, transient=failure.passing, command=failure.next_step if is_command else None)

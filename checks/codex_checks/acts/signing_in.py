@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Final
 
 from codex_checks.acts.device_flow import LIFETIME, DeviceFlow
 from codex_checks.acts.device_request import issuer
-from codex_checks.acts.errors import NotSignedIn, SendError, StoreNotWritable
-from codex_checks.acts.login import Revoking, sign_in
+from codex_checks.acts.errors import NotSignedIn, SendError
+from codex_checks.acts.login import sign_in
 from codex_checks.acts.login_answer import terms
 from codex_checks.acts.login_by_codex import CodexWay
 from codex_checks.acts.login_by_http import by_http
 from codex_checks.acts.refresh_request import may_receive_a_credential
+from codex_checks.acts.revoke_request import revoking
 from codex_checks.config.settings import settings
 from codex_checks.install.binary import codex
 from codex_checks.network.hosts import Service, addresses
@@ -68,9 +69,9 @@ def sign_in_here(
         issuer=asked, send=here.send, keep=here.ctx.vault.secret, attending=attending, until=until
     )
     ways.append(by_http(flow, agreed))
-    revoking = Revoking(send=here.send, env=here.variables) if revoke_old else None
+    revoke = revoking(here.send, here.variables)
     with _store(here) as store:
-        return sign_in(store, ways, terms=agreed, attending=attending, revoking=revoking)
+        return sign_in(store, ways, terms=agreed, attending=attending, revoke=revoke, revoke_old=revoke_old)
 
 
 def _through(here: Here, found: Codex | None, configured: Settings | None) -> tuple[Codex, str | None] | None:
@@ -93,18 +94,11 @@ def _store(here: Here) -> Generator[CredentialStore]:
     :raises StoreNotWritable: the home is not there, or cannot be made.
     """
     store, home = here.store(), here.home.path
-    if not here.home_to_be_made:
-        yield store
-        return
-    try:
-        home.mkdir(mode=0o700, parents=True)
-    except OSError as error:
-        words = f"{home} cannot be made: {error.strerror or error}"
-        raise StoreNotWritable("codex-home-not-writable", words) from error
+    here.make_home()
     try:
         yield store
     finally:
-        if not store.path.exists():
+        if here.home_to_be_made and not store.path.exists():
             for lock in ("auth.lock", "auth.json.lock"):
                 (home / lock).unlink(missing_ok=True)
             with contextlib.suppress(OSError):

@@ -1,8 +1,7 @@
-"""Commands that sign in, or renew a sign-in, without losing what is there.
+"""How to sign in, or renew a sign-in, without losing what is there.
 
 `codex login` revokes and deletes the stored sign-in before it asks for a new one (codex-auth 3.4): a
-failed attempt leaves nothing. Where something is stored, the new sign-in is made in a folder of its
-own and moved into place; a file that was moved works, renewals too (codex-auth 1.3).
+failed attempt leaves nothing. So it is never advised where something is stored.
 """
 
 from __future__ import annotations
@@ -15,7 +14,6 @@ from codex_doctor.fix import Act, Fix, MoveAside, ShellLine
 
 if TYPE_CHECKING:
     from codex_checks.auth.login import Login
-    from codex_doctor.fix import Step
 
 
 ENVIRONMENT: Final = "the environment"
@@ -25,37 +23,24 @@ ENVIRONMENT: Final = "the environment"
 RENEWING: Final = "refresh"
 """The kind of step that renews the stored sign-in (`acts.refresh_step`)."""
 
+SIGNING_IN: Final = "sign-in"
+"""The kind of step that signs somebody in (`acts.login_step`)."""
+
 
 def sign_in(login: Login) -> Fix:
-    """Return how to sign in where nothing is stored, so that nothing can be lost."""
-    return Fix(summary="Sign in; nothing is stored that this could delete", steps=(_login(login),))
+    """Return how to sign in where nothing is stored."""
+    return Fix(summary="Sign in", steps=(_login(login),))
 
 
 def sign_in_again(login: Login) -> Fix:
-    """Return how to replace the stored sign-in, which stays until the new one is there."""
-    target = word(login.file.real, login)
-    if login.system.os == "windows":
-        named = login.home_source == "CODEX_HOME"
-        home = word(login.file.path.parent, login)
-        after = f"$env:CODEX_HOME = {home}" if named else "Remove-Item Env:CODEX_HOME"
-        steps: tuple[Step, ...] = (
-            ShellLine(line='$new = (New-Item -ItemType Directory "$env:TEMP\\codex-$PID").FullName'),
-            ShellLine(line=f"$env:CODEX_HOME = $new; codex login --device-auth; {after}"),
-            ShellLine(line=f'Move-Item -Force "$new\\auth.json" {target}'),
-        )
-    else:
-        steps = (
-            ShellLine(line='new="$(mktemp -d)"'),
-            ShellLine(line=f'CODEX_HOME="$new" codex login --device-auth && mv "$new/auth.json" {target}'),
-        )
-    return Fix(summary="Sign in again; the old sign-in stays until the new one is there", steps=steps)
+    """Return how to replace the stored sign-in."""
+    summary = "Sign in again; the old sign-in stays until the new one is stored, and is kept"
+    return Fix(summary=summary, steps=(_login(login),))
 
 
 def renew(login: Login, summary: str, *, force: bool = False) -> Fix:
     """Return how to renew the stored sign-in, with *force* although it is not due."""
-    command = "codex-doctor refresh --force" if force else "codex-doctor refresh"
-    if login.home_source == "--codex-home":  # else the command finds the folder by itself
-        command += f" --codex-home {word(login.file.path.parent, login)}"
+    command = _command("refresh --force" if force else "refresh", login)
     arguments = {"force": "yes"} if force else {}
     act = Act(kind=RENEWING, words="Renew the sign-in", command=command, arguments=arguments)
     return Fix(summary=summary, steps=(act,))
@@ -97,11 +82,12 @@ def word(path: Path, login: Login) -> str:
     return shlex.quote(str(path))
 
 
-def _login(login: Login) -> ShellLine:
-    command = "codex login --device-auth"
-    if login.home_source != "--codex-home":  # else the shell does not know the folder
-        return ShellLine(line=command)
-    home = word(login.file.path.parent, login)
-    if login.system.os == "windows":
-        return ShellLine(line=f"$env:CODEX_HOME = {home}; {command}")
-    return ShellLine(line=f"CODEX_HOME={home} {command}")
+def _login(login: Login) -> Act:
+    return Act(kind=SIGNING_IN, words="Sign in with a device code", command=_command("login", login))
+
+
+def _command(words: str, login: Login) -> str:
+    """Return the command line `codex-doctor` *words*, for the folder that is meant."""
+    if login.home_source != "--codex-home":  # else the command finds it by itself
+        return f"codex-doctor {words}"
+    return f"codex-doctor {words} --codex-home {word(login.file.path.parent, login)}"

@@ -21,7 +21,7 @@ from codex_checks.problems.signin import (
     OPENAI_API_KEY_UNUSED,
 )
 from codex_doctor.check import check
-from codex_doctor.fix import Fix, ShellLine, Tell
+from codex_doctor.fix import Act, Fix, ShellLine, Tell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -231,9 +231,9 @@ def _first_sign_in(found: Login) -> Fix:
 
 
 def _then_sign_in(found: Login) -> tuple[ShellLine, ...]:
-    """Return the commands that fill the file, which may hold an older sign-in."""
-    again = sign_in_again(found) if found.file.exists else sign_in(found)
-    return tuple(step for step in again.steps if isinstance(step, ShellLine))
+    """Return the commands that fill the file, once the setting is changed; no repair can do them before."""
+    acts = (step for step in sign_in(found).steps if isinstance(step, Act))
+    return tuple(ShellLine(line=act.command) for act in acts if act.command)
 
 
 def _is_access_token(text: str) -> bool:

@@ -58,7 +58,7 @@ def _tell(imported: Imported, here: Here, telling: Telling) -> None:
     for note in imported.notes:
         telling.detail("note", note)
     if imported.backup is not None:
-        _tell_of_backup(imported.backup.path, here, telling, restorable=imported.restorable)
+        telling.kept(imported.backup.path, here, restorable=imported.restorable)
     if imported.in_use_elsewhere:
         telling.detail("note", ELSEWHERE)
     if running := AtWork(here.home.path, keep=here.ctx.vault.secret).others():
@@ -69,19 +69,6 @@ ELSEWHERE: Final = (
     "Use it on one machine only: where two do, one is signed out at its next renewal. On the other machine "
     "remove auth.json; `codex logout` there would end this sign-in too."
 )
-
-
-def _tell_of_backup(kept: Path, here: Here, telling: Telling, *, restorable: bool) -> None:
-    from codex_checks.acts.failures import command
-    from codex_doctor.fix import quote
-
-    os = here.ctx.system.os
-    telling.detail("kept", f"what was stored before: {kept}")
-    back = command(f"import-auth {quote(str(kept), os=os)}", here)
-    if not restorable:  # Codex refused it, and so would we
-        copy = "copy" if os == "windows" else "cp"
-        back = f"{copy} {quote(str(kept), os=os)} {quote(str(here.login.file.real), os=os)}"
-    telling.detail("back", back)
 
 
 def _kind(imported: Imported) -> str:

@@ -11,6 +11,8 @@ import typer
 from codex_doctor.command import DONE, Door
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from codex_checks.acts.here import Here
     from codex_checks.acts.login import SignedIn
 
@@ -83,25 +85,33 @@ def login(  # noqa: PLR0913 - one parameter for each option of the contract
         return INTERRUPTED
     except DoctorError as error:
         return telling.failure(of_error(error, found))
+    telling.finished(signed_in.finished)
     telling.event(Completed())
-    for words in _words(signed_in, found):
-        telling.say(words)
+    telling.say(_headline(signed_in))
+    for note in signed_in.notes:
+        telling.detail("note", note)
+    if signed_in.backup is not None and not signed_in.revoked:
+        telling.kept(signed_in.backup.path, found, restorable=signed_in.restorable)
+    for label, words in _afterwards(found):
+        telling.detail(label, words)
     return DONE
 
 
-def _words(signed_in: SignedIn, here: Here) -> list[str]:
-    """Return what came of it, a sentence each."""
-    from codex_checks.acts.at_work import AtWork
+def _headline(signed_in: SignedIn) -> str:
     from codex_checks.moments import moment
 
     who = f" to the account {signed_in.account}" if signed_in.account else ""
     plan = f" ({signed_in.plan})" if signed_in.plan else ""
     until = f"; the access token is good until {moment(signed_in.expires)}" if signed_in.expires else ""
-    found = [f"Signed in{who}{plan}{until}.", *signed_in.notes]
-    if signed_in.backup is not None and not signed_in.revoked:
-        found.append(f"A copy of what was stored before is kept: {signed_in.backup.path}")
-    hiding = [name for name in ("CODEX_ACCESS_TOKEN", "CODEX_API_KEY") if name in here.login.variables]
-    found += [f"{name} is set ({here.login.where[name]}), and Codex uses that first." for name in hiding]
+    return f"Signed in{who}{plan}{until}."
+
+
+def _afterwards(here: Here) -> Iterator[tuple[str, str]]:
+    """Yield what the user should know or do now, each with its label."""
+    from codex_checks.acts.at_work import AtWork
+
+    for name in ("CODEX_ACCESS_TOKEN", "CODEX_API_KEY"):
+        if name in here.login.variables:
+            yield "note", f"{name} is set ({here.login.where[name]}), and Codex uses that first."
     running = AtWork(here.home.path, keep=here.ctx.vault.secret).others()
-    found.append(f"{running} still has the old sign-in: restart it." if running else RESTART)
-    return found
+    yield "next", f"{running} still has the old sign-in: restart it." if running else RESTART

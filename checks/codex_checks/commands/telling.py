@@ -9,9 +9,11 @@ from codex_doctor.command import FAILED, NOT_TRIED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from codex_checks.acts.events import Event
     from codex_checks.acts.failures import Failure
+    from codex_checks.acts.here import Here
     from codex_checks.acts.recovery import Fate
     from codex_doctor.command import Door
 
@@ -41,6 +43,22 @@ class Telling:
     def detail(self, label: str, text: str) -> None:
         """Tell people more about what came of it: a line below, with a *label* of four letters."""
         self.say(f"  {label}  {text}")
+
+    def kept(self, path: Path, here: Here, *, restorable: bool) -> None:
+        """Tell where what was stored before is kept, and how to go back to it.
+
+        *restorable*: Codex could read it.
+        """
+        from codex_checks.acts.failures import command
+        from codex_doctor.fix import quote
+
+        os = here.ctx.system.os
+        self.detail("kept", f"what was stored before: {path}")
+        back = command(f"import-auth {quote(str(path), os=os)}", here)
+        if not restorable:  # Codex refused it, and so would we
+            copy = "copy" if os == "windows" else "cp"
+            back = f"{copy} {quote(str(path), os=os)} {quote(str(here.login.file.real), os=os)}"
+        self.detail("back", back)
 
     def finished(self, fates: Sequence[Fate]) -> None:
         """Tell what became of acts that had been interrupted, once for each kind."""

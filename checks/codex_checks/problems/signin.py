@@ -36,7 +36,7 @@ NOT_SIGNED_IN: Final = Problem(
     area="auth",
     severity=Severity.ERROR,
     title="Codex is not signed in on this machine",
-    advice="Sign in with the code that `codex login --device-auth` shows, or with a browser: `codex login`.",
+    advice="Sign in with a device code (`codex-doctor login`), or with a browser here (`codex login`).",
     blocks=_NEEDS_A_LOGIN,
 )
 

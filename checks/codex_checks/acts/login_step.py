@@ -1,0 +1,126 @@
+"""Signing in as a step of a repair: it needs somebody at a terminal, and can be taken back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
+
+from codex_checks.acts.errors import ActError, CalledOff
+from codex_checks.acts.refresh_step import told
+from codex_doctor.errors import RepairError
+from codex_doctor.repair.handler import Handler, Note, Tools, known
+
+if TYPE_CHECKING:
+    from codex_checks.acts.backups import Backup
+    from codex_checks.acts.store import CredentialStore
+    from codex_doctor.fix import Act
+
+UNREADABLE: Final = "what was stored before could not be read by Codex; a copy of it is kept: "
+GONE: Final = "what was stored before is not kept any more"
+REVOKED: Final = "the sign-in from before was revoked: whoever puts it back is signed out"
+NEWER: Final = "another account was signed in since"
+STILL_VALID: Final = "The sign-in that was taken back stays valid at the service; a copy of it is kept."
+
+
+class _Noted(Struct, frozen=True, kw_only=True):
+    """What is known of a step. *account* signed in, and what was stored before is kept as *backup*.
+
+    Both are None before that, *backup* also where nothing was stored.
+    """
+
+    path: str
+    signed_in: bool = False
+    account: str | None = None
+    backup: str | None = None
+
+
+def _do(_: Act, tools: Tools) -> Note:
+    from codex_checks.acts.attending import Attending
+    from codex_checks.acts.failures import command, of_error
+    from codex_checks.acts.here import look
+    from codex_checks.acts.signing_in import sign_in_here
+    from codex_checks.commands.invitation import Invitation
+
+    here, door = look(tools.context), tools.door
+    if not door.interactive:
+        words = "signing in needs somebody at a terminal"
+        raise RepairError(words, command=command("login", here))
+    path = str(here.home.path / "auth.json")
+    tools.remember({"path": path})
+    try:
+        with door.calling_off() as called_off:
+            invitation = Invitation(door, here.ctx, events=False, browser=None)
+            signed_in = sign_in_here(here, attending=Attending(tell=invitation.tell, cancelled=called_off))
+    except CalledOff:
+        raise RepairError("it was called off; your sign-in is as it was") from None
+    except ActError as error:
+        raise told(of_error(error, here)) from error
+    for words in signed_in.notes:
+        door.say(words)
+    backup = signed_in.backup
+    return {
+        "path": path,
+        "signed_in": True,
+        "account": signed_in.account,
+        "backup": backup.path.name if backup else None,
+    }
+
+
+def _store(tools: Tools) -> CredentialStore:
+    from codex_checks.acts.here import look
+
+    return look(tools.context).store()
+
+
+def _kept(note: _Noted, store: CredentialStore) -> Backup | None:
+    """Return what was stored before, where it is still kept; it may have been renamed as revoked since."""
+    if note.backup is None:
+        return None
+    stem = note.backup.partition(".")[0]
+    return next((one for one in store.backups.all() if one.path.name.partition(".")[0] == stem), None)
+
+
+def _objection(note: Note, tools: Tools) -> str | None:
+    noted, store = known(note, _Noted), _store(tools)
+    if not noted.signed_in:
+        return None
+    backup = _kept(noted, store)
+    if noted.backup is not None and backup is None:
+        return GONE
+    if backup is not None and store.backups.read(backup).document is None:
+        return f"{UNREADABLE}{backup.path}"
+    return NEWER if store.read().account != noted.account else None
+
+
+def _needs_force(note: Note, tools: Tools) -> str | None:
+    backup = _kept(known(note, _Noted), _store(tools))
+    return REVOKED if backup is not None and backup.revoked else None
+
+
+def _undo(note: Note, tools: Tools) -> None:
+    from codex_checks.acts.failures import of_error
+    from codex_checks.acts.login import put_back
+
+    noted, store = known(note, _Noted), _store(tools)
+    if not noted.signed_in:
+        return
+    try:
+        put_back(store, _kept(noted, store))
+    except ActError as error:
+        raise told(of_error(error)) from error
+    tools.door.say(STILL_VALID)
+
+
+def _finish(_: Note, tools: Tools) -> str:
+    from codex_checks.acts.recovery import Fate, recover
+
+    store = _store(tools)
+    with store.alone("codex-doctor repair"):
+        fates = recover(store)
+    if Fate.STORED in fates:
+        return "the new sign-in had come, and is stored now"
+    return "signing in had come to its end, or to nothing: what is stored is whole"
+
+
+HANDLER: Final = Handler(do=_do, undo=_undo, finish=_finish, objection=_objection, needs_force=_needs_force)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from codex_checks import pages
+from codex_checks import pages, repairs
 from codex_checks.account import checks as account
 from codex_checks.acts.install.asked import INSTALLING
 from codex_checks.auth import checks as auth
@@ -35,6 +35,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     *install.CHECKS,
     *network.CHECKS,
     *renewal.CHECKS,
+    *repairs.CHECKS,
     *state.CHECKS,
 )
 

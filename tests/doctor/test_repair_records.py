@@ -90,6 +90,15 @@ def test_a_record_without_a_beginning_is_named_with_what_it_kept(records: Record
         records.find(writer.folder.name)
 
 
+@pytest.mark.parametrize("started", ["NaN", "Infinity", "-1", "1e300", "true"])
+def test_a_repair_of_no_possible_time_is_damaged(records: Records, started: str) -> None:
+    writer = begun(records)
+    line = f'{{"event": "repair", "schema": 1, "started": {started}, "for": []}}\n'
+    (writer.folder / "record.jsonl").write_text(line, "utf-8")
+
+    assert records.all() == ()
+
+
 def test_a_path_that_is_no_unicode_comes_back_as_it_was(records: Records) -> None:
     path = os.fsdecode(b"/home/\xff\xfe/config.toml")
     writer = begun(records)

@@ -114,7 +114,7 @@ REPAIR_INTERRUPTED: Final = Problem(
     name="repair-interrupted",
     area="auth",
     severity=Severity.WARNING,
-    title="Something codex-doctor did to your sign-in was interrupted",
+    title="Something that codex-doctor began was interrupted",
     advice="Let codex-doctor finish it before Codex renews the sign-in.",
 )
 

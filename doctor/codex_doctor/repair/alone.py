@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-from typing import TYPE_CHECKING
+import time
+from typing import TYPE_CHECKING, Final
 
 from codex_doctor.errors import PrivateFolderError, RepairError
 from codex_doctor.locks import take
@@ -15,6 +16,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+PATIENCE: Final = 0.5
+"""Seconds: an examination that asks whether a repair is at work holds the lock for an instant."""
+
+_INTERVAL: Final = 0.02
+_FILE: Final = "repair.lock"
+
+
 @contextlib.contextmanager
 def alone() -> Generator[None]:
     """Hold the lock of repairs while something is done.
@@ -23,15 +31,32 @@ def alone() -> Generator[None]:
     """
     try:
         folder = private_folder(private_folder(state_folder()) / "locks")
-        descriptor = os.open(folder / "repair.lock", os.O_RDWR | os.O_CREAT | CLOSED, PRIVATE_FILE)
+        descriptor = os.open(folder / _FILE, os.O_RDWR | os.O_CREAT | CLOSED, PRIVATE_FILE)
     except (OSError, PrivateFolderError) as error:
         raise RepairError(f"no record of a repair can be kept: {error}") from error
     try:
-        if not _taken(descriptor, folder):
-            raise RepairError(
-                "another codex-doctor repair is at work; try again when it is done", transient=True
-            )
+        until = time.monotonic() + PATIENCE
+        while not _taken(descriptor, folder):
+            if time.monotonic() >= until:
+                raise RepairError(
+                    "another codex-doctor repair is at work; try again when it is done", transient=True
+                )
+            time.sleep(_INTERVAL)
         yield
+    finally:
+        os.close(descriptor)
+
+
+def at_work() -> bool:
+    """Whether a repair is at work now. Takes the lock for an instant, and changes nothing."""
+    try:
+        descriptor = os.open(state_folder() / "locks" / _FILE, os.O_RDONLY | CLOSED)
+    except OSError:  # none ever was
+        return False
+    try:
+        return not take(descriptor, byte=0)
+    except OSError:  # a file system that knows no locks
+        return False
     finally:
         os.close(descriptor)
 

@@ -67,10 +67,9 @@ def repair(  # noqa: PLR0913 - one parameter for each option of the contract
     }
     for words in (words for words, true in contradictions.items() if true):
         raise UsageError(words)
-    from codex_doctor.private import state_folder
     from codex_doctor.redact import Vault
     from codex_doctor.repair.asked import Asked, must_be_problems
-    from codex_doctor.repair.record import Records
+    from codex_doctor.repair.record import own_records
 
     door.restyle(ascii=ascii, no_color=no_color)
     door.hide(Vault(), home=str(Path.home()))
@@ -84,7 +83,7 @@ def repair(  # noqa: PLR0913 - one parameter for each option of the contract
         deadline=deadline,
         options={name: str(path) for name, path in paths.items() if path is not None},
     )
-    records = Records(state_folder() / "repairs")
+    records = own_records()
     if history:
         return _list(records, door)
     try:

@@ -22,7 +22,7 @@ class Repair(Event, frozen=True, kw_only=True, tag="repair"):
     """A repair begins, at *started* in seconds since the epoch; *names* are the problems that it mends."""
 
     schema: int = SCHEMA
-    started: float
+    started: Annotated[float, Meta(ge=0, le=1e12)]
     names: tuple[str, ...] = field(name="for")
 
 

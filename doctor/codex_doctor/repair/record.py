@@ -26,6 +26,7 @@ from codex_doctor.private import (
     give,
     give_path,
     private_folder,
+    state_folder,
     sync_folder,
     write,
 )
@@ -229,6 +230,11 @@ class Records:
 
 
 _STATES: Final = {events.Done: "done", events.Failed: "failed", events.Back: "back"}
+
+
+def own_records() -> Records:
+    """Return the records of this user's repairs; there may be none yet."""
+    return Records(state_folder() / "repairs")
 
 
 def _unwritten(why: object) -> RecordError:

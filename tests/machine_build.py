@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+import machine_sandbox
 from codex_cli import CACHE
+from fakes import filtered
 from fakes.proxies import FakeProxy, RefusingPort
 from machine_codex import install
 from machine_description import source
@@ -69,11 +71,12 @@ class Built:
 
     @property
     def as_its_user(self) -> list[str]:
-        """What stands before a command so that the machine's user runs it."""
+        """What stands before a command so that the machine's user runs it, as this machine lets it."""
+        before = filtered.before([]) if self.machine.sandbox.filtered else []
         if not self.demoted:
-            return []
+            return before
         program = shutil.which("setpriv") or "setpriv"  # the machine's own PATH does not hold it
-        return [program, f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
+        return [program, f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", *before]
 
     @property
     def codex_home(self) -> Path:
@@ -93,6 +96,21 @@ class Built:
         there = self.openai.codex_args if self.machine.network.fakes else []
         ran = self.ask_codex([*TURN, *there, "hi"])
         return '"type":"turn.completed"' in ran.stdout
+
+    def sandboxes(self) -> bool:
+        """Let the machine's own Codex run a command in its sandbox, and tell whether that worked."""
+        codex = shutil.which("codex", path=self.env["PATH"]) or "codex"
+        self.codex_home.mkdir(exist_ok=True)
+        ran = subprocess.run(
+            [*self.as_its_user, codex, "sandbox", "--", "/bin/true"],
+            env=self.env,
+            cwd=self.cwd,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=40.0,
+            check=False,
+        )
+        return ran.returncode == 0
 
     def codex_doctor(self) -> dict[str, str]:
         """Return the status that the built-in doctor gives each of its checks."""
@@ -153,6 +171,7 @@ def build(
             cli=cli,
             openai=openai,
         )
+        machine_sandbox.install(machine, cli, root / "tools")
         _furnish(built, name, stack)
         openai.asked.clear()
         yield built

@@ -64,6 +64,19 @@ class Codex(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     used: bool = False
 
 
+class Sandbox(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is between Codex and its sandbox.
+
+    *bwrap* is a stand-in for bubblewrap on PATH (`machine_sandbox.STANDINS`). *filtered*: the doctor, and the
+    Codex that is asked whether it agrees, run under a filter such as Docker's default one. *real*: the
+    machine is about what no stand-in does.
+    """
+
+    bwrap: Literal["works", "refuses-loopback", "refuses-uid-map", "old"] | None = None
+    filtered: bool = False
+    real: bool = False
+
+
 class Sickness(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One answer of the service that is not the healthy one; without a *status* it never answers.
 
@@ -120,6 +133,7 @@ class Real(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the real Codex CLI says of the same home.
 
     *login*: whether `codex login status` is content. *turn*: whether `codex exec` completes a turn.
+    *sandbox*: whether the machine's own Codex runs a command in its sandbox.
     *doctor*: the statuses of some checks of `codex doctor`, by their ids. *disagrees* says why ours
     knowingly judges otherwise than `codex login status`, *overcautious* why `codex doctor` fails where
     nothing is at error level; *cannot* why Codex is not asked.
@@ -127,6 +141,7 @@ class Real(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     login: bool | None = None
     turn: bool | None = None
+    sandbox: bool | None = None
     doctor: dict[str, str] = {}
     disagrees: str = ""
     overcautious: str = ""
@@ -150,6 +165,7 @@ class Machine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     live: bool = False
     interrupted: Literal["asked", "answered"] | None = None
     codex: Codex = Codex()
+    sandbox: Sandbox = Sandbox()
     network: Network = Network()
     real: Real = Real()
 

@@ -13,6 +13,7 @@ import jsonschema
 import pytest
 
 import machine_description as described
+import machine_sandbox
 from codex_doctor.render.json import schema
 from fakes import world
 from machine_build import build
@@ -51,6 +52,7 @@ class Case:
     login: bool | None
     turn: bool | None
     doctor: Mapping[str, str]
+    sandbox: bool | None
     secrets: frozenset[str]
     asked: tuple[str, ...]
 
@@ -68,6 +70,9 @@ def case(
     machine = described.read(name)
     if os.name == "posix" and os.geteuid() != 0 and any(place.owner for place in machine.files.values()):
         pytest.skip("only root can give a file to another user")
+
+    if (why := machine_sandbox.impossible(machine, codex_cli)) is not None:
+        pytest.skip(why)
 
     def look(tls: FakeOpenAI) -> Case:
         return _looked_at(name, machine, cli=codex_cli, http=openai_server, tls=tls, authority=authority_file)
@@ -90,6 +95,7 @@ def _looked_at(
         mended = tuple(mend(built, examined))
         login = None if machine.real.cannot else built.ask_codex(["login", "status"]).returncode == 0
         doctor = built.codex_doctor() if machine.real.doctor else {}
+        sandbox = built.sandboxes() if machine.real.sandbox is not None else None
         turn = built.turn() if machine.real.turn is not None else None
         return Case(
             machine=machine,
@@ -98,6 +104,7 @@ def _looked_at(
             login=login,
             turn=turn,
             doctor=doctor,
+            sandbox=sandbox,
             secrets=frozenset(built.words.secrets),
             asked=asked,
         )
@@ -172,6 +179,17 @@ def test_the_built_in_doctor_agrees(case: Case) -> None:
 
     assert {name: case.doctor.get(name, "absent") for name in recorded} == recorded
     assert (failed and not case.examined.findings("error")) is bool(case.machine.real.overcautious)
+
+
+def test_codex_itself_agrees_about_its_sandbox(case: Case) -> None:
+    about = [
+        each["name"]
+        for each in case.examined.report["findings"]
+        if each["area"] == "sandbox" and each["severity"] == "error"
+    ]
+
+    assert case.sandbox == case.machine.real.sandbox
+    assert case.sandbox is None or case.sandbox == (about == [])
 
 
 def test_codex_itself_agrees_about_a_turn(case: Case) -> None:

@@ -28,6 +28,8 @@ SEAMS: Final[Mapping[str, str]] = {
     "login-access-denied": "codex-doctor login",
     "login-not-completed": "codex-doctor login",
     "login-workspace-restricted": "codex-doctor login",
+    "sandbox-proxy-cert": "codex-doctor explain",
+    "windows-sandbox-nested-spawn": "codex-doctor explain",
 }
 """Problems that no check reports, and who does instead."""
 

@@ -17,7 +17,9 @@ from codex_checks.network import checks as network
 from codex_checks.places import CodexHome, codex_home
 from codex_checks.problems import PROBLEMS, RETIRED
 from codex_checks.renewal import checks as renewal
+from codex_checks.sandbox import checks as sandbox
 from codex_checks.state import checks as state
+from codex_checks.windows import checks as windows
 from codex_doctor.catalogue import Catalogue, Machine
 
 if TYPE_CHECKING:
@@ -36,7 +38,9 @@ CHECKS: Final[tuple[Check, ...]] = (
     *network.CHECKS,
     *renewal.CHECKS,
     *repairs.CHECKS,
+    *sandbox.CHECKS,
     *state.CHECKS,
+    *windows.CHECKS,
 )
 
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from codex_doctor.model import Problem, Severity
 
-_NEEDS_CODEX: Final = ("install.*", "state.databases-fit-this-codex")
+_NEEDS_CODEX: Final = ("install.*", "sandbox.*", "state.databases-fit-this-codex")
 """Checks that ask Codex something: without one that runs, they have nobody to ask. The settings are
 judged without it, by our own reading."""
 

@@ -1,0 +1,1 @@
+"""The sandbox in which Codex runs commands: whether it is wanted, whether it can start, and why not."""

@@ -19,6 +19,7 @@ from codex_checks.problems import (
     signin,
     state,
     tls,
+    windows,
 )
 from codex_doctor.model import Problem
 
@@ -38,6 +39,7 @@ PROBLEMS: Final[tuple[Problem, ...]] = tuple(
             *files.PROBLEMS,
             *state.PROBLEMS,
             *hosts.PROBLEMS,
+            *windows.PROBLEMS,
         ),
         key=lambda problem: problem.code,
     )

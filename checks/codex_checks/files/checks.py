@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from codex_checks.config.settings import Settings, settings
 from codex_checks.files.home import OWN, HomeState, home_state
+from codex_checks.files.watches import changes_can_be_watched
 from codex_checks.places import Environment, environment
 from codex_checks.problems import files as problems
 from codex_doctor.check import Check, check
@@ -210,7 +211,13 @@ def disk_has_space(state: HomeState) -> Iterator[Finding]:
     )
 
 
-CHECKS: Final[tuple[Check, ...]] = (disk_has_space, home_exists, home_local, home_writable)
+CHECKS: Final[tuple[Check, ...]] = (
+    changes_can_be_watched,
+    disk_has_space,
+    home_exists,
+    home_local,
+    home_writable,
+)
 
 
 def _named(state: HomeState) -> str:

@@ -99,6 +99,15 @@ DISK_NEARLY_FULL: Final = Problem(
     advice="Free some space before Codex cannot save its sign-in and sessions any more.",
 )
 
+INOTIFY_EXHAUSTED: Final = Problem(
+    code="CDX810",
+    name="inotify-exhausted",
+    area="files",
+    severity=Severity.WARNING,
+    title="Linux lets your programs watch no more files for changes",
+    advice="Close the programs that watch the most, or raise the limit.",
+)
+
 PROBLEMS: Final[tuple[Problem, ...]] = (
     CODEX_HOME_MISSING,
     CODEX_HOME_READONLY_MOUNT,
@@ -109,4 +118,5 @@ PROBLEMS: Final[tuple[Problem, ...]] = (
     CODEX_HOME_IN_TMP,
     DISK_FULL,
     DISK_NEARLY_FULL,
+    INOTIFY_EXHAUSTED,
 )

@@ -7,6 +7,8 @@ up the end of the process.
 
 from __future__ import annotations
 
+import contextlib
+import os
 import threading
 from typing import TYPE_CHECKING, TypeVar
 
@@ -45,11 +47,28 @@ async def in_thread(call: Callable[[], T], *, name: str) -> T:
             error = caught
         try:
             loop.call_soon_threadsafe(settle, result, error)
+            _ring(loop)
         except RuntimeError:  # the loop is closed: nobody waits any more
             return
 
     threading.Thread(target=work, name=name, daemon=True).start()
     return await answer
+
+
+def _ring(loop: object) -> None:
+    """Wake *loop* where asyncio cannot: it writes to a socket of its own with send(2).
+
+    The sandbox of Codex forbids that call to every command in it, and the loop would sleep on until its
+    next timer; write(2) to the same socket is allowed there.
+    """
+    bell = getattr(loop, "_csock", None)
+    if bell is None or os.name != "posix":
+        return
+    with contextlib.suppress(OSError):  # it is full, and so rung already; or just closed
+        try:
+            bell.send(b"\0")
+        except PermissionError:
+            os.write(bell.fileno(), b"\0")
 
 
 def in_background(work: Callable[[], object]) -> threading.Thread:

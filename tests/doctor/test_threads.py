@@ -6,10 +6,24 @@ import asyncio
 import subprocess
 import sys
 import threading
+from typing import TYPE_CHECKING
 
 import pytest
 
+import machine_sandbox
 from codex_doctor.threads import in_thread
+
+if TYPE_CHECKING:
+    from codex_cli import CodexCli
+
+WAIT_WITH_A_FAR_TIMER = """
+import asyncio, time
+from codex_doctor.threads import in_thread
+def call():
+    time.sleep(0.2)  # until the loop sleeps too
+    return "answered"
+print(asyncio.run(asyncio.wait_for(in_thread(call, name="call"), 60)))
+"""
 
 
 def test_a_call_gives_what_it_returns() -> None:
@@ -110,3 +124,12 @@ asyncio.run(main())
     )
 
     assert (ran.stdout, ran.stderr) == ("gave up\n", "")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="it is the sandbox of Linux that forbids it")
+def test_an_answer_wakes_who_waits_inside_the_sandbox_of_codex_too(codex_cli: CodexCli) -> None:
+    if not machine_sandbox.possible(codex_cli.native):
+        pytest.skip("where the tests run no sandbox can start")
+    argv = ["sandbox", "-P", ":workspace", "--", sys.executable, "-c", WAIT_WITH_A_FAR_TIMER]
+
+    assert codex_cli.run(argv, seconds=20.0).stdout == "answered\n"

@@ -1,4 +1,4 @@
-"""From nothing to a working turn: an empty home, a repair, a sign-in, and Codex answers."""
+"""From nothing to a working turn: an empty home, one `codex-doctor repair --yes`, and Codex answers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 import acts_install
+from fakes.answers import USER_CODE
 from machine_build import TURN
+from terminals import OnTerminal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,9 +39,13 @@ def machine(packed: Packed, publisher: Publisher, openai: FakeOpenAI, tmp_path: 
     return acts_install.machine(tmp_path, {**openai.env, **publisher.env})
 
 
+def _command(*args: str) -> list[str]:
+    return [sys.executable, "-m", "codex_doctor", *args]
+
+
 def _doctor(machine: Installing, *args: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "codex_doctor", *args],
+        _command(*args),
         env=machine.env,
         cwd=machine.home,
         stdin=subprocess.DEVNULL,
@@ -72,16 +78,28 @@ def _turn(machine: Installing, openai: FakeOpenAI) -> str:
 @pytest.mark.parametrize(
     "node", [False, pytest.param(True, marks=needs_npm)], ids=["without Node", "with npm"]
 )
-def test_a_repair_and_a_sign_in_lead_from_nothing_to_a_working_turn(
+def test_one_repair_leads_from_nothing_to_a_working_turn(
     machine: Installing, openai: FakeOpenAI, *, node: bool
 ) -> None:
     if not node:
         for name in ("node", "npm"):
             (machine.home.parent / "tools" / name).unlink(missing_ok=True)
 
-    ran = _doctor(machine, "repair", "--yes")
-    signed = _doctor(machine, "login")
+    with OnTerminal(_command("repair", "--yes"), env=machine.env, cwd=machine.home) as ran:
+        code = ran.end()
 
-    assert signed.returncode == 0, ran.stdout + ran.stderr + signed.stdout + signed.stderr
+    assert code == 0, ran.shown
+    assert f"  enter   \x1b[1m{USER_CODE}\x1b[0m" in ran.shown
     assert '"type":"turn.completed"' in _turn(machine, openai)
     assert _doctor(machine, "check").returncode == 0
+
+
+def test_where_nobody_can_enter_a_code_codex_is_installed_and_the_rest_is_said(
+    machine: Installing, openai: FakeOpenAI
+) -> None:
+    ran = _doctor(machine, "repair", "--yes")
+
+    assert ran.returncode == 1
+    assert "by hand: codex-doctor login" in ran.stdout
+    assert "binary-not-found is mended" in ran.stdout
+    assert [each.path for each in openai.asked if "deviceauth" in each.path] == []

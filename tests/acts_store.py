@@ -23,9 +23,10 @@ from codex_checks.acts.errors import ActError
 from codex_checks.acts.importing import install
 from codex_checks.acts.logout import sign_out
 from codex_checks.acts.pasted import read_pasted
+from codex_checks.acts.place import effective_user
 from codex_checks.acts.refresh import Renewed, refresh
 from codex_checks.acts.sending import Way
-from codex_checks.acts.store import CredentialStore, effective_user
+from codex_checks.acts.store import CredentialStore
 from codex_checks.auth.login import Store
 from codex_doctor.redact import Vault
 

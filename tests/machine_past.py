@@ -7,7 +7,8 @@ import sqlite3
 from typing import TYPE_CHECKING
 
 from codex_checks.acts.journal import Answer
-from codex_checks.acts.store import CredentialStore, effective_user
+from codex_checks.acts.place import effective_user
+from codex_checks.acts.store import CredentialStore
 from codex_doctor.redact import Secret
 
 if TYPE_CHECKING:

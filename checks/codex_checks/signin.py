@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from codex_checks.acts.ending import Ending
 from codex_checks.acts.errors import ActError
-from codex_checks.acts.refresh import Ending, Renewed
+from codex_checks.acts.refresh import Renewed
 from codex_checks.acts.refresh_request import SOON
 
 if TYPE_CHECKING:

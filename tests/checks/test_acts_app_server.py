@@ -15,9 +15,9 @@ import acts_store
 import tokens
 from codex_checks.acts.app_server import AppServer, Status
 from codex_checks.acts.control_socket import ControlSocket
+from codex_checks.acts.ending import Ending
 from codex_checks.acts.errors import AppServerError
 from codex_checks.acts.own_app_server import own_app_server
-from codex_checks.acts.refresh import Ending
 from codex_checks.acts.renewing import renew_by
 from codex_doctor.redact import Secret
 from codex_doctor.threads import in_background

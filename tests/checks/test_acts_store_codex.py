@@ -14,8 +14,8 @@ import acts_store
 import tokens
 from codex_checks.acts import locks
 from codex_checks.acts.content import ABSENT, Replacement
+from codex_checks.acts.ending import Ending
 from codex_checks.acts.errors import LockHeld
-from codex_checks.acts.refresh import Ending
 from codex_doctor.locks import take
 
 if TYPE_CHECKING:

@@ -14,9 +14,10 @@ import acts_store
 import tokens
 from codex_checks.acts import locks
 from codex_checks.acts.content import Renewal
+from codex_checks.acts.ending import Ending
 from codex_checks.acts.errors import Conflict, LockHeld, NotRenewable, SendError, StoreNotWritable
 from codex_checks.acts.journal import Answer
-from codex_checks.acts.refresh import Ending, refresh
+from codex_checks.acts.refresh import refresh
 from codex_checks.acts.refresh_answers import ONCE_MORE
 from codex_checks.acts.refusals import TRY_LATER
 from codex_checks.auth.login import Store

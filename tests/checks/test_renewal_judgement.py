@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from codex_checks.acts.refresh import Ending
+from codex_checks.acts.ending import Ending
 from codex_checks.problems import renewal as p
 from codex_checks.problems.service import REGION_BLOCKED
 from codex_checks.renewal.refresh_check import NOT_PROVEN, Renewing, refresh_works, renewing

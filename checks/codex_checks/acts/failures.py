@@ -66,7 +66,7 @@ def of_error(error: DoctorError, here: Here | None = None) -> Failure:
 
 def of_renewal(ended: Renewed, here: Here) -> Failure | None:
     """Return what came of a renewal that did not succeed, None of one that did."""
-    from codex_checks.acts.refresh import Ending
+    from codex_checks.acts.ending import Ending
 
     match ended.ending:
         case Ending.REFUSED:

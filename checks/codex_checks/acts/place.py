@@ -16,6 +16,7 @@ from typing import Final
 from msgspec import Struct
 
 from codex_checks.acts.errors import StoreNotWritable
+from codex_checks.auth.login import Store
 
 FREE: Final = 256 * 1024
 """Bytes that a replacement may take at most, with its directory entries; a real auth.json holds 5 KB."""
@@ -24,6 +25,9 @@ _NOT_WRITABLE: Final = "auth-file-not-writable"
 _HOME_NOT_WRITABLE: Final = "codex-home-not-writable"
 _ROOT: Final = 0
 _OCTAL: Final = re.compile(rb"\\([0-7]{3})")
+
+
+_KEYRING: Final = ", which codex-doctor does not write; let Codex itself renew it or sign in"
 
 
 class Place(Struct, frozen=True, kw_only=True):
@@ -37,6 +41,28 @@ class Place(Struct, frozen=True, kw_only=True):
     def folder(self) -> Path:
         """The folder that holds the real file."""
         return self.real.parent
+
+
+def examine_kind(kept_in: Store, keyring_gap: str | None) -> None:
+    """Make sure that Codex keeps its sign-in in the file; *keyring_gap* is why no keyring can be reached.
+
+    :raises StoreNotWritable: it keeps it elsewhere, or nowhere.
+    """
+    match kept_in:
+        case Store.EPHEMERAL:
+            words = "Codex is set to store no sign-in (cli_auth_credentials_store = ephemeral)"
+            raise StoreNotWritable("credentials-store-ephemeral", words)
+        case Store.KEYRING:
+            raise StoreNotWritable(None, f"Codex keeps the sign-in in the keyring{_KEYRING}")
+        case Store.AUTO if keyring_gap is None:
+            raise StoreNotWritable(None, f"Codex looks for the sign-in in the keyring first{_KEYRING}")
+        case Store.FILE | Store.AUTO:
+            return
+
+
+def effective_user() -> int | None:
+    """Return the user id that the system will judge us by, None where there is none."""
+    return os.geteuid() if hasattr(os, "geteuid") else None
 
 
 def find(path: Path) -> Place:

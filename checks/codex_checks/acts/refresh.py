@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable
-from enum import StrEnum
 from typing import TYPE_CHECKING, Final, Protocol
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from codex_checks.acts.content import Content, stamp
+from codex_checks.acts.ending import Ending
 from codex_checks.acts.errors import AppServerError, Conflict, SendError
 from codex_checks.acts.journal import Answer, Entry
 from codex_checks.acts.recovery import Fate, recover
@@ -46,19 +46,6 @@ class CodexAtWork(Protocol):
     def others(self) -> str | None:
         """Return in words which Codex runs, None where none does."""
         ...
-
-
-class Ending(StrEnum):
-    """What came of it."""
-
-    NOT_DUE = "not-due"
-    RENEWED = "renewed"
-    ADOPTED = "adopted"
-    """Another program, or an earlier attempt that was interrupted, had renewed it: nothing was sent."""
-    REFUSED = "refused"
-    """The service will never take this refresh token again: only signing in helps."""
-    POSTPONED = "postponed"
-    """It could not be done now; what is stored is as it was."""
 
 
 class Renewed(Struct, frozen=True, kw_only=True):

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 from codex_checks.acts.app_server import AppServer
 from codex_checks.acts.at_work import AtWork
+from codex_checks.acts.ending import Ending
 from codex_checks.acts.errors import NotRenewable
-from codex_checks.acts.refresh import Ending, Renewed, refresh
+from codex_checks.acts.refresh import Renewed, refresh
 from codex_checks.acts.refresh_request import SOON
 from codex_checks.acts.refusals import TRY_LATER
 from codex_checks.auth import jwt

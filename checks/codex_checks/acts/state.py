@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from typing import TYPE_CHECKING
 
@@ -19,7 +18,14 @@ def home_key(home: Path) -> str:
 
     Every path to the same folder has the same.
     """
+    import hashlib
+
     return hashlib.sha256(os.fsencode(home.resolve())).hexdigest()[:16]
+
+
+def journal_folder(state: Path) -> Path:
+    """Return where what is being done to sign-ins is written down, in the folder *state* of our own."""
+    return state / "journal"
 
 
 def private_folder(path: Path) -> Path:

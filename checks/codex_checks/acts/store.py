@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import os
 from typing import TYPE_CHECKING, Final
 
 from codex_checks.acts import place
@@ -12,7 +11,7 @@ from codex_checks.acts.content import Change, Content, as_codex_writes, read_con
 from codex_checks.acts.errors import Conflict, StoreNotWritable
 from codex_checks.acts.journal import Journal
 from codex_checks.acts.locks import CODEX_PATIENCE, OWN_PATIENCE, codex_locks, own_lock, own_lock_holder
-from codex_checks.acts.state import home_key
+from codex_checks.acts.state import home_key, journal_folder
 from codex_checks.auth.login import LIMIT, Store
 from codex_doctor.files import read
 from codex_doctor.private import state_folder, sync_folder
@@ -65,7 +64,7 @@ class CredentialStore:
         self.step = step
         key = home_key(home)
         self._own_lock = state / "locks" / f"{key}.lock"
-        self.journal = Journal(state / "journal", key, keep=keep, step=step)
+        self.journal = Journal(journal_folder(state), key, keep=keep, step=step)
         self.backups = Backups(state / "backups", key, keep=keep)
 
     def read(self) -> Content:
@@ -96,16 +95,7 @@ class CredentialStore:
 
         :raises StoreNotWritable: it keeps it elsewhere, or nowhere.
         """
-        match self._kept_in:
-            case Store.EPHEMERAL:
-                words = "Codex is set to store no sign-in (cli_auth_credentials_store = ephemeral)"
-                raise StoreNotWritable("credentials-store-ephemeral", words)
-            case Store.KEYRING:
-                raise StoreNotWritable(None, f"Codex keeps the sign-in in the keyring{_KEYRING}")
-            case Store.AUTO if self._keyring_gap is None:
-                raise StoreNotWritable(None, f"Codex looks for the sign-in in the keyring first{_KEYRING}")
-            case Store.FILE | Store.AUTO:
-                return
+        place.examine_kind(self._kept_in, self._keyring_gap)
 
     def try_locks(self, *, removal: bool = False) -> None:
         """Make sure that Codex's locks can be had, and let go of them; *removal*: nothing will be written.
@@ -212,7 +202,6 @@ class CredentialStore:
         return stored
 
 
-_KEYRING: Final = ", which codex-doctor does not write; let Codex itself renew it or sign in"
 _FULL: Final = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 
 
@@ -222,15 +211,10 @@ def open_store(home: Path, login: Login, *, keep: Keep) -> CredentialStore:
         home,
         state=state_folder(),
         keep=keep,
-        user=effective_user(),
+        user=place.effective_user(),
         kept_in=login.store,
         keyring_gap=login.keyring,
     )
-
-
-def effective_user() -> int | None:
-    """Return the user id that the system will judge us by, None where there is none."""
-    return os.geteuid() if hasattr(os, "geteuid") else None
 
 
 def _not_written(path: Path, error: OSError) -> StoreNotWritable:

@@ -65,8 +65,8 @@ def refresh(
 
 
 def _event(ended: Renewed) -> Event:
+    from codex_checks.acts.ending import Ending
     from codex_checks.acts.events import NotDue, Refreshed
-    from codex_checks.acts.refresh import Ending
     from codex_checks.moments import stamp
 
     if ended.ending is Ending.NOT_DUE:
@@ -75,7 +75,7 @@ def _event(ended: Renewed) -> Event:
 
 
 def _words(ended: Renewed) -> str:
-    from codex_checks.acts.refresh import Ending
+    from codex_checks.acts.ending import Ending
     from codex_checks.moments import moment
 
     if ended.ending is Ending.NOT_DUE:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
-from codex_checks.acts.refresh import Ending
+from codex_checks.acts.ending import Ending
 from codex_checks.auth.again import renew, sign_in_again
 from codex_checks.moments import moment, stamp
 from codex_checks.problems import renewal as p

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
+from codex_checks.acts import place
 from codex_checks.acts.errors import StoreNotWritable
 from codex_checks.acts.locks import codex_lock_holder
-from codex_checks.acts.store import CredentialStore, effective_user
+from codex_checks.acts.state import journal_folder
 from codex_checks.auth.document import Mode
 from codex_checks.auth.facts import ChatGPT, chatgpt
 from codex_checks.places import CodexHome, codex_home
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from codex_checks.acts.journal import Entry
+    from codex_checks.acts.store import CredentialStore
     from codex_doctor.context import Context
 
 ABOUT_RENEWALS: Final = (
@@ -81,17 +83,17 @@ def traces(ctx: Context, found: ChatGPT, home: CodexHome, records: RecordedError
     if found.renewal.hindrance is not None:
         owned = found.document.mode is Mode.CHATGPT_AUTH_TOKENS
         raise (NotApplicable if owned else Unavailable)(f"Codex cannot renew it: {found.renewal.hindrance}")
-    store = credential_store(ctx, found, home)
     obstacle, folder = None, found.login.file.real.parent
     try:
-        folder = store.examine().folder
+        place.examine_kind(found.login.store, found.login.keyring)
+        folder = place.examine(home.path / "auth.json", user=place.effective_user()).folder
     except StoreNotWritable as error:
         obstacle = error.words
     return Traces(
         sign_in=found,
         examined=ctx.now(),
         recorded=about_renewals(records, since=_last_renewed(found)) if records is not None else (),
-        interrupted=_interrupted(store),
+        interrupted=_interrupted(ctx, found, home),
         lock=_held(ctx, lambda: codex_lock_holder(home.path, folder)),
         obstacle=obstacle,
     )
@@ -99,11 +101,13 @@ def traces(ctx: Context, found: ChatGPT, home: CodexHome, records: RecordedError
 
 def credential_store(ctx: Context, found: ChatGPT, home: CodexHome) -> CredentialStore:
     """Return the store of the sign-in that was found."""
+    from codex_checks.acts.store import CredentialStore  # with all that could be done to it
+
     return CredentialStore(
         home.path,
         state=state_folder(),
         keep=ctx.vault.secret,
-        user=effective_user(),
+        user=place.effective_user(),
         kept_in=found.login.store,
         keyring_gap=found.login.keyring,
     )
@@ -126,8 +130,11 @@ def _last_renewed(found: ChatGPT) -> float:
     return status.modified_ns / 10**9 if status is not None else 0.0
 
 
-def _interrupted(store: CredentialStore) -> tuple[Interrupted, ...]:
+def _interrupted(ctx: Context, found: ChatGPT, home: CodexHome) -> tuple[Interrupted, ...]:
     """Return what stands in our journal while nobody works on it."""
+    if not journal_folder(state_folder()).is_dir():  # nothing was ever done here
+        return ()
+    store = credential_store(ctx, found, home)
     first = store.journal.unfinished()
     if not first or store.busy() is not None:
         return ()

@@ -7,11 +7,8 @@ from typing import TYPE_CHECKING, Final
 from msgspec import Struct
 from msgspec.structs import replace
 
+from codex_checks.acts.ending import Ending
 from codex_checks.acts.errors import ActError, SendError
-from codex_checks.acts.locks import CODEX_PATIENCE
-from codex_checks.acts.refresh import Ending, refresh
-from codex_checks.acts.refresh_request import address
-from codex_checks.acts.sending import Way
 from codex_checks.network.roots import Roots, roots
 from codex_checks.network.route import Route, route
 from codex_checks.places import CodexHome, Environment, codex_home, environment
@@ -67,6 +64,8 @@ async def tried(
     ctx: Context, found: Traces, home: CodexHome, surroundings: Environment, trusted: Roots
 ) -> Tried:
     """Renew the stored sign-in, whether it is due or not, and finish what was interrupted before."""
+    from codex_checks.acts.refresh_request import address
+
     variables = surroundings.variables
     try:
         url = address(found.sign_in.tokens, variables)
@@ -79,6 +78,10 @@ async def tried(
 
 
 def _renew(ctx: Context, found: Traces, home: CodexHome, way: Route, variables: Mapping[str, str]) -> Tried:
+    from codex_checks.acts.locks import CODEX_PATIENCE
+    from codex_checks.acts.refresh import refresh
+    from codex_checks.acts.sending import Way
+
     store = credential_store(ctx, found.sign_in, home)
     store.patience = min(CODEX_PATIENCE, ctx.time_left() / 4)
     store.own_patience = ctx.time_left() / 2

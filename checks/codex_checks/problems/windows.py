@@ -12,7 +12,7 @@ LOGIN_PORT_RESERVED_HYPERV: Final = Problem(
     area="auth",
     severity=Severity.WARNING,
     title="Windows has reserved the port on which a sign-in in the browser ends",
-    advice="Sign in with `codex login --device-auth`, or restart Windows, which reserves other ports.",
+    advice="Sign in with a code, which needs no port; or restart Windows, which then reserves others.",
 )
 
 POWERSHELL_EXECUTION_POLICY: Final = Problem(

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
-from codex_checks.config.settings import Settings, settings
+from codex_checks.config.mends.fixes import deleted
+from codex_checks.config.settings import Layer, Settings, settings
 from codex_checks.install.found import Installations, installations
 from codex_checks.install.remedies import install_again
 from codex_checks.problems import sandbox as problems
@@ -17,12 +18,12 @@ from codex_checks.sandbox.landlock import Landlock, kernel_landlock
 from codex_checks.sandbox.policy import LEGACY, Policy, legacy_layer, policy
 from codex_checks.sandbox.proof import Proof, proof
 from codex_checks.sandbox.remedies import remedy
-from codex_checks.sandbox.shell import LoginShell, login_shell
+from codex_checks.sandbox.shell import LoginShell, LostPath, login_shell
 from codex_checks.sandbox.shims import Shims, shims
 from codex_checks.sandbox.trial import Trial, trial
 from codex_doctor.check import Check, check
 from codex_doctor.errors import NotApplicable
-from codex_doctor.fix import Fix, RunCommand, ShellLine, Tell
+from codex_doctor.fix import Edit, Fix, RewriteFile, RunCommand, ShellLine, Tell
 from codex_doctor.model import Severity
 
 if TYPE_CHECKING:
@@ -201,7 +202,7 @@ def codex_runs_a_command(tried: Proof, found: Settings) -> Iterator[Finding]:
     yield problem.found(
         f"{where}`codex sandbox -- true` says: {tried.complaint}",
         evidence={"codex": str(tried.program), "version": tried.version, "asked_because": tried.why},
-        fix=_without_legacy(str(layer.path)) if layer else None,
+        fix=_without_legacy(layer) if layer else None,
     )
 
 
@@ -218,13 +219,14 @@ def settings_are_current(found: Settings) -> Iterator[Finding]:
         yield problems.LEGACY_LANDLOCK_DEPRECATED.found(
             f"{layer.where(LEGACY)}: use_legacy_landlock is true",
             evidence={"file": str(layer.path), "key": ".".join(LEGACY)},
-            fix=_without_legacy(str(layer.path)),
+            fix=_without_legacy(layer),
         )
 
 
-def _without_legacy(path: str) -> Fix:
-    text = f"Delete the line `use_legacy_landlock = true` from {path}."
-    return Fix(summary="Go without the old sandbox", steps=(Tell(text=text),))
+def _without_legacy(layer: Layer) -> Fix:
+    text = f"Delete the line `use_legacy_landlock = true` from {layer.path}."
+    by_hand = Fix(summary="Go without the old sandbox", steps=(Tell(text=text),))
+    return deleted(layer, LEGACY, "Go without the old sandbox") or by_hand
 
 
 @check(
@@ -280,11 +282,18 @@ def login_shell_finds_programs(found: LoginShell) -> Iterator[Finding]:
         f"{found.lost.file}:{found.lost.line}: PATH is set to {found.lost.value}, which leaves out /usr/bin "
         f"and /bin; Codex runs commands with `{found.shell} -lc`, which reads that file",
         evidence={"file": str(found.lost.file), "line": found.lost.line, "path": found.lost.value},
-        fix=Fix(
-            summary="Keep what PATH held before",
-            steps=(Tell(text=f"Write line {found.lost.line} as: export PATH={found.lost.value}:$PATH"),),
-        ),
+        fix=_kept(found.lost),
     )
+
+
+def _kept(lost: LostPath) -> Fix:
+    summary = "Keep what PATH held before"
+    if lost.kept is None or lost.sha256 is None:
+        return Fix(
+            summary=summary, steps=(Tell(text=f"Let line {lost.line} end in :$PATH, in double quotes."),)
+        )
+    edit = Edit(first=lost.line, old=(lost.text,), new=(lost.kept,))
+    return Fix(summary=summary, steps=(RewriteFile(path=str(lost.file), sha256=lost.sha256, edits=(edit,)),))
 
 
 CHECKS: Final[tuple[Check, ...]] = (

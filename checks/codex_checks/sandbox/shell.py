@@ -40,11 +40,18 @@ _UNKNOWN: Final = r"`|\$(?!HOME\b|\{HOME\})"
 
 
 class LostPath(Struct, frozen=True, kw_only=True):
-    """The line of a start-up *file* that sets PATH to *value* alone."""
+    """The line of a start-up *file* that sets PATH to *value* alone.
+
+    *text* is the line, and *kept* what it must be to keep what PATH held, None where quotes forbid it.
+    *sha256* is that of the file's bytes, None where they are no plain text.
+    """
 
     file: Path
     line: int
     value: str
+    text: str
+    kept: str | None = None
+    sha256: str | None = None
 
 
 class LoginShell(Struct, frozen=True, kw_only=True):
@@ -69,20 +76,21 @@ def login_shell(ctx: Context, found: Settings) -> LoginShell:
     lost = None
     for names in wanted:
         for name in names:
-            text = _text(ctx, ctx.home / name)
-            if text is not None:
-                lost = path_lost(text, ctx.home / name, before=lost)
+            content = _content(ctx, ctx.home / name)
+            if content is not None:
+                lost = path_lost(content, ctx.home / name, before=lost)
                 break
     return LoginShell(shell=shell, lost=lost)
 
 
-def path_lost(text: str, file: Path, *, before: LostPath | None = None) -> LostPath | None:
-    """Return the line of *text* that leaves PATH without the system's folders at its end, if one does.
+def path_lost(content: bytes, file: Path, *, before: LostPath | None = None) -> LostPath | None:
+    """Return the line of *content* that leaves PATH without the system's folders at its end, if one does.
 
     *before* is such a line of a file that was read earlier.
     """
     lost = before
-    for number, line in enumerate(text.splitlines(), start=1):
+    text = content.decode("utf-8", "replace")
+    for number, line in enumerate(text.replace("\r\n", "\n").split("\n"), start=1):
         found = re.fullmatch(_SET, line)
         if found is None:
             if re.search(_MAKES_UP, line) and not line.lstrip().startswith("#"):
@@ -93,14 +101,30 @@ def path_lost(text: str, file: Path, *, before: LostPath | None = None) -> LostP
         if SYSTEM & {folder.rstrip("/") or "/" for folder in value.split(":")}:
             lost = None
         elif quoted.startswith("'") or not re.search(_UNKNOWN, value):
-            lost = LostPath(file=file, line=number, value=value)
+            lost = _lost(file, content, number, line, quoted)
         elif not re.search(r"\$\{?PATH\b", value):
             lost = None
     return lost
 
 
-def _text(ctx: Context, path: Path) -> str | None:
+def _lost(file: Path, content: bytes, number: int, line: str, quoted: str) -> LostPath:
+    from hashlib import sha256
+
+    closing = '"' if quoted.startswith('"') else ""
+    kept = quoted.removesuffix(closing) + f":$PATH{closing}"
+    plain = "\ufffd" not in content.decode("utf-8", "replace")
+    return LostPath(
+        file=file,
+        line=number,
+        value=quoted.strip("\"'"),
+        text=line,
+        kept=None if quoted.startswith("'") or not quoted else line.replace(quoted, kept, 1),
+        sha256=sha256(content).hexdigest() if plain else None,
+    )
+
+
+def _content(ctx: Context, path: Path) -> bytes | None:
     try:
-        return ctx.read(path, limit=LIMIT).decode("utf-8", "replace")
+        return ctx.read(path, limit=LIMIT)
     except OSError:
         return None

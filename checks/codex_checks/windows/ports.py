@@ -60,7 +60,7 @@ def login_port_is_not_reserved(found: Reserved) -> Iterator[Finding]:
         evidence={"port": PORTS[0], "first": first[0], "last": first[1]},
         fix=Fix(
             summary="Sign in with a code instead, which needs no port",
-            steps=(ShellLine(line="codex login --device-auth"),),
+            steps=(ShellLine(line="codex-doctor login"),),
         ),
     )
 

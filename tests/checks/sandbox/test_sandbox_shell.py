@@ -16,6 +16,7 @@ from codex_checks.sandbox.checks import login_shell_finds_programs
 from codex_checks.sandbox.shell import LoginShell, login_shell, path_lost
 from codex_doctor.context import System
 from codex_doctor.errors import NotApplicable
+from codex_doctor.fix import Tell
 from engine import context
 from sandboxes import answer
 
@@ -53,7 +54,7 @@ KEEPS = {
 
 @pytest.mark.parametrize("text", LOSES.values(), ids=LOSES.keys())
 def test_a_line_that_leaves_out_the_system_is_found(text: str) -> None:
-    lost = path_lost(text, FILE)
+    lost = path_lost(text.encode(), FILE)
 
     assert lost is not None
     assert "PATH=" in text.splitlines()[lost.line - 1]
@@ -61,7 +62,7 @@ def test_a_line_that_leaves_out_the_system_is_found(text: str) -> None:
 
 @pytest.mark.parametrize("text", KEEPS.values(), ids=KEEPS.keys())
 def test_what_keeps_the_system_or_may_do_so_is_not(text: str) -> None:
-    assert path_lost(text, FILE) is None
+    assert path_lost(text.encode(), FILE) is None
 
 
 @pytest.mark.parametrize("name", LOSES)
@@ -73,9 +74,32 @@ def test_a_real_login_shell_agrees(tmp_path: Path, name: str) -> None:
     assert (ran.returncode, ran.stdout) == (1, b"")
 
 
-@given(st.text())
-def test_any_text_is_read_without_a_traceback(text: str) -> None:
-    path_lost(text, FILE)
+@given(st.binary() | st.text().map(str.encode))
+def test_any_content_is_read_without_a_traceback(content: bytes) -> None:
+    path_lost(content, FILE)
+
+
+@pytest.mark.parametrize("name", [name for name in LOSES if name != "taken literally"])
+def test_the_line_that_is_put_in_its_place_keeps_the_system(tmp_path: Path, name: str) -> None:
+    lost = path_lost(LOSES[name].encode(), FILE)
+    assert lost is not None
+    assert lost.kept is not None
+    lines = LOSES[name].splitlines()
+    lines[lost.line - 1] = lost.kept
+    (tmp_path / ".profile").write_text("\n".join(lines))
+    argv = ["/bin/bash", "-lc", "command -v cat"]
+    env = {"HOME": str(tmp_path), "PATH": "/usr/bin:/bin"}
+
+    assert subprocess.run(argv, env=env, capture_output=True, check=False).returncode == 0
+
+
+@pytest.mark.parametrize("content", [b"PATH='$PATH:/opt'\n", b"PATH=/opt # \xff\n"], ids=["quotes", "bytes"])
+def test_what_cannot_be_written_for_sure_is_left_to_the_user(content: bytes) -> None:
+    found = LoginShell(shell="bash", lost=path_lost(content, FILE))  # noqa: S604 - a fact, and no call
+    (finding,) = login_shell_finds_programs(found)
+
+    assert finding.fix is not None
+    assert [type(step) for step in finding.fix.steps] == [Tell]
 
 
 def _shell(

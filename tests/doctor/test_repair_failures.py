@@ -5,13 +5,15 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import stat
 import sys
 from typing import TYPE_CHECKING, Final
 
 import pytest
+from msgspec.structs import replace
 
-from codex_doctor.errors import RepairError
+from codex_doctor.errors import PrivateFolderError, RepairError
 from codex_doctor.fix import Act, MakeFolder, MoveAside, SetMode
 from codex_doctor.repair.handler import Handler
 from codex_doctor.repair.handlers import USUAL
@@ -233,6 +235,36 @@ def test_what_cannot_be_finished_now_is_finished_later(workshop: Workshop) -> No
     assert workshop.finish() == ("not finished yet: Act (a lock is held)",)
     assert workshop.finish() == ("finished",)
     assert workshop.cut_off() == []
+
+
+def burst(*_: object) -> str:
+    raise ZeroDivisionError("division by zero")
+
+
+def give_up(*_: object) -> str:
+    raise PrivateFolderError("the state is not to be had")
+
+
+@pytest.mark.parametrize(
+    ("fail", "why"),
+    [(burst, "codex-doctor itself failed (ZeroDivisionError: division by zero)"), (give_up, "not to be had")],
+)
+@pytest.mark.parametrize("what", ["undo", "objection", "needs_force", "places"])
+def test_a_handler_that_crashes_keeps_nobody_from_repairing_nor_undoing(
+    workshop: Workshop, fail: Callable[..., str], why: str, what: str
+) -> None:
+    act = acting(workshop, lambda _step, tools: tools.remember({}))
+    workshop.mend(act, act)
+    hand = replace(workshop.acts["act"](), **{what: fail})
+    workshop.acts = {"act": lambda: hand}
+
+    with pytest.raises(RepairError, match=re.escape(why)):
+        workshop.undo()
+    acting(workshop, fails, finish=fail)
+    writer = workshop.records.begin(["x"])
+    writer.begun(1, kind="act", words="Act")
+    writer.noted(1, {})
+    assert why in workshop.finish()[0]
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from codex_doctor.repair.handler import Tools
 from codex_doctor.repair.record import Writer
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Generator, Sequence
 
     from codex_doctor.command import Door
     from codex_doctor.context import Context
@@ -107,14 +108,15 @@ class _Taking:
         self.step = step
         self._writer = writer
         self._note: Note = step.note or {}
-        self._handler = handlers.by_kind(step.kind)
+        self._handlers = handlers
         self._tools = _tools(step, writer, context, door, force=force)
 
     @property
     def _hand(self) -> Handler:
-        if self._handler is None:
+        found = self._handlers.by_kind(self.step.kind)
+        if found is None:
             raise RepairError(f"nothing here can take this back: {self.step.words}")
-        return self._handler
+        return found
 
     def meets(self, other: _Taking) -> bool:
         """Whether *other* changed something that this one had changed, or that is in it or around it."""
@@ -125,23 +127,27 @@ class _Taking:
         )
 
     def _places(self) -> tuple[Path, ...]:
-        return tuple(map(Path, self._hand.places(self._note)))
+        with _as_repair_error():
+            return tuple(map(Path, self._hand.places(self._note)))
 
     def may(self) -> None:
         """Raise where the step cannot be taken back any more."""
-        objection = self._hand.objection(self._note, self._tools)
+        with _as_repair_error():
+            objection = self._hand.objection(self._note, self._tools)
         if objection is not None:
             raise RepairError(objection)
 
     def lose(self) -> None:
         """Raise where something would be lost by it, unless the user insists."""
-        loss = self._hand.needs_force(self._note, self._tools)
+        with _as_repair_error():
+            loss = self._hand.needs_force(self._note, self._tools)
         if loss is not None and not self._tools.force:
             raise _LossError(loss)
 
     def undo(self) -> None:
         """Take the step back, and write that down."""
-        self._hand.undo(self._note, self._tools)
+        with _as_repair_error():
+            self._hand.undo(self._note, self._tools)
         self._writer.back(self.step.number)
 
 
@@ -165,8 +171,9 @@ def finish(record: Record, *, handlers: Handlers, context: Context, door: Door) 
             told.append(f"it is not known how far this came: {step.words}")
         else:
             try:
-                told.append(handler.finish(step.note, _tools(step, writer, context, door)))
-            except DoctorError as error:
+                with _as_repair_error():
+                    told.append(handler.finish(step.note, _tools(step, writer, context, door)))
+            except RepairError as error:
                 told.append(f"not finished yet: {step.words} ({error})")
                 left = True
                 continue
@@ -174,6 +181,19 @@ def finish(record: Record, *, handlers: Handlers, context: Context, door: Door) 
     if not left:
         writer.ended()
     return tuple(told)
+
+
+@contextlib.contextmanager
+def _as_repair_error() -> Generator[None]:
+    """Let whatever goes wrong in a handler be a step that could not be taken back or finished."""
+    try:
+        yield
+    except RepairError:
+        raise
+    except DoctorError as error:
+        raise RepairError(str(error)) from error
+    except Exception as error:
+        raise RepairError(f"codex-doctor itself failed ({type(error).__name__}: {error})") from error
 
 
 def _tools(step: StepRecord, writer: Writer, context: Context, door: Door, *, force: bool = False) -> Tools:

@@ -193,6 +193,20 @@ def test_a_dry_run_says_that_something_is_to_be_finished_first(home: Path) -> No
     assert f"An earlier repair was cut off; it is finished first ({record.parent.name})." in ran.stdout
 
 
+def test_whoever_waits_for_the_examination_sees_what_it_waits_for(home: Path) -> None:
+    (home / ".codex" / "bin").mkdir()
+    slow = home / ".codex" / "bin" / "codex"
+    slow.write_text("#!/bin/sh\nsleep 1\n", "utf-8")
+    slow.chmod(0o755)
+
+    with OnTerminal(command("--dry-run", "--codex-bin", str(slow)), env=environment(home)) as ran:
+        ran.wait_for(" to go: ")
+        ended = ran.end()
+
+    assert ended == 0
+    assert ran.shown.rstrip().endswith("Nothing was changed (--dry-run).")
+
+
 @pytest.mark.parametrize(("signal", "code"), [(SIGINT, 130), (SIGTERM, 143), (SIGHUP, -SIGHUP)])
 def test_who_leaves_at_the_question_leaves_everything_as_it_is(
     home: Path, signal: Signals, code: int

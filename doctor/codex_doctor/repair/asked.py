@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from codex_doctor.command import Door
     from codex_doctor.context import Context
     from codex_doctor.examination import Seen
+    from codex_doctor.model import Outcome
     from codex_doctor.repair.handlers import Handlers
     from codex_doctor.repair.plan import Planned
 
@@ -46,7 +47,7 @@ class Asked(Struct, frozen=True, kw_only=True):
             since=time.monotonic(),
             options=self.options,
         )
-        seen = look(request)
+        seen = look(request, observer=_InPassing(door) if door.interactive else None)
         door.hide(seen.context.vault, home=str(seen.context.home))
         return seen
 
@@ -70,6 +71,21 @@ class Asked(Struct, frozen=True, kw_only=True):
 
         handlers = handlers_on(seen.context)
         return plan(diagnosis(seen).findings, named=self.names, handlers=handlers, os=seen.context.system.os)
+
+
+class _InPassing:
+    """Shows the checks in flight to whoever waits for them at *door*."""
+
+    def __init__(self, door: Door) -> None:
+        self._door = door
+
+    def finished(self, outcome: Outcome) -> None:
+        """Nothing to show for one check alone."""
+
+    def tick(self, in_flight: Sequence[str]) -> None:
+        """Show them anew."""
+        if in_flight:
+            self._door.passing(f"{len(in_flight)} to go: {', '.join(in_flight)}")
 
 
 def diagnosis(seen: Seen) -> Diagnosis:

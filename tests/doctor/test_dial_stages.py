@@ -13,7 +13,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 import certificates
-from codex_doctor.dial import Attempt, Fault, Proxy, Stage, Target, dial, dial_twice, knock, trusting
+from codex_doctor.dial import Attempt, Fault, Proxy, Stage, Target, dial, dial_twice, greet, knock, trusting
 from codex_doctor.redact import Secret
 from fakes.proxies import FakeProxy, RefusingPort
 from fakes.raw import RawServer, answers, drips, hangs_up, resets, says, stalls
@@ -422,3 +422,24 @@ def test_a_second_question_that_is_never_answered_ends_in_time() -> None:
 
     assert second is not None
     assert (first.fault, _end(second)) == (None, (Stage.HTTP, Fault.HTTP_TIMEOUT))
+
+
+def test_a_greeting_ends_with_encryption_and_asks_nothing(
+    tls_server: RawServer, roots: ssl.SSLContext
+) -> None:
+    target = Target(host="localhost", port=tls_server.port)
+
+    attempt = asyncio.run(greet(target, proxy=None, roots=roots, seconds=SECONDS))
+
+    assert [step.stage for step in attempt.steps] == [Stage.RESOLVE, Stage.CONNECT, Stage.TLS]
+    assert (attempt.fault, attempt.answer, b"".join(tls_server.heard)) == (None, None, b"")
+
+
+def test_a_greeting_over_plain_http_ends_with_the_connection() -> None:
+    with RawServer(says(HEALTHY)) as server:
+        target = Target(host="127.0.0.1", port=server.port, tls=False)
+
+        attempt = asyncio.run(greet(target, proxy=None, roots=trusting([], system=False), seconds=SECONDS))
+
+        assert (attempt.fault, b"".join(server.heard)) == (None, b"")
+    assert [step.stage for step in attempt.steps] == [Stage.RESOLVE, Stage.CONNECT]

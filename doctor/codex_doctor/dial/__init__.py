@@ -5,7 +5,7 @@ is a fact like any other.
 """
 
 from codex_doctor.dial.attempt import Answer, Attempt, Certificate, Fault, Proxy, Stage, Step, Target
-from codex_doctor.dial.dialling import dial, dial_twice, knock
+from codex_doctor.dial.dialling import dial, dial_twice, greet, knock
 from codex_doctor.dial.trust import trusting
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "Target",
     "dial",
     "dial_twice",
+    "greet",
     "knock",
     "trusting",
 ]

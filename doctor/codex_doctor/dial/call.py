@@ -106,19 +106,17 @@ class Call:
             date=_date(self._answer),
         )
 
-    async def run(self, addresses: tuple[str, ...], *, only_first_hop: bool = False) -> None:
-        """Go as far as the way leads."""
+    async def run(self, addresses: tuple[str, ...], *, last: Stage = Stage.HTTP) -> None:
+        """Go as far as the way leads, and no further than to *last*."""
         streams: list[ByteStream] = []
         try:
-            await self._go(addresses, streams, only_first_hop=only_first_hop)
+            await self._go(addresses, streams, last)
         except StageError:
             return  # the last step tells
         finally:
             await _close(streams)
 
-    async def _go(
-        self, addresses: tuple[str, ...], streams: list[ByteStream], *, only_first_hop: bool
-    ) -> None:
+    async def _go(self, addresses: tuple[str, ...], streams: list[ByteStream], last: Stage) -> None:
         hop = self._proxy or self._target
         self._addresses = addresses
         if not addresses:
@@ -126,7 +124,7 @@ class Call:
             self._addresses = await self._stage(Stage.RESOLVE, resolve(hop.host, hop.port), limit=share)
         stream, self._address = await self._stage(Stage.CONNECT, connect(self._addresses, hop.port))
         streams.append(stream)
-        if only_first_hop:
+        if last is Stage.CONNECT:
             return
         if self._proxy and self._proxy.tls:
             await self._secured(Stage.PROXY_TLS, self._proxy.host, streams)
@@ -136,6 +134,8 @@ class Call:
             der = await self._secured(Stage.TLS, self._target.host, streams)
             with contextlib.suppress(ValueError):
                 self._certificate = certificate(der or b"")
+        if last is Stage.TLS:
+            return
         self._answer = await self._stage(Stage.HTTP, self._asked(streams[-1]))
         if self._next is not None and self._answer.open:
             until = min(self._until, time.monotonic() + self._patience)

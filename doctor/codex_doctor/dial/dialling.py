@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
-from codex_doctor.dial.attempt import Attempt, Fault, Proxy, Target
+from codex_doctor.dial.attempt import Attempt, Fault, Proxy, Stage, Target
 from codex_doctor.dial.call import Call
 from codex_doctor.dial.trust import trusting_anyone
 
@@ -80,12 +80,19 @@ async def dial_twice(  # noqa: PLR0913 - what one question needs, and a second o
     return attempt, again.told()
 
 
+async def greet(target: Target, *, proxy: Proxy | None, roots: ssl.SSLContext, seconds: float) -> Attempt:
+    """Go the way to *target* until it is connected to, and encrypted where it is to be; nothing is asked."""
+    call = Call(target, proxy, roots, time.monotonic() + seconds)
+    await call.run((), last=Stage.TLS)
+    return call.told()
+
+
 async def knock(hop: Proxy | Target, *, seconds: float) -> Attempt:
     """Find out whether *hop* can be connected to at all; nothing is sent."""
     proxy = hop if isinstance(hop, Proxy) else None
     target = Target(host=hop.host, port=hop.port) if isinstance(hop, Proxy) else hop
     call = Call(target, proxy, None, time.monotonic() + seconds)
-    await call.run((), only_first_hop=True)
+    await call.run((), last=Stage.CONNECT)
     return call.told()
 
 

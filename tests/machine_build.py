@@ -44,6 +44,9 @@ print("written", flush=True)
 sys.stdin.read()
 """
 
+MCP: Final = Path(__file__).parent / "fakes" / "mcp_program.py"
+"""An MCP server that a machine may start, by `{{python}}`; its argument says how it behaves."""
+
 NOBODY: Final = 65534
 """The user without privileges, by number: a container may not name it."""
 
@@ -157,6 +160,8 @@ def build(
                 "refused": refusing.url,
                 "proxy_address": proxy.url.removeprefix("http://"),
                 "ca": str(authority),
+                "python": sys.executable,
+                "mcp": str(MCP),
             }
         )
         for folder in (home, cwd, root / "tmp"):

@@ -13,6 +13,7 @@ from codex_checks.config import checks as config
 from codex_checks.files import checks as files
 from codex_checks.install import checks as install
 from codex_checks.install.binary import Codex, codex
+from codex_checks.mcp import checks as mcp
 from codex_checks.network import checks as network
 from codex_checks.places import CodexHome, codex_home
 from codex_checks.problems import PROBLEMS, RETIRED
@@ -35,6 +36,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     *config.CHECKS,
     *files.CHECKS,
     *install.CHECKS,
+    *mcp.CHECKS,
     *network.CHECKS,
     *renewal.CHECKS,
     *repairs.CHECKS,

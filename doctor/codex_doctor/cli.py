@@ -25,7 +25,10 @@ TERMINATED: Final = 143
 COMPLETES: Final = "_CODEX_DOCTOR_COMPLETE"
 """Set where a shell asks what may follow: nothing is to be done then."""
 
-_LIVE: Final = "--live changes something: it renews the stored sign-in and lets a device code expire."
+_LIVE: Final = (
+    "--live changes something: it renews the stored sign-in, lets a device code expire "
+    "and starts your MCP servers."
+)
 
 
 def main() -> NoReturn:

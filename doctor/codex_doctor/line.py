@@ -127,7 +127,10 @@ def check(  # noqa: PLR0913 - one parameter for each option of the contract
     strict: Annotated[bool, typer.Option("--strict", help="Let warnings count as errors.")] = False,
     offline: Annotated[bool, typer.Option("--offline", help="Stay off the network altogether.")] = False,
     live: Annotated[
-        bool, typer.Option("--live", help="Prove by doing: renew the sign-in, ask for a device code.")
+        bool,
+        typer.Option(
+            "--live", help="Prove by doing: renew the sign-in, ask for a device code, start MCP servers."
+        ),
     ] = False,
     deadline: Annotated[
         float | None,

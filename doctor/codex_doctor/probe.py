@@ -40,7 +40,7 @@ class Touches(StrEnum):
     ACCOUNT = "account"
     """The user's own credential goes to its own service, and only reads."""
     SPENDS = "spends"
-    """Rotates a token, asks for a code, or uses the model."""
+    """Rotates a token, asks for a code, uses the model, or starts a program of the user's own."""
 
 
 class Probe(Struct, Generic[T_co], frozen=True, kw_only=True, eq=False):

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _WHY_NOT: Final[Mapping[Touches, str]] = {
     Touches.NETWORK: "needs the network, and --offline was given",
     Touches.ACCOUNT: "asks the service with your own sign-in, and --offline was given",
-    Touches.SPENDS: "not proven: it would rotate a token or ask for a code; add --live to allow it",
+    Touches.SPENDS: "not proven: it would spend or start something of yours; add --live to allow it",
 }
 
 

@@ -40,6 +40,25 @@ def _kind(kind: str, problem: str) -> Signature:
 
 
 SIGNATURES: Final[tuple[Signature, ...]] = (
+    # MCP servers (asked of Codex 0.169.0): first, for they may repeat what any other server says
+    _says("mcp-codex-apps-failed", r"server_name=\"codex_apps\"|mcp client for 'codex_apps' failed"),
+    _says("mcp-required-failed", r"required mcp servers failed to initialize"),
+    _says("mcp-startup-timeout", r"mcp client for '[^']*' (?:timed out|failed to start: request timed out)"),
+    _says("mcp-startup-timeout", r"timed out handshaking with mcp server"),
+    _says("mcp-env-missing", r"environment variable \S+ for mcp server '[^']*' is (?:not set|empty)"),
+    _says("mcp-oauth-no-authorization-support", r"no authorization support detected"),
+    _says("mcp-oauth-invalid-scope", r"error: insufficient scope, when send"),
+    _says("mcp-oauth-expired", r"mcp server startup failed server_name=\S+ error=token expired"),
+    _says("mcp-oauth-expired", r"mcp server requires oauth reauthentication"),
+    _says("mcp-oauth-required", r"mcp server is not logged in|error: auth required, when send"),
+    _says("mcp-oauth-required", r"mcp .*oauth authorization required"),
+    _says("mcp-oauth-token-revoked", r"your mcp server returned http 401|mcp server .*\btoken_revoked\b"),
+    _says("mcp-http-handshake-failed", r"mcp .*(?:streamablehttpclient|when send initialized notification)"),
+    _says(
+        "mcp-program-not-found", r"mcp client for .* failed to start: .*(?:not found|\(os error (?:2|8|13)\))"
+    ),
+    _says("mcp-program-not-found", r"mcp server startup failed .*error=[a-z ]+\(os error (?:2|8|13)\)"),
+    _says("mcp-handshake-closed", r"handshaking with mcp server failed"),
     # Refreshing the sign-in (codex-auth 2.3)
     _code("refresh_token_reused", "refresh-token-reused"),
     _code("refresh_token_expired", "refresh-token-expired"),

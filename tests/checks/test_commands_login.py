@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from codex_checks.acts.events import Event
     from fakes.openai import FakeOpenAI
-    from fakes.proxies import RefusingPort
+    from fakes.proxies import FakeProxy, RefusingPort
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="HOME names the home on Unix only")
 
@@ -388,3 +388,54 @@ def test_programs_learn_why_nobody_is_signed_in(
 
     assert (caught.value.problem, caught.value.passing) == ("device-auth-disabled", False)
     assert [one.name for one in told] == ["device-auth-disabled"]
+
+
+def of_the_real_service(proxy: FakeProxy, **more: str) -> dict[str, str]:
+    """The environment of a machine on which the real service is reached through *proxy*."""
+    return {"CODEX_DOCTOR_URL_AUTH": "https://auth.openai.com", "HTTPS_PROXY": proxy.url, **more}
+
+
+def test_it_goes_through_the_proxy_and_trusts_what_codex_trusts(
+    home: Path,
+    openai: FakeOpenAI,
+    openai_tls: FakeOpenAI,
+    proxy: FakeProxy,
+    authority_file: Path,
+    way: dict[str, str],
+) -> None:
+    openai_tls.service.polls, openai_tls.service.interval = 0, "1"
+    env = of_the_real_service(proxy, SSL_CERT_FILE=str(authority_file))
+
+    ran = run(home, openai, "login", env={**way, **env})
+
+    assert ran.returncode == 0
+    assert "  open    https://auth.openai.com/codex/device\n" in ran.stdout
+    assert refresh_token(home) == "rt_login_1"
+    assert openai.asked == [] or {one.path for one in openai.asked} == {"/backend-api/wham/accounts/check"}
+
+
+@pytest.mark.parametrize(
+    ("more", "problem"),
+    [
+        ({}, "tls-unknown-issuer"),
+        ({"SSL_CERT_FILE": "/nowhere.pem"}, "tls-ca-file-unreadable"),
+        ({"HTTPS_PROXY": "http://127.0.0.1:1"}, "proxy-connection-refused"),
+        ({"HTTPS_PROXY": "http://proxy.example:99999"}, "proxy-env-wrong"),
+    ],
+)
+def test_what_stands_in_the_way_is_named(
+    home: Path,
+    openai: FakeOpenAI,
+    proxy: FakeProxy,
+    way: dict[str, str],
+    more: dict[str, str],
+    problem: str,
+) -> None:
+    before = raw(home)
+
+    ran = run(home, openai, "login", env={**way, **of_the_real_service(proxy), **more})
+
+    assert ran.returncode == 3
+    assert f" {problem}: " in ran.stderr
+    assert raw(home) == before
+    nothing_is_left(home)

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 import acts_store
 from codex_checks.acts import login_answer
 from codex_checks.acts.attending import Attending
+from codex_checks.acts.codex_asked import Asking
 from codex_checks.acts.device_flow import DeviceFlow
 from codex_checks.acts.device_request import issuer
 from codex_checks.acts.errors import ActError
@@ -128,11 +129,9 @@ def login_by_codex(  # noqa: PLR0913 - whatever a test may want to be otherwise
     way = CodexWay(
         ctx=ctx,
         program=program,
-        issuer=asked,
+        asking=Asking(issuer=asked, attending=attending, until=attending.passed() + seconds),
         terms=terms,
         variables=variables,
-        attending=attending,
-        until=attending.passed() + seconds,
         chatgpt=f"{variables['CODEX_DOCTOR_URL_AUTH']}/backend-api",
     )
     try:

@@ -13,9 +13,10 @@ import acts_store
 import tokens
 from acts_login import STEPS, Somebody
 from acts_store import DIED, STORED_FROM
+from codex_checks.acts.codex_asked import LOOKING
 from codex_checks.acts.device_flow import LIFETIME
 from codex_checks.acts.errors import ActError, CalledOff, NotSignedIn
-from codex_checks.acts.login_by_codex import LOOKING, NOT_LOOKED_UP
+from codex_checks.acts.login_by_codex import NOT_LOOKED_UP
 from codex_checks.acts.recovery import recover
 from fakes.answers import USER_CODE
 from gone import gone

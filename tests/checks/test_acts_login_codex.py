@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec.structs import replace
 
 import acts_login
 import acts_store
 import tokens
+from codex_checks.acts.app_server import AppServer
+from codex_checks.acts.attending import Attending
+from codex_checks.acts.codex_asked import Asking
+from codex_checks.acts.device_request import issuer
 from codex_checks.acts.errors import ActError
+from codex_checks.acts.own_app_server import own_app_server
+from codex_doctor.redact import Secret
+from engine import context
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -113,3 +122,42 @@ def test_where_codex_leaves_nobody_signed_in_we_leave_the_old_sign_in(
 
     assert not (home / "auth.json").exists()
     assert openai.service.revoked == {tokens.REFRESH_TOKEN}
+
+
+def asked_in_the_users_home(codex_cli: CodexCli, openai: FakeOpenAI, home: Path) -> str | None:
+    """Have an app-server sign in in *home* itself; return what it complains of."""
+    env = {"PATH": os.environ["PATH"], **openai.codex_env}
+    ctx = replace(context(home), env=env)
+    (home / "config.toml").write_text(f'chatgpt_base_url = "{openai.url}/backend-api"')
+    asking = Asking(issuer=issuer(openai.codex_env), attending=Attending(), until=float("inf"))
+    try:
+        with own_app_server(ctx, codex_cli.native, home) as wire:
+            server = AppServer(wire, keep=Secret)
+            server.greet()
+            return asking.wait(server, asking.begin(server), stored=lambda: False)
+    finally:
+        ctx.close()
+
+
+def test_an_app_server_in_the_users_home_replaces_nothing_before_somebody_signs_in(
+    codex_cli: CodexCli, openai: FakeOpenAI, home: Path
+) -> None:
+    before = acts_store.put(home, tokens.chatgpt_login(expires=time.time() + 3600))  # else Codex renews it
+    openai.sicken("*/deviceauth/token", 400, {"error": "access_denied"})
+
+    complaint = asked_in_the_users_home(codex_cli, openai, home)
+
+    assert complaint == "device auth failed with status 400 Bad Request"
+    assert (home / "auth.json").read_bytes() == before
+    assert openai.service.revoked == set()
+
+
+def test_it_replaces_what_is_stored_and_says_that_nobody_signed_in_where_the_account_is_not_found(
+    codex_cli: CodexCli, openai: FakeOpenAI, home: Path
+) -> None:
+    openai.sicken("*/wham/accounts/check", 404)
+
+    complaint = asked_in_the_users_home(codex_cli, openai, home)
+
+    assert complaint == "workspace routing discovery failed"
+    assert stored(home)["tokens"]["refresh_token"] == "rt_login_1"

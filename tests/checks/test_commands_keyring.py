@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from codex_checks.acts.login_by_codex import NOT_LOOKED_UP
+from codex_checks.acts.login_in_keyring import IN_KEYRING, NOT_REVOKED
 from codex_checks.moments import moment, stamp
 from commands import asked, events, run
 from fakes import keyring_codex
@@ -34,9 +36,11 @@ def machine(folder: Path, *, left: float | None, method: str = "chatgpt") -> int
 
 
 def command(
-    folder: Path, openai: FakeOpenAI, *words: str, refuses: str | None = None
+    folder: Path, openai: FakeOpenAI, *words: str, refuses: str | None = None, login: str | None = None
 ) -> subprocess.CompletedProcess[str]:
     program, env = keyring_codex.program(folder, keyring=folder / "keyring")
+    if login:
+        env["FAKE_LOGIN"] = login
     if refuses:
         env["FAKE_REFUSES"] = refuses
     return run(folder, openai, *words, "--codex-bin", str(program), env=env)
@@ -112,3 +116,81 @@ def test_a_keyring_that_cannot_be_reached_is_named(
 
     assert ran.returncode == 1
     assert "CDX123 keyring-unavailable: the sign-in is kept in a keyring that cannot be reached" in ran.stderr
+
+
+def test_codex_signs_in_and_keeps_it_in_its_keyring(tmp_path: Path, openai: FakeOpenAI) -> None:
+    expires = machine(tmp_path, left=-5)
+
+    ran = command(tmp_path, openai, "login", "--revoke-old")
+
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert f"  open    {openai.url}/codex/device\n  enter   ABCD-12345\n" in ran.stdout
+    assert f"Signed in; the access token is good until {moment(expires + 7200)}." in ran.stdout
+    assert f"  note  {IN_KEYRING}\n  note  {NOT_REVOKED}\n" in ran.stdout
+    assert not (tmp_path / ".codex" / "auth.json").exists()
+
+
+def test_nobody_needs_to_be_signed_in_in_a_keyring(tmp_path: Path, openai: FakeOpenAI) -> None:
+    machine(tmp_path, left=None)
+
+    assert command(tmp_path, openai, "login").returncode == 0
+    assert (tmp_path / "keyring").exists()
+
+
+def test_an_account_that_codex_could_not_look_up_is_signed_in_all_the_same(
+    tmp_path: Path, openai: FakeOpenAI
+) -> None:
+    machine(tmp_path, left=-5)
+
+    ran = command(tmp_path, openai, "login", login="workspace routing discovery failed")
+
+    assert ran.returncode == 0
+    assert f"  note  {NOT_LOOKED_UP}\n" in ran.stdout
+
+
+@pytest.mark.parametrize(
+    ("complaint", "name"),
+    [
+        ("device auth failed with status 400 Bad Request", "login-access-denied"),
+        ("device auth timed out after 15 minutes", "device-code-expired"),
+        ("anything else", "login-not-completed"),
+    ],
+)
+def test_a_sign_in_that_fails_leaves_the_keyring_as_it_was(
+    tmp_path: Path, openai: FakeOpenAI, complaint: str, name: str
+) -> None:
+    machine(tmp_path, left=-5)
+    before = (tmp_path / "keyring").read_bytes()
+
+    ran = command(tmp_path, openai, "login", login=complaint)
+
+    assert ran.returncode == 1
+    assert f" {name}: " in ran.stderr
+    assert (tmp_path / "keyring").read_bytes() == before
+
+
+def test_a_sign_in_that_nobody_completes_ends(tmp_path: Path, openai: FakeOpenAI) -> None:
+    machine(tmp_path, left=-5)
+
+    ran = command(tmp_path, openai, "login", "--timeout", "1", login="hang")
+
+    assert ran.returncode == 1
+    assert " device-code-expired: " in ran.stderr
+
+
+def test_a_keyring_that_cannot_be_reached_signs_nobody_in(tmp_path: Path, openai: FakeOpenAI) -> None:
+    machine(tmp_path, left=None)
+
+    ran = run(tmp_path, openai, "login")
+
+    assert ran.returncode == 1
+    assert " keyring-unavailable: " in ran.stderr
+
+
+def test_without_codex_nobody_can_open_its_keyring(tmp_path: Path, openai: FakeOpenAI) -> None:
+    machine(tmp_path, left=None)
+
+    ran = run(tmp_path, openai, "login", env={"DBUS_SESSION_BUS_ADDRESS": "unix:path=/nowhere"})
+
+    assert ran.returncode == 1
+    assert " binary-not-found: " in ran.stderr

@@ -1,6 +1,7 @@
 """A program that answers like Codex 0.169.0 whose sign-in is in a keyring: no test machine has one.
 
 The keyring is the file FAKE_STORE. FAKE_REFUSES says how a renewal ends: `for-good`, `for-now`, or not set.
+FAKE_LOGIN says how a sign-in with a device code ends: what Codex complains of, `hang`, or not set.
 """
 
 from __future__ import annotations
@@ -42,10 +43,31 @@ def _app_server(keyring: Path) -> None:
     for line in sys.stdin:
         asked = json.loads(line)
         if "id" in asked:
-            of_status = asked["method"] == "getAuthStatus"
-            result = _status(keyring, renew=asked["params"]["refreshToken"]) if of_status else {}
             _say({"method": "configWarning", "params": {}})
-            _say({"id": asked["id"], "result": result})
+            _say({"id": asked["id"], "result": _result(keyring, asked)})
+        if asked["method"] == "account/login/start":
+            _sign_in(keyring, os.environ.get("FAKE_LOGIN"))
+
+
+def _result(keyring: Path, asked: dict[str, Any]) -> dict[str, Any]:
+    match asked["method"]:
+        case "getAuthStatus":
+            return _status(keyring, renew=asked["params"]["refreshToken"])
+        case "account/login/start":
+            page = f"{os.environ['CODEX_APP_SERVER_LOGIN_ISSUER']}/codex/device"
+            return {"loginId": "login-1", "verificationUrl": page, "userCode": "ABCD-12345"}
+        case _:
+            return {}
+
+
+def _sign_in(keyring: Path, complaint: str | None) -> None:
+    if complaint == "hang":
+        return
+    if complaint in (None, "workspace routing discovery failed"):
+        known = json.loads(keyring.read_bytes()) if keyring.exists() else {"expires": 1_795_165_510}
+        keyring.write_text(json.dumps({"method": "chatgpt", "expires": known["expires"] + 7200}))
+    ended = {"loginId": "login-1", "success": complaint is None, "error": complaint}
+    _say({"method": "account/login/completed", "params": ended})
 
 
 def _say(message: object) -> None:

@@ -13,40 +13,26 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from codex_checks.acts.app_server import AppServer
-from codex_checks.acts.attending import TICK
 from codex_checks.acts.content import Replacement, read_content
-from codex_checks.acts.device_answer import SHOWABLE
-from codex_checks.acts.device_flow import LIFETIME, ran_out
 from codex_checks.acts.errors import AppServerError, NotSignedIn
-from codex_checks.acts.events import DeviceCode
 from codex_checks.acts.login import Obtained, Unusable
 from codex_checks.acts.login_answer import RESTRICTED, allowed, restricted
 from codex_checks.acts.login_complaint import meaning
 from codex_checks.acts.own_app_server import own_app_server
 from codex_checks.acts.state import private_folder
 from codex_checks.auth.document import Mode
-from codex_checks.install.binary import without_credentials
-from codex_checks.moments import stamp
 from codex_doctor.private import write_private
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from codex_checks.acts.app_server import LoginStarted
-    from codex_checks.acts.attending import Attending
+    from codex_checks.acts.codex_asked import Asking
     from codex_checks.acts.content import Content
-    from codex_checks.acts.device_request import Issuer
     from codex_checks.acts.journal import Entry
     from codex_checks.acts.login_answer import Terms
     from codex_checks.acts.store import CredentialStore
     from codex_doctor.context import Context
-
-GRACE: Final = 15.0
-"""Seconds more than a code is good for: by then Codex itself has given up (codex-auth 3.1)."""
-
-LOOKING: Final = 20.0
-"""Seconds for which Codex may look the account up once the tokens are stored; it gives up after 15."""
 
 NOT_LOOKED_UP: Final = (
     "Codex could not look up the account with the new sign-in, which is stored all the same."
@@ -54,7 +40,7 @@ NOT_LOOKED_UP: Final = (
 
 
 class CodexWay(Struct, frozen=True, kw_only=True):
-    """Sign in through the Codex *program*, at *issuer*, before *until*, an instant of `passed`.
+    """Sign in through the Codex *program*, as *asking* says.
 
     *ctx* starts it, and *variables* are the environment as Codex would see it. *chatgpt* is the address at
     which Codex looks the account up with the new tokens, None for its own.
@@ -62,11 +48,9 @@ class CodexWay(Struct, frozen=True, kw_only=True):
 
     ctx: Context
     program: Path
-    issuer: Issuer
+    asking: Asking
     terms: Terms
     variables: Mapping[str, str]
-    attending: Attending
-    until: float
     chatgpt: str | None = None
 
     def __call__(self, store: CredentialStore, entry: Entry) -> Obtained:
@@ -105,69 +89,23 @@ class CodexWay(Struct, frozen=True, kw_only=True):
         lines = [f"{name} = {json.dumps(value)}" for name, value in top.items() if value not in (None, [])]
         return "\n".join([*lines, "[features]", "plugins = false", "[analytics]", "enabled = false", ""])
 
-    def _environment(self) -> Mapping[str, str]:
-        """Return the environment of the user without any credential, and with whom to ask."""
-        asked = {
-            "CODEX_APP_SERVER_LOGIN_ISSUER": self.issuer.stated,
-            "CODEX_APP_SERVER_LOGIN_CLIENT_ID": self.issuer.client,
-        }
-        return {**without_credentials(self.variables), **asked}
-
     def _signed_in(self, home: Path, store: CredentialStore) -> str | None:
         """Let Codex sign somebody in; return what it complains of, None where it is content.
 
         It is ended afterwards, so that what it stored stays as it is.
         """
-        ctx, started = replace(self.ctx, env=self._environment(), home=home), None
+        ctx = replace(self.ctx, env=self.asking.environment(self.variables), home=home)
+        started = None
         try:
             with own_app_server(ctx, self.program, home) as wire:
                 server = AppServer(wire, keep=store.keep)
-                started = self.attending.during(lambda: _begun(server))
-                self._show(started)
-                return self._ended(server, started, home)
+                self.asking.attending.during(server.greet)
+                started = self.asking.begin(server)
+                return self.asking.wait(server, started, stored=(home / "auth.json").exists)
         except AppServerError as error:
             if started is None:
                 raise Unusable(error.words) from None
             return error.words
-
-    def _show(self, started: LoginStarted) -> None:
-        code = started.user_code.reveal()
-        if not started.url.startswith(f"{self.issuer.url}/"):  # a Codex that knows nothing of another issuer
-            raise Unusable("it asks another service than it is told to")
-        if not (SHOWABLE.fullmatch(code) and SHOWABLE.fullmatch(started.url)):
-            raise Unusable("it gives a code that cannot be shown")
-        left = min(self.until - self.attending.passed(), LIFETIME)
-        self.attending.tell(
-            DeviceCode(
-                verification_url=started.url,
-                user_code=code,
-                expires_at=stamp(self.attending.now() + left),
-            )
-        )
-
-    def _ended(self, server: AppServer, started: LoginStarted, home: Path) -> str | None:
-        """Wait until Codex says that it is done; once there are tokens nobody calls it off any more."""
-        attending, began, looking = self.attending, self.attending.passed(), None
-        until = min(self.until, began + LIFETIME)
-        last = until if until == self.until else until + GRACE
-        while (ended := server.login_ended(started, 0)) is None:
-            now = attending.passed()
-            if (home / "auth.json").exists():
-                looking = now if looking is None else looking
-                if now - looking > LOOKING:
-                    return "it does not come to an end"
-            else:
-                attending.check()
-                if now >= last:
-                    raise ran_out(until - began)
-                attending.tell_left(until - now)
-            attending.sleep(TICK)
-        return ended.error
-
-
-def _begun(server: AppServer) -> LoginStarted:
-    server.greet()
-    return server.begin_login()
 
 
 def _stored(home: Path, store: CredentialStore) -> Content | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Final
 
+from codex_checks.acts.codex_asked import Asking
 from codex_checks.acts.device_flow import LIFETIME, DeviceFlow
 from codex_checks.acts.device_request import issuer
 from codex_checks.acts.errors import NotSignedIn, SendError
@@ -12,7 +13,9 @@ from codex_checks.acts.login import sign_in
 from codex_checks.acts.login_answer import terms
 from codex_checks.acts.login_by_codex import CodexWay
 from codex_checks.acts.login_by_http import by_http
+from codex_checks.acts.login_in_keyring import sign_in_keyring
 from codex_checks.acts.refresh_request import may_receive_a_credential
+from codex_checks.acts.renewing import in_keyring
 from codex_checks.acts.revoke_request import revoking
 from codex_checks.config.settings import settings
 from codex_checks.install.binary import codex
@@ -48,7 +51,10 @@ def sign_in_here(
     if not may_receive_a_credential(asked.url):
         words = "the address of the sign-in service is neither https nor on this machine"
         raise SendError("base-url-overridden", f"{words}: nothing was sent to it", sent=False)
-    agreed, until = terms(asked, here.login.rules.workspaces), attending.passed() + seconds
+    asking = Asking(issuer=asked, attending=attending, until=attending.passed() + seconds)
+    if in_keyring(here):
+        return sign_in_keyring(here, asking, revoke_old=revoke_old)
+    agreed = terms(asked, here.login.rules.workspaces)
     ways: list[Obtain] = []
     found, configured = facts(here.ctx, codex.maybe(), settings.maybe())
     if (through := _through(here, found, configured)) is not None:
@@ -57,17 +63,14 @@ def sign_in_here(
             CodexWay(
                 ctx=here.ctx,
                 program=program.path,
-                issuer=asked,
+                asking=asking,
                 terms=agreed,
                 variables=here.variables,
-                attending=attending,
-                until=until,
                 chatgpt=chatgpt,
             )
         )
-    flow = DeviceFlow(
-        issuer=asked, send=here.send, keep=here.ctx.vault.secret, attending=attending, until=until
-    )
+    keep = here.ctx.vault.secret
+    flow = DeviceFlow(issuer=asked, send=here.send, keep=keep, attending=attending, until=asking.until)
     ways.append(by_http(flow, agreed))
     revoke = revoking(here.send, here.variables)
     with _store(here) as store:

@@ -119,12 +119,15 @@ def error(code: str) -> object:
 
 @pytest.mark.usefixtures("background")
 def test_the_codex_in_the_background_renews_it_itself(home: Path, openai: FakeOpenAI) -> None:
+    store = acts_store.store(home, state=home / "state" / "codex-doctor")
+    store.keep_backup(store.read())
     ran = refresh(home, openai, "--within", "1000")
 
     assert ran.returncode == 0, ran.stderr
     assert ran.stdout.startswith("Renewed by the Codex that runs: the access token is good until ")
     assert by_whom(openai) == ["codex"]
     assert (openai.service.rotations, refresh_token(home)) == (1, "rt_rotated_1")
+    assert store.backups.all() == ()
 
 
 @pytest.mark.usefixtures("background")

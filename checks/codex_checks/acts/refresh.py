@@ -126,15 +126,33 @@ def _by_codex(store: CredentialStore, codex: CodexAtWork, stored: Content, *, no
             signed_in = codex.renew()
             if signed_in is None:
                 return _left_to(codex.others(), stored, now=now)
-            if found := _renewed_by_another(store, stored):
-                return replace(found, ending=Ending.RENEWED, by_codex=True)
+            if found := _renewed_by_codex(store, stored):
+                return found
             if not signed_in:
                 return None
     except AppServerError as error:
-        if found := _renewed_by_another(store, stored):
-            return replace(found, ending=Ending.RENEWED, by_codex=True)
+        if found := _renewed_by_codex(store, stored):
+            return found
         return _postponed(f"the Codex that runs in the background could not be asked: {error}", RESTART)
     return _postponed("the Codex that runs in the background did not renew it", f"{TRY_LATER} {RESTART}")
+
+
+def _renewed_by_codex(store: CredentialStore, stored: Content) -> Renewed | None:
+    """Return that the Codex in the background renewed it, and forget what is of no use then."""
+    found = _renewed_by_another(store, stored)
+    if found is None:
+        return None
+    if stored.document and stored.document.tokens:
+        with contextlib.suppress(OSError):
+            store.backups.forget_spent(stored.document.tokens.refresh_token.reveal())
+    _forget_older(store)
+    return replace(found, ending=Ending.RENEWED, by_codex=True)
+
+
+def _forget_older(store: CredentialStore) -> None:
+    """Forget what was kept of older tokens: it is of no use once there are newer ones."""
+    for old in store.journal.unfinished():
+        store.journal.clear(old)
 
 
 def _left_to(running: str | None, stored: Content, *, now: float) -> Renewed | None:
@@ -174,8 +192,7 @@ def _ask(store: CredentialStore, send: Send, stored: Content, asked: Request) ->
         if found := _renewed_by_another(store, stored):
             return found
         raise
-    for old in store.journal.unfinished():  # what was kept of older tokens is of no use any more
-        store.journal.clear(old)
+    _forget_older(store)
     return _ended(Ending.RENEWED, proved)
 
 

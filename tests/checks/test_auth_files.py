@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING
 
 import pytest
 
 from codex_checks.auth import files
+from codex_checks.auth.again import word
 from codex_checks.problems import signin
-from codex_doctor.fix import Act, MoveAside, SetMode, ShellLine, command
+from codex_doctor.fix import Act, MoveAside, RewriteFile, SetMode, ShellLine, command
 from signins import LINUX, MACOS, PATH, ROOT, WINDOWS, WSL, login, status, stored
 from tokens import chatgpt_login
 
@@ -103,17 +105,19 @@ def test_a_broken_file_is_kept_aside_and_never_logged_out() -> None:
     assert _commands(finding) == ["codex-doctor login"]
 
 
-def test_only_the_byte_order_mark_is_removed_where_nothing_else_is_wrong() -> None:
-    (finding,) = files.file_is_valid(login(b"\xef\xbb\xbf{}"))
+@pytest.mark.parametrize(
+    ("content", "encoding"),
+    [(b"\xef\xbb\xbf{}", "utf-8-sig"), ("{}".encode("utf-16"), "utf-16")],
+    ids=["byte order mark", "UTF-16"],
+)
+def test_a_sign_in_in_another_encoding_is_saved_again(content: bytes, encoding: str) -> None:
+    (finding,) = files.file_is_valid(login(content))
 
-    assert _commands(finding) == [f"(umask 077; tail -c +4 {PATH} > {PATH}.new) && mv {PATH}.new {PATH}"]
-
-
-def test_on_windows_the_byte_order_mark_is_removed_by_powershell() -> None:
-    found = login(b"\xef\xbb\xbf{}", system=WINDOWS)
-    (finding,) = files.file_is_valid(found)
-
-    assert _commands(finding) == [f"[IO.File]::WriteAllText('{PATH}', [IO.File]::ReadAllText('{PATH}'))"]
+    saved = RewriteFile(
+        path=str(PATH), sha256=hashlib.sha256(content).hexdigest(), edits=(), encoding=encoding
+    )
+    assert finding.fix is not None
+    assert finding.fix.steps == (saved,)
 
 
 @pytest.mark.parametrize(
@@ -241,7 +245,6 @@ def test_the_folder_of_codex_itself_is_judged_elsewhere() -> None:
 
 def test_a_path_with_spaces_is_quoted_for_its_shell() -> None:
     spaced = PureWindowsPath(r"C:\Users\Some Body's\auth.json")
-    found = login(b"\xef\xbb\xbf{}", system=WINDOWS, file={"real": spaced})
-    (finding,) = files.file_is_valid(found)
 
-    assert r"'C:\Users\Some Body''s\auth.json'" in _commands(finding)[0]
+    assert word(spaced, login(system=WINDOWS)) == r"'C:\Users\Some Body''s\auth.json'"
+    assert word(Path("/home/some body/auth.json"), login()) == "'/home/some body/auth.json'"

@@ -102,7 +102,7 @@ def test_a_key_that_is_at_hand_is_stored_where_one_is_missing() -> None:
 
     assert finding.problem is signin.API_KEY_MISSING
     assert finding.advice == "Store the key that stands in OPENAI_API_KEY."
-    assert _commands(finding) == ["printenv OPENAI_API_KEY | codex login --with-api-key"]
+    assert _commands(finding) == ["printenv OPENAI_API_KEY | codex-doctor import-auth -"]
 
 
 def test_tokens_beside_a_missing_key_are_kept_aside_before_one_signs_in() -> None:
@@ -118,14 +118,14 @@ def test_a_key_in_the_wrong_variable_is_the_cause() -> None:
     (finding,) = methods.signed_in(login(variables={"OPENAI_API_KEY": API_KEY}))
 
     assert finding.problem is signin.OPENAI_API_KEY_UNUSED
-    assert _commands(finding) == ["printenv OPENAI_API_KEY | codex login --with-api-key"]
+    assert _commands(finding) == ["printenv OPENAI_API_KEY | codex-doctor import-auth -"]
     assert API_KEY not in repr(finding)
 
 
 def test_on_windows_the_key_is_stored_by_powershell() -> None:
     (finding,) = methods.signed_in(login(variables={"OPENAI_API_KEY": API_KEY}, system=WINDOWS))
 
-    assert _commands(finding) == ["$env:OPENAI_API_KEY | codex login --with-api-key"]
+    assert _commands(finding) == ["$env:OPENAI_API_KEY | codex-doctor import-auth -"]
 
 
 def test_a_key_that_the_provider_takes_is_not_called_unused() -> None:

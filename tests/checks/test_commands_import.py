@@ -258,6 +258,22 @@ def test_where_codex_does_not_read_the_file_nothing_is_written_to_it(
     assert words in ran.stderr
 
 
+@pytest.mark.parametrize(
+    "words", [["import-auth", ".codex/auth.json"], ["repair", "auth-json-invalid", "--yes"]]
+)
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_sign_in_in_another_encoding_is_whole_again(
+    tmp_path: Path, home: Path, openai: FakeOpenAI, words: list[str], encoding: str
+) -> None:
+    text = tokens.as_file(OTHER).decode()
+    acts_store.put(home, text.encode(encoding))
+
+    ran = run(tmp_path, openai, *words)
+
+    assert ran.returncode == 0, ran
+    assert (home / "auth.json").read_bytes() == text.encode()
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="the terminal of this test is that of Linux")
 def test_what_is_pasted_into_a_terminal_is_not_shown_however_long_it_is(
     tmp_path: Path, home: Path, openai: FakeOpenAI

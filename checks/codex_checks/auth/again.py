@@ -7,7 +7,7 @@ failed attempt leaves nothing. So it is never advised where something is stored.
 from __future__ import annotations
 
 import shlex
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Final
 
 from codex_doctor.fix import Act, Fix, MoveAside, ShellLine
@@ -71,11 +71,12 @@ def store_key(login: Login, variable: str) -> Fix:
             if windows
             else f"sed -n 's/^\\(export \\)\\{{0,1\\}}{variable}=//p' {file} | tr -d '\"'\"' \""
         )
-    line = ShellLine(line=f"{show} | codex login --with-api-key")
+    store = _command("import-auth -", login) if login.store == "file" else "codex login --with-api-key"
+    line = ShellLine(line=f"{show} | {store}")
     return Fix(summary=f"Store the key from {variable} as your sign-in", steps=(line,))
 
 
-def word(path: Path, login: Login) -> str:
+def word(path: PurePath, login: Login) -> str:
     """Return *path* quoted for the user's shell: PowerShell on Windows, a POSIX shell elsewhere."""
     if login.system.os == "windows":
         return "'" + str(path).replace("'", "''") + "'"

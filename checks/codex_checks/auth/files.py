@@ -16,7 +16,7 @@ from codex_checks.problems.signin import (
 )
 from codex_doctor.check import check
 from codex_doctor.files import describe
-from codex_doctor.fix import Fix, SetMode, ShellLine
+from codex_doctor.fix import Fix, RewriteFile, SetMode, ShellLine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -242,12 +242,6 @@ def _own(found: Login) -> Fix:
 
 
 def _saved_again(found: Login, kind: FaultKind) -> Fix:
-    path = word(found.file.real, found)
-    if found.system.os == "windows":  # reads both encodings, and writes UTF-8 without a mark
-        line = f"[IO.File]::WriteAllText({path}, [IO.File]::ReadAllText({path}))"
-    else:
-        say = (
-            f"tail -c +4 {path}" if kind is FaultKind.BYTE_ORDER_MARK else f"iconv -f UTF-16 -t UTF-8 {path}"
-        )
-        line = f"(umask 077; {say} > {path}.new) && mv {path}.new {path}"
-    return Fix(summary="Save it as Codex reads it, and keep the sign-in", steps=(ShellLine(line=line),))
+    encoding = "utf-8-sig" if kind is FaultKind.BYTE_ORDER_MARK else "utf-16"
+    saved = RewriteFile(path=str(found.file.real), sha256=found.file.sha256, edits=(), encoding=encoding)
+    return Fix(summary="Save it as Codex reads it, and keep the sign-in", steps=(saved,))

@@ -165,7 +165,7 @@ API_KEY_MISSING: Final = Problem(
     area="auth",
     severity=Severity.ERROR,
     title="Codex is set to use an API key and there is none",
-    advice="Sign in with ChatGPT, or give a key to `codex login --with-api-key`; the old file is kept.",
+    advice="Sign in with ChatGPT, or give a key to `codex-doctor import-auth -`; the old file is kept.",
     explains=("not-signed-in",),
     blocks=_NEEDS_A_LOGIN,
 )
@@ -176,7 +176,7 @@ OPENAI_API_KEY_UNUSED: Final = Problem(
     area="auth",
     severity=Severity.ERROR,
     title="The API key in OPENAI_API_KEY is not used by Codex",
-    advice="Store the key with `codex login --with-api-key`, or name it CODEX_API_KEY for `codex exec`.",
+    advice="Store the key with `codex-doctor import-auth -`, or name it CODEX_API_KEY for `codex exec`.",
     explains=("not-signed-in", "api-key-missing"),
 )
 

@@ -11,6 +11,7 @@ from codex_checks.problems.renewal import REPAIR_INTERRUPTED
 from codex_doctor.check import check
 from codex_doctor.errors import NotApplicable
 from codex_doctor.fix import Fix, ShellLine
+from codex_doctor.private import state_folder
 from codex_doctor.probe import Touches, blocking_probe
 
 if TYPE_CHECKING:
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from codex_doctor.check import Check
     from codex_doctor.context import Context
     from codex_doctor.model import Finding
+
+
+NONE_YET: Final = "no repair was made yet"
 
 
 class CutOff(Struct, frozen=True, kw_only=True):
@@ -38,12 +42,14 @@ class Repairs(Struct, frozen=True, kw_only=True):
 @blocking_probe("doctor.repairs", touches={Touches.FILES}, limit=2.0)
 def repairs(_ctx: Context) -> Repairs:
     """Read the records of our own repairs; while one is at work, all are well."""
+    if not state_folder().is_dir():
+        raise NotApplicable(NONE_YET)
     from codex_doctor.repair.alone import at_work
     from codex_doctor.repair.record import own_records
 
     found = own_records().all()
     if not found:
-        raise NotApplicable("no repair was made yet")
+        raise NotApplicable(NONE_YET)
     cut_off = [record for record in found if record.unfinished]
     if cut_off and at_work():
         return Repairs()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -22,7 +23,7 @@ from codex_doctor.runner import Plan, examine
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from codex_doctor.fix import Fix
+    from codex_doctor.repair.handlers import Handlers
     from codex_doctor.runner import Examination, Observer
     from codex_doctor.wire import Described
 
@@ -145,20 +146,21 @@ def examine_machine(request: Request, *, observer: Observer | None = None) -> Re
     """
     seen = look(request, observer=observer)
     ctx = seen.context
+
+    @cache
+    def handlers() -> Handlers:
+        from codex_doctor.repair.handlers import handlers_of
+
+        return handlers_of(load(), ctx.system)
+
     circumstances = Circumstances(
         started=seen.started,
         seconds=time.monotonic() - clock.process_started(),
         system=ctx.system,
         strict=request.strict,
-        can=lambda fix: _can(fix, ctx),
+        can=lambda fix: handlers().can(fix),
     )
     return redact(assemble(seen.examination, circumstances), vault=ctx.vault, home=str(ctx.home))
-
-
-def _can(fix: Fix, ctx: Context) -> bool:
-    from codex_doctor.repair.handlers import handlers_of
-
-    return handlers_of(load(), ctx.system).can(fix)
 
 
 def _plan(request: Request, ctx: Context) -> Plan:

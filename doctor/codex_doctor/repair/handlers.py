@@ -5,12 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from codex_doctor.fix import NAMES, Act, RunCommand, ShellLine, Tell
-from codex_doctor.repair.folders import FOLDERS
-from codex_doctor.repair.modes import MODES
-from codex_doctor.repair.moving import MOVING
-from codex_doctor.repair.owners import OWNERS
-from codex_doctor.repair.rewriting import REWRITING
-from codex_doctor.repair.running import RUNNING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -20,15 +14,55 @@ if TYPE_CHECKING:
     from codex_doctor.fix import Fix, Step
     from codex_doctor.repair.handler import Handler
 
-USUAL: Final[Mapping[str, Handler]] = {
-    "set-mode": MODES,
-    "set-owner": OWNERS,
-    "make-folder": FOLDERS,
-    "rewrite-file": REWRITING,
-    "move-aside": MOVING,
-    "run-command": RUNNING,
+
+def _modes() -> Handler:
+    from codex_doctor.repair.modes import MODES
+
+    return MODES
+
+
+def _owners() -> Handler:
+    from codex_doctor.repair.owners import OWNERS
+
+    return OWNERS
+
+
+def _folders() -> Handler:
+    from codex_doctor.repair.folders import FOLDERS
+
+    return FOLDERS
+
+
+def _rewriting() -> Handler:
+    from codex_doctor.repair.rewriting import REWRITING
+
+    return REWRITING
+
+
+def _moving() -> Handler:
+    from codex_doctor.repair.moving import MOVING
+
+    return MOVING
+
+
+def _running() -> Handler:
+    from codex_doctor.repair.running import RUNNING
+
+    return RUNNING
+
+
+USUAL: Final[Mapping[str, Callable[[], Handler]]] = {
+    "set-mode": _modes,
+    "set-owner": _owners,
+    "make-folder": _folders,
+    "rewrite-file": _rewriting,
+    "move-aside": _moving,
+    "run-command": _running,
 }
-"""The handlers that know nothing of the examined program, by the kind of their steps."""
+"""What loads the handlers that know nothing of the examined program, by the kind of their steps.
+
+An examination asks only which there are.
+"""
 
 _POSIX_ONLY: Final = ("set-mode", "set-owner")
 """Windows has access lists instead, which permission bits do not describe."""
@@ -63,9 +97,7 @@ class Handlers:
 
     def by_kind(self, kind: str) -> Handler | None:
         """Return the handler called *kind*, or None where there is none."""
-        if kind in self._usual:
-            return self._usual[kind]
-        load = self._acts.get(kind)
+        load = self._usual.get(kind) or self._acts.get(kind)
         return None if load is None else load()
 
     def can(self, fix: Fix) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -135,3 +137,24 @@ def test_the_real_sandbox_is_recognised_from_within(
     argv = ["sandbox", "-P", ":workspace", "-C", str(project), "--", sys.executable, "-c", ASK]
 
     assert codex_cli.run(argv).stdout.split() == ["True", "True", str(project / ".git")]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the mounts are those of Linux")
+def test_an_examination_inside_the_real_sandbox_names_it_as_the_cause(
+    codex_cli: CodexCli, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    if not machine_sandbox.possible(codex_cli.native):
+        pytest.skip("where the tests run no sandbox can start")
+    project, home = tmp_path_factory.mktemp("project"), codex_cli.scratch_home()
+    (project / ".git").mkdir()
+    (home / "auth.json").write_text('{"auth_mode": "apikey", "OPENAI_API_KEY": "sk-test-0000"}')
+    doctor = [sys.executable, "-m", "codex_doctor", "check", "--format", "json"]
+    path = f"{codex_cli.native.parent}:{os.environ['PATH']}"
+    argv = ["sandbox", "-P", ":workspace", "-C", str(project), "--", *doctor]
+    report = json.loads(codex_cli.run(argv, home, {"PATH": path}).stdout)
+    causes = [
+        each["name"] for each in report["findings"] if each["severity"] == "error" and each["role"] == "cause"
+    ]
+
+    assert causes == ["sandbox-network-blocked"]
+    assert [each["id"] for each in report["checks"] if each["verdict"] in {"timed-out", "crashed"}] == []

@@ -146,6 +146,20 @@ SIGNATURES: Final[tuple[Signature, ...]] = (
     _says("state-db-locked", r"database is locked"),
     _says("state-db-init-failed", r"failed to initialize (?:sqlite )?state runtime"),
     _says("state-db-corrupt", r"local database appears to be damaged"),
+    # The sandbox, where an older Codex or an app writes down why no command could be started
+    _says("landlock-unsupported", r"error running landlock|landlockrestrict"),
+    _says("linux-sandbox-shim-missing", r"unable to spawn \S+/codex-linux-sandbox"),
+    _says("wsl2-wslg-mount-sandbox", r"mountinfo path is not absolute|unsupported host mount at"),
+    _says("bwrap-missing", r"bubblewrap is unavailable: no system bwrap"),
+    _says("bwrap-loopback-netns", r"bwrap: loopback: failed rtm_new"),
+    _says("bwrap-uid-map-denied", r"bwrap: setting up uid map"),
+    _says("bwrap-too-old", r"bwrap: unknown option --"),
+    _says("bwrap-exec-helper-missing", r"bwrap: execvp \S+"),
+    _says("bwrap-no-userns-container", r"bwrap: (?:no permissions to creat|creating new namespace failed)"),
+    _says("windows-sandbox-logon-failed", r"createprocesswithlogonw failed: (?:13[0-9]{2}|1909)\b"),
+    _says("windows-sandbox-createprocess", r"createprocess(?:withlogon|asuser)w failed: \d"),
+    _says("windows-sandbox-setup-refresh", r"spawn setup refresh|setup refresh (?:failed|had errors)"),
+    _says("inotify-exhausted", r"os file watch limit reached"),
 )
 
 

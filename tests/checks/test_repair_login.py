@@ -218,6 +218,12 @@ def test_what_codex_could_not_read_is_not_put_back_but_said_where_it_is(
     assert objection == f"{login_step.UNREADABLE}{store.backups.all()[0].path}"
 
 
+def test_what_codex_keeps_in_its_keyring_is_not_taken_back(tmp_path: Path, store: CredentialStore) -> None:
+    note = {"path": str(store.path), "signed_in": True, "in_keyring": True}
+
+    assert HANDLER.objection(note, tools(tmp_path)) == login_step.IN_KEYRING
+
+
 def test_what_was_cut_off_before_there_was_an_answer_leaves_nothing(
     tmp_path: Path, store: CredentialStore
 ) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from codex_doctor.fix import Act
 
 UNREADABLE: Final = "what was stored before could not be read by Codex; a copy of it is kept: "
+IN_KEYRING: Final = "Codex keeps the sign-in in its keyring, and no copy of the old one could be made"
 GONE: Final = "what was stored before is not kept any more"
 REVOKED: Final = "the sign-in from before was revoked: whoever puts it back is signed out"
 NEWER: Final = "another account was signed in since"
@@ -26,11 +27,12 @@ STILL_VALID: Final = "The sign-in that was taken back stays valid at the service
 class _Noted(Struct, frozen=True, kw_only=True):
     """What is known of a step. *account* signed in, and what was stored before is kept as *backup*.
 
-    Both are None before that, *backup* also where nothing was stored.
+    Both are None before that, *backup* also where nothing was stored, or all of it is *in_keyring*.
     """
 
     path: str
     signed_in: bool = False
+    in_keyring: bool = False
     account: str | None = None
     backup: str | None = None
 
@@ -39,6 +41,7 @@ def _do(_: Act, tools: Tools) -> Note:
     from codex_checks.acts.attending import Attending
     from codex_checks.acts.failures import command, of_error
     from codex_checks.acts.here import look
+    from codex_checks.acts.renewing import in_keyring
     from codex_checks.acts.signing_in import sign_in_here
     from codex_checks.commands.invitation import Invitation
 
@@ -62,6 +65,7 @@ def _do(_: Act, tools: Tools) -> Note:
     return {
         "path": path,
         "signed_in": True,
+        "in_keyring": in_keyring(here),
         "account": signed_in.account,
         "backup": backup.path.name if backup else None,
     }
@@ -85,6 +89,8 @@ def _objection(note: Note, tools: Tools) -> str | None:
     noted, store = known(note, _Noted), _store(tools)
     if not noted.signed_in:
         return None
+    if noted.in_keyring:
+        return IN_KEYRING
     backup = _kept(noted, store)
     if noted.backup is not None and backup is None:
         return GONE

@@ -1,7 +1,7 @@
 """Come by a sign-in through Codex itself, which is given a home of its own for it.
 
-What `codex login` does to the old sign-in, and what an app-server does in the user's own home, is in
-docs/decisions/0008: here neither can happen. What Codex stores in its home is in the journal's hands at once.
+What `codex login` does to the old sign-in, and what an app-server does in the user's own home, is told in
+docs/decisions/0008: here neither can happen. What Codex stores in that home, the journal has at once.
 """
 
 from __future__ import annotations

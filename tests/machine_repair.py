@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from machine_build import NOBODY
@@ -20,8 +21,11 @@ if TYPE_CHECKING:
     from machine_examine import Examined
     from repairs import Kept
 
-OF_FILES: Final = {"set-mode", "make-folder", "rewrite-file", "move-aside"}
+OF_FILES: Final = {"set-mode", "make-folder", "rewrite-file", "move-aside", "resave-sign-in"}
 """Steps that change files of the machine and nothing else; what signs in or installs has tests of its own."""
+
+LOCKS: Final = {"auth.lock", "auth.json.lock"}
+"""Files that Codex makes when it first saves a sign-in, and that stay for ever (codex-auth 2.5)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +60,7 @@ def mend(built: Built, examined: Examined) -> Iterator[Mended]:
 
 
 def _mend(built: Built, name: str) -> Mended:
-    before = tree(built.home)
+    before = _tree(built)
     ran = _run(built, "repair", name, "--yes")
     examined = json.loads(_run(built, "check", name, "--format", "json").stdout)
     undone = _run(built, "repair", "--undo")
@@ -67,8 +71,12 @@ def _mend(built: Built, name: str) -> Mended:
         still=tuple(each["name"] for each in examined["findings"]),
         undone=undone.returncode,
         before=before,
-        after=tree(built.home),
+        after=_tree(built),
     )
+
+
+def _tree(built: Built) -> Mapping[str, Kept]:
+    return {path: kept for path, kept in tree(built.home).items() if Path(path).name not in LOCKS}
 
 
 def _kinds(built: Built, name: str) -> set[str]:

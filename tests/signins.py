@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -59,12 +58,10 @@ def login(
     """
     held = AuthFile(path=PATH, real=PATH, folder=status(kind="folder", mode=0o700))
     if content is not None:
-        raw = content if isinstance(content, bytes) else as_file(content)
-        said = parse(raw, Secret)
+        said = parse(content if isinstance(content, bytes) else as_file(content), Secret)
         held = replace(
             held,
             status=status(),
-            sha256=hashlib.sha256(raw).hexdigest(),
             document=said if isinstance(said, Document) else None,
             fault=said if isinstance(said, Fault) else None,
         )

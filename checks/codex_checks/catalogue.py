@@ -9,6 +9,7 @@ from codex_checks.account import checks as account
 from codex_checks.acts.install.asked import INSTALLING
 from codex_checks.auth import checks as auth
 from codex_checks.auth.again import RENEWING, SIGNING_IN
+from codex_checks.auth.files import RESAVING
 from codex_checks.config import checks as config
 from codex_checks.files import checks as files
 from codex_checks.install import checks as install
@@ -56,7 +57,12 @@ def catalogue() -> Catalogue:
         machine=Machine(needs=(codex_home, codex.maybe()), tell=_machine),
         retired=RETIRED,
         commands=_commands,
-        steps={INSTALLING: _installing, RENEWING: _renewing, SIGNING_IN: _signing_in},
+        steps={
+            INSTALLING: _installing,
+            RENEWING: _renewing,
+            RESAVING: _resaving,
+            SIGNING_IN: _signing_in,
+        },
     )
 
 
@@ -89,6 +95,12 @@ def _renewing() -> Handler:
 
 def _signing_in() -> Handler:
     from codex_checks.acts.login_step import HANDLER
+
+    return HANDLER
+
+
+def _resaving() -> Handler:
+    from codex_checks.acts.resave_step import HANDLER
 
     return HANDLER
 

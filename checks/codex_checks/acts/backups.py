@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from codex_checks.acts.content import Content, read_content
+from codex_checks.acts.content import Content, as_utf_8, read_content
 from codex_checks.acts.state import private_folder
 from codex_doctor.private import sync_folder, write_private
 
@@ -112,7 +112,10 @@ class Backups:
         """
         self._sweep()
         for backup in self.all():
-            document = self.read(backup).document
+            content = self.read(backup)
+            if content.document is None and (text := as_utf_8(content.raw)) is not None:
+                content = read_content(text, self._keep)
+            document = content.document
             tokens = document.tokens if document else None
             if tokens is not None and token in (tokens.refresh_token.reveal(), tokens.access_token.reveal()):
                 self.forget(backup)

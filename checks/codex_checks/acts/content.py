@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 import time
+from codecs import BOM_UTF8
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, cast
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Final, cast
 from msgspec import Struct, field
 
 from codex_checks.auth.document import Document, Fault, Keep, Mode
-from codex_checks.auth.parse import parse
+from codex_checks.auth.parse import UTF_16_MARKS, parse
 from codex_doctor.redact import Secret  # noqa: TC001 - beside the facts that hold it
 
 if TYPE_CHECKING:
@@ -85,6 +86,18 @@ def read_content(raw: bytes | None, keep: Keep) -> Content:
     if members is None:  # Codex also reads a list of the members, which nothing writes
         return Content(guard=_digest("list", raw.hex()), document=said, raw=raw)
     return Content(guard=_guard(said, members), document=said, members=members, raw=raw)
+
+
+def as_utf_8(raw: bytes) -> bytes | None:
+    """Return an auth.json in the encoding that Codex reads, None where it is in that, or is no text."""
+    if raw.startswith(BOM_UTF8):
+        return raw.removeprefix(BOM_UTF8)
+    if not raw.startswith(UTF_16_MARKS):
+        return None
+    try:
+        return raw.decode("utf-16").encode("utf-8")
+    except UnicodeError:
+        return None
 
 
 class Renewal(Struct, frozen=True, kw_only=True):

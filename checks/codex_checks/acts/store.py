@@ -132,6 +132,24 @@ class CredentialStore:
         :raises LockHeld: somebody holds Codex's locks; nothing was written.
         :raises StoreNotWritable: it cannot be written; what was there still stands.
         """
+
+        def made(stored: Content) -> bytes:
+            content = as_codex_writes(change.over(stored.members))
+            if read_content(content, self.keep).document is None:
+                raise StoreNotWritable("auth-json-invalid", "Codex would refuse the new sign-in")
+            return content
+
+        return self._put(expected, made, patience=patience)
+
+    def restore(self, expected: str, backup: Content, *, patience: float = COMMIT_PATIENCE) -> None:
+        """Put *backup* back byte for byte, if the guard of what is stored is still *expected*.
+
+        That is done also where Codex refuses what is in it. Raises as `commit` does.
+        """
+        self._put(expected, lambda _stored: backup.raw, patience=patience)
+
+    def _put(self, expected: str, make: Callable[[Content], bytes], *, patience: float) -> Content:
+        """Put what *make* makes of what is stored in its place, and return what stands there."""
         found = self.examine()
         with codex_locks(self.home, found.folder, patience=patience):
             self.step("locked")
@@ -140,16 +158,13 @@ class CredentialStore:
             stored = self.read()
             if stored.guard != expected:
                 raise Conflict(f"{self.path} was changed by another program")
-            content = as_codex_writes(change.over(stored.members))
-            after = read_content(content, self.keep)
-            if after.document is None:
-                raise StoreNotWritable("auth-json-invalid", "Codex would refuse the new sign-in")
+            content = make(stored)
             try:
                 sweep(found.folder, content, prefix=TEMPORARY)
                 replace(found.real, content, prefix=TEMPORARY, step=self.step)
             except OSError as error:
                 raise _not_written(found.real, error) from error
-            return self._proved(after)
+            return self._proved(read_content(content, self.keep))
 
     def remove(self, expected: str, *, patience: float = COMMIT_PATIENCE) -> None:
         """Remove what is stored, if its guard is still *expected*. A link to it stays, and leads nowhere.

@@ -76,6 +76,11 @@ def store_key(login: Login, variable: str) -> Fix:
     return Fix(summary=f"Store the key from {variable} as your sign-in", steps=(line,))
 
 
+def import_again(login: Login) -> str:
+    """Return the command that stores what stands in auth.json as Codex would write it."""
+    return _command(f"import-auth {word(login.file.real, login)}", login)
+
+
 def word(path: PurePath, login: Login) -> str:
     """Return *path* quoted for the user's shell: PowerShell on Windows, a POSIX shell elsewhere."""
     if login.system.os == "windows":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from codex_checks.auth.again import replace_broken, word
+from codex_checks.auth.again import import_again, replace_broken, word
 from codex_checks.auth.document import FaultKind, Mode
 from codex_checks.auth.facts import file_text, own_file, stored, wanted_file
 from codex_checks.problems.signin import (
@@ -16,7 +16,7 @@ from codex_checks.problems.signin import (
 )
 from codex_doctor.check import check
 from codex_doctor.files import describe
-from codex_doctor.fix import Fix, RewriteFile, SetMode, ShellLine
+from codex_doctor.fix import Act, Fix, SetMode, ShellLine, Tell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,6 +30,11 @@ OTHERS: Final = 0o077
 OWN_WRITE: Final = 0o200
 OWN_WRITE_AND_ENTER: Final = 0o300
 OTHERS_WRITE: Final = 0o022
+
+RESAVING: Final = "resave-sign-in"
+"""The kind of step that saves auth.json in another encoding (`acts.resave_step`)."""
+
+RESTART: Final = "Restart the Codex windows, editors and background programs that still run."
 
 _RESAVE: Final = {
     FaultKind.BYTE_ORDER_MARK: "Remove the byte order mark; the sign-in behind it is whole.",
@@ -109,7 +114,7 @@ def file_is_valid(found: Login) -> Iterator[Finding]:
             "codex": fault.codex,
         },
         advice=_RESAVE.get(fault.kind),
-        fix=_saved_again(found, fault.kind) if fault.kind in _RESAVE else replace_broken(found),
+        fix=_saved_again(found) if fault.kind in _RESAVE else replace_broken(found),
         subjects=frozenset({str(found.file.path)}),
     )
 
@@ -241,7 +246,10 @@ def _own(found: Login) -> Fix:
     return Fix(summary="Make the file yours", steps=(line,))
 
 
-def _saved_again(found: Login, kind: FaultKind) -> Fix:
-    encoding = "utf-8-sig" if kind is FaultKind.BYTE_ORDER_MARK else "utf-16"
-    saved = RewriteFile(path=str(found.file.real), sha256=found.file.sha256, edits=(), encoding=encoding)
-    return Fix(summary="Save it as Codex reads it, and keep the sign-in", steps=(saved,))
+def _saved_again(found: Login) -> Fix:
+    act = Act(
+        kind=RESAVING,
+        words=f"Save {found.file.path} as UTF-8; every token in it stays",
+        command=import_again(found),
+    )
+    return Fix(summary="Save it as Codex reads it, and keep the sign-in", steps=(act, Tell(text=RESTART)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping  # noqa: TC003 - facts are read at run time when a report is stored
 from datetime import datetime  # noqa: TC003 - the same
 from enum import StrEnum
@@ -47,8 +46,8 @@ class Store(StrEnum):
 class AuthFile(Struct, frozen=True, kw_only=True):
     """The file auth.json. *real* is where its links end, *folder* the folder that holds that.
 
-    *status* is None where nothing is there, and *sha256* is of what was read, in hex. Of *error* (it cannot
-    be read, and why), *fault* (Codex refuses what it says) and *document*, one at most is set.
+    *status* is None where nothing is there. Of *error* (it cannot be read, and why), *fault* (Codex
+    refuses what it says) and *document*, one at most is set.
     """
 
     path: Path
@@ -56,7 +55,6 @@ class AuthFile(Struct, frozen=True, kw_only=True):
     link: bool = False
     status: Status | None = None
     folder: Status | None = None
-    sha256: str = ""
     error: str | None = None
     fault: Fault | None = None
     document: Document | None = None
@@ -202,7 +200,6 @@ def auth_file(ctx: Context, path: Path) -> AuthFile:
         link=link,
         status=status,
         folder=folder,
-        sha256=hashlib.sha256(content).hexdigest(),
         fault=said if isinstance(said, Fault) else None,
         document=said if isinstance(said, Document) else None,
     )

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import config_mends
 from codex_checks.auth import methods
 from codex_checks.auth.login import Provider, Rules, Store
 from codex_checks.problems import signin
-from codex_doctor.fix import Act, MoveAside, ShellLine, command
+from codex_doctor.fix import Act, MoveAside, RewriteFile, ShellLine, Tell, command
+from codex_doctor.repair.lines import edited
 from signins import PATH, WINDOWS, login, stored
 from tokens import ACCESS_TOKEN_PAT, ACCOUNT, API_KEY, api_key_login, chatgpt_login, id_token, jwt
 
@@ -140,22 +142,51 @@ def test_a_key_beside_a_sign_in_is_nothing_to_tell() -> None:
 
 
 def test_a_store_that_forgets_is_reported() -> None:
-    (finding,) = methods.store_keeps_sign_in(login(store=Store.EPHEMERAL))
+    (finding,) = methods.store_keeps_sign_in(login(store=Store.EPHEMERAL), None)
 
     assert finding.problem is signin.CREDENTIALS_STORE_EPHEMERAL
 
 
 def test_a_keyring_that_cannot_be_reached_is_reported_with_the_evidence() -> None:
-    (finding,) = methods.store_keeps_sign_in(login(store=Store.KEYRING, keyring=GAP))
+    (finding,) = methods.store_keeps_sign_in(login(store=Store.KEYRING, keyring=GAP), None)
 
     assert finding.problem is signin.KEYRING_UNAVAILABLE
     assert finding.evidence["seen"] == GAP
 
 
 def test_leaving_the_keyring_does_not_delete_a_file_that_is_there() -> None:
-    (finding,) = methods.store_keeps_sign_in(login(chatgpt_login(), store=Store.KEYRING, keyring=GAP))
+    (finding,) = methods.store_keeps_sign_in(login(chatgpt_login(), store=Store.KEYRING, keyring=GAP), None)
 
     assert _commands(finding) == ["codex-doctor login"]
+
+
+def test_the_setting_that_asks_for_the_keyring_is_changed_where_it_stands(tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text('# mine\ncli_auth_credentials_store = "keyring" # safe\n', "utf-8")
+    found = login(chatgpt_login(), store=Store.KEYRING, keyring=GAP)
+
+    (finding,) = methods.store_keeps_sign_in(found, config_mends.read(tmp_path))
+
+    assert finding.fix is not None
+    step = finding.fix.steps[0]
+    assert isinstance(step, RewriteFile)
+    assert edited(config.read_bytes(), step.edits) == (
+        b'# mine\ncli_auth_credentials_store = "file" # safe\n'
+    )
+    assert [isinstance(step, Tell) for step in finding.fix.steps[1:]] == [True, True]
+
+
+def test_the_setting_of_an_organisation_is_left_to_it(tmp_path: Path) -> None:
+    managed = tmp_path / "etc" / "codex"
+    managed.mkdir(parents=True)
+    (managed / "managed_config.toml").write_text('cli_auth_credentials_store = "keyring"\n', "utf-8")
+    (tmp_path / "config.toml").write_text('cli_auth_credentials_store = "keyring"\n', "utf-8")
+    found = login(chatgpt_login(), store=Store.KEYRING, keyring=GAP)
+
+    (finding,) = methods.store_keeps_sign_in(found, config_mends.read(tmp_path))
+
+    assert finding.fix is not None
+    assert [step for step in finding.fix.steps if isinstance(step, RewriteFile)] == []
 
 
 @pytest.mark.parametrize(
@@ -169,7 +200,7 @@ def test_leaving_the_keyring_does_not_delete_a_file_that_is_there() -> None:
     ],
 )
 def test_a_store_that_serves_is_silent(facts: dict[str, object]) -> None:
-    assert methods.store_keeps_sign_in(login(**facts)) == ()  # type: ignore[arg-type] # a table of fields
+    assert methods.store_keeps_sign_in(login(**facts), None) == ()  # type: ignore[arg-type] # a table of fields
 
 
 @pytest.mark.parametrize(

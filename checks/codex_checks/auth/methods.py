@@ -10,6 +10,8 @@ from codex_checks.auth.document import Mode
 from codex_checks.auth.facts import stored, whole_login
 from codex_checks.auth.jsontext import JsonError, Reader
 from codex_checks.auth.login import Store, login
+from codex_checks.config.mends.fixes import set_to
+from codex_checks.config.settings import LayerKind, settings
 from codex_checks.problems.signin import (
     ACCESS_TOKEN_ENV_INVALID,
     API_KEY_MISSING,
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from codex_checks.auth.document import Document
     from codex_checks.auth.facts import Stored
     from codex_checks.auth.login import Login, Rules
+    from codex_checks.config.settings import Settings
     from codex_doctor.model import Finding
 
 BY_KEY = frozenset({Mode.API_KEY, Mode.BEDROCK_API_KEY, Mode.BEDROCK_ACCESS_KEYS})
@@ -85,10 +88,10 @@ def signed_in(found: Login) -> Iterator[Finding]:
 @check(
     "auth.store-keeps-sign-in",
     title="The place where Codex keeps your sign-in can be used",
-    needs=(login,),
+    needs=(login, settings.maybe()),
     reports=(CREDENTIALS_STORE_EPHEMERAL, KEYRING_UNAVAILABLE),
 )
-def store_keeps_sign_in(found: Login) -> Iterator[Finding]:
+def store_keeps_sign_in(found: Login, configured: Settings | None) -> Iterator[Finding]:
     """Judge the setting `cli_auth_credentials_store` (codex-auth 1.7); `auto` falls back to the file."""
     if not found.provider.wants_sign_in or found.variables.keys() & {"CODEX_API_KEY", "CODEX_ACCESS_TOKEN"}:
         return
@@ -106,7 +109,8 @@ def store_keeps_sign_in(found: Login) -> Iterator[Finding]:
             f'cli_auth_credentials_store = "keyring", but {found.keyring}',
             evidence={"store": found.store.value, "seen": found.keyring},
             advice=f"{told} and sign in again, or start the keyring of your desktop.",
-            fix=Fix(summary="Keep the sign-in in a file", steps=(change, *_then_sign_in(found))),
+            fix=_without_keyring(found, configured)
+            or Fix(summary="Keep the sign-in in a file", steps=(change, *_then_sign_in(found))),
         )
 
 
@@ -194,6 +198,19 @@ def broken_rule(rules: Rules, document: Document, *, state: str) -> str | None:
     if rules.workspaces and has_workspace and _workspace(document) not in rules.workspaces:
         return f"{_settings(rules)} only some workspaces, and the {state} sign-in is of another"
     return None
+
+
+def _without_keyring(found: Login, configured: Settings | None) -> Fix | None:
+    """Return the change of the setting, where the user's own file makes it."""
+    key = "cli_auth_credentials_store"
+    layers = () if configured is None else configured.layers
+    layer = next((layer for layer in reversed(layers) if layer.applies and key in layer.values), None)
+    if layer is None or layer.kind is not LayerKind.USER:
+        return None
+    told = (
+        f"Your sign-in is kept in {found.file.path} then, which only you can read; if none is there, sign in."
+    )
+    return set_to(layer, (key,), '"file"', "Keep the sign-in in a file", told)
 
 
 def _settings(rules: Rules) -> str:

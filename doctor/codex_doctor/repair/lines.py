@@ -10,7 +10,13 @@ from codex_doctor.errors import RepairError
 from codex_doctor.fix import Edit
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+
+CONTEXT: Final = 2
+"""Lines that are shown before and after those that change."""
+
+MOST_COMPARED: Final = 1000
+"""Lines, from the first that differs to the last, that are compared in detail: time grows with the square."""
 
 _LINE: Final = re.compile(rb"[^\r\n]*(?:\r\n|\n|\r|\Z)")
 
@@ -20,7 +26,7 @@ def edited(content: bytes, edits: Sequence[Edit]) -> bytes:
 
     :raises RepairError: the lines are not those that the edits expect.
     """
-    lines = [line for line in _LINE.findall(content) if line]
+    lines = _lines(content)
     made: list[bytes] = []
     at = 0
     for edit in edits:
@@ -45,21 +51,78 @@ def edits(before: bytes, after: bytes) -> tuple[Edit, ...] | None:
 
     That is so where lines would have to end otherwise than those that they replace.
     """
-    old, new = ([line for line in _LINE.findall(text) if line] for text in (before, after))
-    matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
+    old, new = _lines(before), _lines(after)
     found = tuple(
         Edit(first=first + 1, old=_decoded(old[first:end]), new=_decoded(new[start:stop]))
-        for kind, first, end, start, stop in matcher.get_opcodes()
-        if kind != "equal"
+        for first, end, start, stop in _changes(old, new)
     )
     return found if edited(before, found) == after else None
 
 
-def difference(before: bytes, after: bytes, *, name: str) -> str:
-    """Return how *after* differs from *before*, as a unified diff of the file *name*."""
-    old, new = (text.decode("utf-8", "replace").splitlines() for text in (before, after))
-    found = difflib.unified_diff(old, new, fromfile=name, tofile=name, lineterm="", n=2)
-    return "\n".join(found)
+def difference(content: bytes, edits: Sequence[Edit], *, name: str) -> str:
+    """Return what *edits*, which fit *content*, change in the file *name*, as a unified diff."""
+    lines = [_bare(line).decode("utf-8", "replace") for line in _lines(content)]
+    shown: list[str] = [f"--- {name}", f"+++ {name}"]
+    added = 0
+    for hunk in _hunks(edits):
+        first = max(0, hunk[0].first - 1 - CONTEXT)
+        last = min(len(lines), _end(hunk[-1]) + CONTEXT)
+        body: list[str] = []
+        at, more = first, 0
+        for edit in hunk:
+            body += (f" {line}" for line in lines[at : edit.first - 1])
+            body += (f"-{line}" for line in lines[edit.first - 1 : _end(edit)])
+            body += (f"+{line}" for line in edit.new)
+            at, more = _end(edit), more + len(edit.new) - len(edit.old)
+        body += (f" {line}" for line in lines[at:last])
+        length = last - first
+        shown += [f"@@ -{_range(first, length)} +{_range(first + added, length + more)} @@", *body]
+        added += more
+    return "\n".join(shown) if edits else ""
+
+
+def _hunks(edits: Sequence[Edit]) -> list[list[Edit]]:
+    """Return *edits* in groups: those of one group are so near that the lines between them are shown."""
+    hunks: list[list[Edit]] = []
+    for edit in edits:
+        if hunks and edit.first - 1 - _end(hunks[-1][-1]) <= 2 * CONTEXT:
+            hunks[-1].append(edit)
+        else:
+            hunks.append([edit])
+    return hunks
+
+
+def _end(edit: Edit) -> int:
+    """Return how many lines there are up to the last one that *edit* replaces."""
+    return edit.first - 1 + len(edit.old)
+
+
+def _range(first: int, length: int) -> str:
+    """Return a range of lines as a unified diff has it: an empty one is named by the line before it."""
+    return f"{first + 1}" if length == 1 else f"{first + bool(length)},{length}"
+
+
+def _changes(old: Sequence[bytes], new: Sequence[bytes]) -> Iterator[tuple[int, int, int, int]]:
+    """Yield from where to where *old* is replaced by what of *new*, in order."""
+    same = 0
+    while same < min(len(old), len(new)) and old[same] == new[same]:
+        same += 1
+    tail = 0
+    while tail < min(len(old), len(new)) - same and old[-1 - tail] == new[-1 - tail]:
+        tail += 1
+    middles = old[same : len(old) - tail], new[same : len(new) - tail]
+    if max(map(len, middles)) > MOST_COMPARED:
+        yield same, len(old) - tail, same, len(new) - tail
+        return
+    for kind, first, end, start, stop in difflib.SequenceMatcher(
+        None, *middles, autojunk=False
+    ).get_opcodes():
+        if kind != "equal":
+            yield same + first, same + end, same + start, same + stop
+
+
+def _lines(content: bytes) -> list[bytes]:
+    return [line for line in _LINE.findall(content) if line]
 
 
 def _encoded(lines: Sequence[str]) -> list[bytes]:

@@ -35,7 +35,8 @@ def preview(step: RewriteFile) -> str:
     """
     _, before = _examined(step)
     recoded = _as_utf_8(before, step)
-    shown = difference(recoded, edited(recoded, step.edits), name=step.path)
+    edited(recoded, step.edits)  # makes sure that they fit
+    shown = difference(recoded, step.edits, name=step.path)
     return shown if recoded == before else f"(the same text, saved as UTF-8)\n{shown}".strip()
 
 

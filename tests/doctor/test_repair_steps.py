@@ -169,6 +169,24 @@ def test_an_undo_takes_back_all_of_a_repair_or_nothing(workshop: Workshop) -> No
     assert stat.S_IMODE((workshop.home / "folder" / "file").stat().st_mode) == 0o600
 
 
+def test_the_part_of_a_repair_that_can_be_undone_is_undone_where_the_user_insists(
+    workshop: Workshop,
+) -> None:
+    kinds = steps(workshop.home)
+    before = tree(workshop.home)
+    workshop.mend(kinds["set-mode"], kinds["rewrite-file"], kinds["move-folder"])
+    (workshop.home / "config.toml").write_text("later", "utf-8")
+
+    with pytest.raises(RepairError, match="the other steps can be taken back, with --force") as refused:
+        workshop.undo()
+    with pytest.raises(RepairError, match=r"was taken back in part \(2 of 3 steps\): .* was changed since"):
+        workshop.undo(force=True)
+
+    assert str(refused.value.command).endswith("--force")
+    assert (workshop.home / "config.toml").read_text("utf-8") == "later"
+    assert tree(workshop.home)["folder/file"] == before["folder/file"]
+
+
 def test_a_repair_is_undone_once(workshop: Workshop) -> None:
     workshop.mend(steps(workshop.home)["set-mode"])
     first = workshop.records.all()[0].id

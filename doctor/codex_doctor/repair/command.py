@@ -37,7 +37,8 @@ def repair(  # noqa: PLR0913 - one parameter for each option of the contract
         bool, typer.Option("--undo", help="Take the last repair back, or the one that is named.")
     ] = False,
     force: Annotated[
-        bool, typer.Option("--force", help="With --undo: even where something is lost by it.")
+        bool,
+        typer.Option("--force", help="With --undo: even where something is lost, or only a part can be."),
     ] = False,
     history: Annotated[
         bool, typer.Option("--list", help="List the repairs that were made, the newest first.")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from codex_doctor.errors import DoctorError, RepairError
+from codex_doctor.errors import DoctorError, RecordError, RepairError
 from codex_doctor.repair.handler import Tools
 from codex_doctor.repair.record import Writer
 
@@ -23,17 +23,21 @@ if TYPE_CHECKING:
 
 
 class TakenBack(Struct, frozen=True, kw_only=True):
-    """What became of steps that were to be taken back: *left* still stand, the last one first, and why."""
+    """What became of steps that were to be taken back: *left* still stand, the last one first, and why.
+
+    *some*: nothing was taken back, though some of them could be.
+    """
 
     left: tuple[StepRecord, ...] = ()
     error: RepairError | None = None
+    some: bool = False
 
 
 def undo(record: Record, *, handlers: Handlers, context: Context, door: Door, force: bool = False) -> None:
-    """Take back every step of *record*, the last one first, or none of them.
+    """Take back every step of *record*, the last one first, or none of them; with *force* those that can be.
 
     :raises RepairError: one of them cannot be taken back, or only with *force*. The message says so
-        where others were, before somebody else came in between; the rest can be taken back later.
+        where others were; the rest can be taken back later, if ever.
     """
     if not record.undoable:
         raise RepairError(f"the repair {record.id} cannot be undone: {why_not(record)}")
@@ -45,11 +49,15 @@ def undo(record: Record, *, handlers: Handlers, context: Context, door: Door, fo
         return
     back = len(steps) - len(took.left)
     what = f"was taken back in part ({back} of {len(steps)} steps)" if back else "cannot be undone"
-    command = took.error.command
+    words, command = took.error.message, took.error.command
     if isinstance(took.error, _LossError):
-        what, command = "was not undone", f"codex-doctor repair --undo {record.id} --force"
-    words = f"the repair {record.id} {what}: {took.error.message}"
-    raise RepairError(words, transient=took.error.transient, command=command) from took.error
+        what = "was not undone"
+    elif took.some:
+        words += "; the other steps can be taken back, with --force"
+    if took.some or isinstance(took.error, _LossError):
+        command = f"codex-doctor repair --undo {record.id} --force"
+    message = f"the repair {record.id} {what}: {words}"
+    raise RepairError(message, transient=took.error.transient, command=command) from took.error
 
 
 def why_not(record: Record) -> str:
@@ -66,26 +74,49 @@ def take_back(
     door: Door,
     force: bool = False,
 ) -> TakenBack:
-    """Take *steps* back, the last one first: all of them, or none where one objects beforehand."""
+    """Take *steps* back, the last one first: all of them, or none where one objects beforehand.
+
+    With *force* those that object are left, and the others taken back.
+    """
     todo = [
         _Taking(step, writer, handlers=handlers, context=context, door=door, force=force)
         for step in reversed(steps)
         if step.note is not None
     ]
-    try:
-        for at, one in enumerate(todo):
-            if not any(one.meets(later) for later in todo[:at]):
-                one.may()
-            one.lose()
-    except RepairError as error:
-        return TakenBack(left=tuple(one.step for one in todo), error=error)
+    objections = _objections(todo)
+    if objections and not force:
+        first = next(iter(objections.values()))
+        some = len(objections) < len(todo)
+        return TakenBack(left=tuple(one.step for one in todo), error=first, some=some)
+    left: list[StepRecord] = []
+    errors = [*objections.values()]
     for at, one in enumerate(todo):
+        if one.step.number in objections:
+            left.append(one.step)
+            continue
         try:
             one.may()
             one.undo()
         except RepairError as error:
-            return TakenBack(left=tuple(one.step for one in todo[at:]), error=error)
-    return TakenBack()
+            errors.append(error)
+            if isinstance(error, RecordError) or not force:
+                left += (each.step for each in todo[at:])
+                break
+            left.append(one.step)
+    return TakenBack(left=tuple(left), error=errors[0] if errors else None)
+
+
+def _objections(todo: Sequence[_Taking]) -> dict[int, RepairError]:
+    """Return why steps cannot be taken back, by their numbers; a later step may still clear the way."""
+    found: dict[int, RepairError] = {}
+    for at, one in enumerate(todo):
+        try:
+            if not any(one.meets(later) for later in todo[:at]):
+                one.may()
+            one.lose()
+        except RepairError as error:
+            found[one.step.number] = error
+    return found
 
 
 class _LossError(RepairError):

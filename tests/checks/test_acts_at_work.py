@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -64,8 +65,16 @@ def background(codex_cli: CodexCli, openai: FakeOpenAI, home: Path) -> Iterator[
     """The app-server that `codex app-server daemon start` starts, without the copy of the whole package."""
     process = app_server(codex_cli, openai, home, "--listen", "unix://")
     with ended(process):
-        until(control_socket.socket_path(home).exists, process)
+        until(partial(_listens, home), process)
         yield process
+    socket = control_socket.socket_path(home).resolve()  # it stands in the temporary folder, and stays there
+    for left in (socket, socket.with_name(f"{socket.name}.lock")):
+        left.unlink(missing_ok=True)
+
+
+def _listens(home: Path) -> bool:
+    with control_socket.control_socket(home) as wire:
+        return wire is not None
 
 
 @pytest.fixture

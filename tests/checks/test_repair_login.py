@@ -100,15 +100,20 @@ def test_ctrl_c_calls_it_off_and_the_old_sign_in_stays(home: Path, openai: FakeO
     assert raw(home) == before
 
 
-def test_where_nobody_sits_it_says_what_to_do_instead(home: Path, openai: FakeOpenAI) -> None:
-    before = raw(home)
-
+def test_who_said_yes_needs_no_terminal_to_read_the_code(home: Path, openai: FakeOpenAI) -> None:
     ran = run(home, openai, "repair", NAME, "--yes")
 
-    assert ran.returncode == 1
-    assert "signing in needs somebody at a terminal" in ran.stdout + ran.stderr
-    assert "codex-doctor login" in ran.stdout + ran.stderr
-    assert raw(home) == before
+    assert ran.returncode == 0, ran
+    assert "enter   " in ran.stdout
+    assert refresh_token(home) == "rt_login_1"
+
+
+def test_where_nobody_said_yes_no_code_is_asked_for(home: Path, openai: FakeOpenAI) -> None:
+    before = raw(home)
+
+    ran = run(home, openai, "repair", NAME)
+
+    assert (ran.returncode, raw(home)) == (1, before)
     assert not any("deviceauth" in one.path for one in openai.asked)
 
 

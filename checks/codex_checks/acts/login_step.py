@@ -1,4 +1,4 @@
-"""Signing in as a step of a repair: it needs somebody at a terminal, and can be taken back."""
+"""Signing in as a step of a repair: whoever reads the code enters it, and it can be taken back."""
 
 from __future__ import annotations
 
@@ -39,16 +39,13 @@ class _Noted(Struct, frozen=True, kw_only=True):
 
 def _do(_: Act, tools: Tools) -> Note:
     from codex_checks.acts.attending import Attending
-    from codex_checks.acts.failures import command, of_error
+    from codex_checks.acts.failures import of_error
     from codex_checks.acts.here import look
     from codex_checks.acts.renewing import in_keyring
     from codex_checks.acts.signing_in import sign_in_here
     from codex_checks.commands.invitation import Invitation
 
     here, door = look(tools.context), tools.door
-    if not door.interactive:
-        words = "signing in needs somebody at a terminal"
-        raise RepairError(words, command=command("login", here))
     path = str(here.home.path / "auth.json")
     tools.remember({"path": path})
     try:

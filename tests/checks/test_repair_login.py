@@ -87,6 +87,38 @@ def test_it_is_taken_back_byte_for_byte(home: Path, openai: FakeOpenAI) -> None:
     assert [b"rt_login_1" in path.read_bytes() for path in kept] == [True]
 
 
+def test_it_is_taken_back_where_it_was_done_whatever_home_is_meant_now(
+    home: Path, openai: FakeOpenAI
+) -> None:
+    other = home / "other"
+    (home / ".codex").rename(other)
+    before = (other / "auth.json").read_bytes()
+    with repair(home, openai, NAME, "--yes", "--codex-home", str(other)) as done:
+        assert done.end() == 0, done.shown
+    (home / ".codex").mkdir()
+    (home / ".codex" / "auth.json").write_bytes((other / "auth.json").read_bytes())
+    same = raw(home)
+
+    ran = run(home, openai, "repair", "--undo")
+
+    assert ran.returncode == 0, ran
+    assert (raw(home), (other / "auth.json").read_bytes()) == (same, before)
+
+
+def test_an_undo_where_nothing_was_stored_signs_nobody_out_elsewhere(home: Path, openai: FakeOpenAI) -> None:
+    other = home / "other"
+    other.mkdir()
+    with repair(home, openai, "not-signed-in", "--yes", "--codex-home", str(other)) as done:
+        assert done.end() == 0, done.shown
+    (home / ".codex" / "auth.json").write_bytes((other / "auth.json").read_bytes())
+    same = raw(home)
+
+    ran = run(home, openai, "repair", "--undo")
+
+    assert ran.returncode == 0, ran
+    assert (raw(home), (other / "auth.json").exists()) == (same, False)
+
+
 def test_ctrl_c_calls_it_off_and_the_old_sign_in_stays(home: Path, openai: FakeOpenAI) -> None:
     openai.service.polls = None
     before = raw(home)
@@ -130,7 +162,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CredentialStore:
     acts_store.put(tmp_path / "home", acts_store.login())
     found = acts_store.store(tmp_path / "home")
 
-    def same(_: Tools) -> CredentialStore:
+    def same(*_: object) -> CredentialStore:
         return found
 
     monkeypatch.setattr(login_step, "_store", same)

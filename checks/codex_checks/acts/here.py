@@ -20,6 +20,7 @@ from codex_doctor.private import PRIVATE_FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Generator
+    from pathlib import Path
 
     from codex_checks.acts.journal import Answer
     from codex_checks.acts.refresh_request import Request
@@ -124,3 +125,14 @@ def look(ctx: Context) -> Here:
 
     home, surroundings, found, trusted = facts(ctx, codex_home, environment, login, roots)
     return Here(ctx=ctx, home=home, environment=surroundings, login=found, roots=trusted)
+
+
+def look_at(ctx: Context, home: Path) -> Here:
+    """Look at the machine of *ctx*, and there at the CODEX_HOME *home*, whichever is meant by now.
+
+    :raises Unavailable: as `look`.
+    """
+    found = look(ctx)
+    if found.home.path == home:
+        return found
+    return look(replace(ctx, options={**ctx.options, "codex-home": str(home)}))

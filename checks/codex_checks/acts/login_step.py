@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
@@ -68,10 +69,11 @@ def _do(_: Act, tools: Tools) -> Note:
     }
 
 
-def _store(tools: Tools) -> CredentialStore:
-    from codex_checks.acts.here import look
+def _store(tools: Tools, note: _Noted) -> CredentialStore:
+    """Return the store of where it was signed in, whichever CODEX_HOME is meant by now."""
+    from codex_checks.acts.here import look_at
 
-    return look(tools.context).store()
+    return look_at(tools.context, Path(note.path).parent).store()
 
 
 def _kept(note: _Noted, store: CredentialStore) -> Backup | None:
@@ -83,7 +85,8 @@ def _kept(note: _Noted, store: CredentialStore) -> Backup | None:
 
 
 def _objection(note: Note, tools: Tools) -> str | None:
-    noted, store = known(note, _Noted), _store(tools)
+    noted = known(note, _Noted)
+    store = _store(tools, noted)
     if not noted.signed_in:
         return None
     if noted.in_keyring:
@@ -97,7 +100,8 @@ def _objection(note: Note, tools: Tools) -> str | None:
 
 
 def _needs_force(note: Note, tools: Tools) -> str | None:
-    backup = _kept(known(note, _Noted), _store(tools))
+    noted = known(note, _Noted)
+    backup = _kept(noted, _store(tools, noted))
     return REVOKED if backup is not None and backup.revoked else None
 
 
@@ -105,7 +109,8 @@ def _undo(note: Note, tools: Tools) -> None:
     from codex_checks.acts.failures import of_error
     from codex_checks.acts.login import put_back
 
-    noted, store = known(note, _Noted), _store(tools)
+    noted = known(note, _Noted)
+    store = _store(tools, noted)
     if not noted.signed_in:
         return
     try:
@@ -115,10 +120,10 @@ def _undo(note: Note, tools: Tools) -> None:
     tools.door.say(STILL_VALID)
 
 
-def _finish(_: Note, tools: Tools) -> str:
+def _finish(note: Note, tools: Tools) -> str:
     from codex_checks.acts.recovery import Fate, recover
 
-    store = _store(tools)
+    store = _store(tools, known(note, _Noted))
     with store.alone("codex-doctor repair"):
         fates = recover(store)
     if Fate.STORED in fates:

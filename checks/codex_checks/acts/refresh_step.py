@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from codex_checks.acts.errors import ActError
 from codex_doctor.errors import RepairError
-from codex_doctor.repair.handler import Handler, Note, Tools
+from codex_doctor.repair.handler import Handler, Note, Tools, known
 
 if TYPE_CHECKING:
     from codex_checks.acts.failures import Failure
@@ -15,6 +18,10 @@ if TYPE_CHECKING:
 SPENT: Final = (
     "a renewal cannot be taken back: the old refresh token is spent, and whoever uses it again is signed out"
 )
+
+
+class _Noted(Struct, frozen=True, kw_only=True):
+    home: str
 
 
 def _do(step: Act, tools: Tools) -> None:
@@ -47,11 +54,11 @@ def _undo(_note: Note, _tools: Tools) -> None:
     raise RepairError(SPENT)
 
 
-def _finish(_note: Note, tools: Tools) -> str:
-    from codex_checks.acts.here import look
+def _finish(note: Note, tools: Tools) -> str:
+    from codex_checks.acts.here import look_at
     from codex_checks.acts.recovery import Fate, recover
 
-    store = look(tools.context).store()
+    store = look_at(tools.context, Path(known(note, _Noted).home)).store()
     with store.alone("codex-doctor repair"):
         fates = recover(store)
     if Fate.STORED in fates:

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from codex_checks.places import codex_home
 from codex_checks.windows.antivirus import Defended, antivirus, no_antivirus_interferes, read_events
 from codex_checks.windows.ports import Reserved, login_port_is_not_reserved, read_ranges, reserved_ports
 from codex_checks.windows.scripts import ScriptPolicy, powershell_starts_codex, read_value, script_policy
@@ -64,10 +65,14 @@ def _windows(tmp_path: Path, program: str, script: str, **env: str) -> Context:
     return replace(ctx, system=WINDOWS)
 
 
-def test_reserved_ranges_areanswer(tmp_path: Path) -> None:
+def _reserved(ctx: Context) -> Reserved:
+    return answer(reserved_ports, ctx, answer(codex_home, ctx))
+
+
+def test_reserved_ranges_are_read(tmp_path: Path) -> None:
     ctx = _windows(tmp_path, "netsh.exe", f"cat <<'E'\n{RANGES}\nE")
 
-    assert answer(reserved_ports, ctx) == Reserved(ranges=((1027, 1126), (1427, 1526), (50000, 50059)))
+    assert _reserved(ctx) == Reserved(ranges=((1027, 1126), (1427, 1526), (50000, 50059)))
 
 
 def test_wsl_asks_the_windows_around_it(tmp_path: Path) -> None:
@@ -75,17 +80,27 @@ def test_wsl_asks_the_windows_around_it(tmp_path: Path) -> None:
     (tmp_path / "mnt" / "c").mkdir(parents=True)
     (tmp_path / "mnt" / "c" / "Windows").symlink_to(tmp_path / "Windows")
 
-    assert answer(reserved_ports, replace(ctx, system=WSL2)).around(1455) == (1427, 1526)
+    assert _reserved(replace(ctx, system=WSL2)).around(1455) == (1427, 1526)
+
+
+def test_wsl_asks_nobody_where_somebody_is_signed_in(tmp_path: Path) -> None:
+    ctx = replace(_windows(tmp_path, "netsh.exe", "exit 1"), system=WSL2)
+    (tmp_path / ".codex").mkdir()
+    (tmp_path / ".codex" / "auth.json").write_text("{}")
+    with pytest.raises(NotApplicable, match="signed in"):
+        _reserved(ctx)
+    with pytest.raises(Unavailable):
+        _reserved(replace(ctx, live=True))
 
 
 def test_a_wsl_that_shows_no_windows_is_no_answer(tmp_path: Path) -> None:
     with pytest.raises(Unavailable):
-        answer(reserved_ports, replace(context(tmp_path), system=WSL2))
+        _reserved(replace(context(tmp_path), system=WSL2))
 
 
 def test_other_systems_reserve_nothing(tmp_path: Path) -> None:
     with pytest.raises(NotApplicable):
-        answer(reserved_ports, context(tmp_path))
+        _reserved(context(tmp_path))
 
 
 @pytest.mark.parametrize(

@@ -44,8 +44,8 @@ def ask(cli: CodexCli, home: Path, text: str | bytes, *more: str) -> Answer | No
 
 def read(home: Path) -> Settings:
     """Read the settings in the CODEX_HOME *home*."""
-    found = CodexHome(path=home, source="--codex-home", status=None, target=home)
     with contextlib.closing(engine.context(home)) as ctx:
+        found = CodexHome(path=home, source="--codex-home", status=ctx.status(home), target=home)
         said = settings.read(ctx, found)
     assert isinstance(said, Settings)
     return said

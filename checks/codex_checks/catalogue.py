@@ -15,6 +15,7 @@ from codex_checks.files import checks as files
 from codex_checks.install import checks as install
 from codex_checks.install.binary import Codex, codex
 from codex_checks.mcp import checks as mcp
+from codex_checks.models import checks as models
 from codex_checks.network import checks as network
 from codex_checks.places import CodexHome, codex_home
 from codex_checks.problems import PROBLEMS, RETIRED
@@ -38,6 +39,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     *files.CHECKS,
     *install.CHECKS,
     *mcp.CHECKS,
+    *models.CHECKS,
     *network.CHECKS,
     *renewal.CHECKS,
     *repairs.CHECKS,

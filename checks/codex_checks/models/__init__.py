@@ -1,0 +1,1 @@
+"""The models that the settings name, and whether they are still offered."""

@@ -5,12 +5,11 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from typing import TYPE_CHECKING, Final
+import sys
+from pathlib import Path
+from typing import Final
 
 from codex_doctor.errors import PrivateFolderError
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 PRIVATE_FOLDER: Final = 0o700
 PRIVATE_FILE: Final = 0o600
@@ -24,7 +23,14 @@ _NO_SYNC: Final = (errno.EINVAL, errno.ENOTSUP, errno.ENOSYS)
 
 
 def state_folder() -> Path:
-    """Return the folder of our own state for this user; it may not exist yet."""
+    """Return the folder of our own state for this user, as platformdirs says; it may not exist yet.
+
+    On Linux its rule is two variables long, and importing it takes as long as examining a sign-in.
+    """
+    home = os.environ.get("HOME", "")
+    folder = os.environ.get("XDG_STATE_HOME") or f"{home.rstrip('/')}/.local/state"
+    if sys.platform == "linux" and home.startswith("/") and folder.startswith("/"):
+        return Path(folder) / "codex-doctor"
     import platformdirs
 
     return platformdirs.user_state_path("codex-doctor", appauthor=False)

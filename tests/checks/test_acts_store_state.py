@@ -106,7 +106,18 @@ def test_a_home_is_known_by_where_it_really_is(folder: Path) -> None:
     assert home_key(folder / "link") == home_key(folder / "home") != home_key(folder)
 
 
-def test_the_state_stands_where_the_system_keeps_such_things() -> None:
+@pytest.mark.parametrize("named", [None, "", " ", "/var/state", "/var/state/", "relative", "~/state"])
+@pytest.mark.parametrize("home", [None, "", "/home/u", "/home/u/", "/", "relative"])
+@pytest.mark.filterwarnings("ignore")  # what platformdirs thinks of such names is its own affair
+def test_the_state_stands_where_the_system_keeps_such_things(
+    home: str | None, named: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (("HOME", home), ("XDG_STATE_HOME", named)):
+        if value is None:
+            monkeypatch.delenv(name, raising=False)
+        else:
+            monkeypatch.setenv(name, value)
+
     assert state_folder() == platformdirs.user_state_path("codex-doctor", appauthor=False)
 
 

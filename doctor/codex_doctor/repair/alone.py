@@ -50,7 +50,8 @@ def alone() -> Generator[None]:
 def at_work() -> bool:
     """Whether a repair is at work now. Takes the lock for an instant, and changes nothing."""
     try:
-        descriptor = os.open(state_folder() / "locks" / _FILE, os.O_RDONLY | CLOSED)
+        # For writing: a file system of a network locks no other (flock(2), NFS details).
+        descriptor = os.open(state_folder() / "locks" / _FILE, os.O_RDWR | CLOSED)
     except OSError:  # none ever was
         return False
     try:

@@ -69,7 +69,16 @@ def _holders(ctx: Context) -> tuple[int, ...]:
         text = ctx.read(ctx.system_path("/proc/locks"), limit=LIMIT).decode("ascii", "replace")
     except OSError:
         return ()
-    return tuple(dict.fromkeys(int(found[1]) for found in re.finditer(_HOLDER, text)))[:MOST]
+    pids = tuple(dict.fromkeys(int(found[1]) for found in re.finditer(_HOLDER, text)))[:MOST]
+    return tuple(pid for pid in pids if _is_codex(ctx, pid))
+
+
+def _is_codex(ctx: Context, pid: int) -> bool:
+    # perf: what the open files of a process lead to costs far more than its name
+    try:
+        return ctx.head(ctx.system_path(f"/proc/{pid}/comm"), limit=16).startswith(b"codex")
+    except OSError:
+        return False
 
 
 def _held_by(ctx: Context, pid: int, home: Path) -> Iterator[tuple[int, Path, bool]]:

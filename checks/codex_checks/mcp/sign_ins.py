@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from msgspec import Struct
 
+from codex_checks.auth.login import keyring_gap
 from codex_checks.config.settings import Settings, judged_settings
 from codex_checks.mcp.servers import Servers, servers
 from codex_checks.places import CodexHome, codex_home
@@ -76,7 +77,7 @@ def sign_ins(ctx: Context, settings: Settings, home: CodexHome, known: Servers) 
         raise NotApplicable("no MCP server is signed in to")
     path = home.path / FILE
     store = settings.text("mcp_oauth_credentials_store") or "auto"
-    keyring = store == "keyring" or (store == "auto" and _may_have_a_keyring(ctx))
+    keyring = store == "keyring" or (store == "auto" and keyring_gap(ctx, ctx.env) is None)
     try:
         content = b"" if store == "keyring" else ctx.read(path, limit=LIMIT)
     except FileNotFoundError:
@@ -115,8 +116,3 @@ def _sign_in(value: object, vault: Vault) -> SignIn | None:
         expires=expires / 1000 if type(expires) is int else None,
         renewable=isinstance(refresh, str) and bool(refresh),
     )
-
-
-def _may_have_a_keyring(ctx: Context) -> bool:
-    """Whether the system has a keyring, as far as can be told without asking it: on Linux by its bus."""
-    return ctx.system.os != "linux" or "DBUS_SESSION_BUS_ADDRESS" in ctx.env

@@ -14,6 +14,8 @@ from codex_doctor.redact import Secret
 from engine import context
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from codex_doctor.context import Context
 
 PROGRAM: Final = Path(__file__).parent / "fakes" / "mcp_program.py"
@@ -31,6 +33,11 @@ def read_settings(ctx: Context) -> Settings:
     found = settings.read(ctx, codex_home.read(ctx))
     assert isinstance(found, Settings)
     return found
+
+
+def settings_of(values: Mapping[str, object]) -> Settings:
+    """Return settings that say *values*, and stand in no file."""
+    return Settings(values=values, layers=())
 
 
 def read_servers(home: Path, text: str | None = None, ctx: Context | None = None) -> Servers:

@@ -19,6 +19,7 @@ from codex_checks.models import checks as models
 from codex_checks.network import checks as network
 from codex_checks.places import CodexHome, codex_home
 from codex_checks.problems import PROBLEMS, RETIRED
+from codex_checks.providers import checks as providers
 from codex_checks.renewal import checks as renewal
 from codex_checks.sandbox import checks as sandbox
 from codex_checks.state import checks as state
@@ -41,6 +42,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     *mcp.CHECKS,
     *models.CHECKS,
     *network.CHECKS,
+    *providers.CHECKS,
     *renewal.CHECKS,
     *repairs.CHECKS,
     *sandbox.CHECKS,

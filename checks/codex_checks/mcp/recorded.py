@@ -13,15 +13,16 @@ from msgspec import Struct
 
 from codex_checks.config.settings import Settings, judged_settings
 from codex_checks.mcp.servers import Servers, servers
+from codex_checks.recorded.current import still_said
 from codex_checks.recorded.errors import DAY, RecordedErrors, recorded_errors
 from codex_checks.recorded.seen import ago
 from codex_doctor.errors import NotApplicable
 from codex_doctor.probe import Touches, blocking_probe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from pathlib import Path
+    from collections.abc import Iterable, Iterator, Sequence
 
+    from codex_checks.recorded.errors import RecordedError
     from codex_doctor.context import Context
 
 APPS: Final = "codex_apps"
@@ -66,23 +67,23 @@ class Failures(Struct, frozen=True, kw_only=True):
 def recorded(ctx: Context, known: Servers, settings: Settings, errors: RecordedErrors) -> Failures:
     """Look through what Codex recorded for the servers that are set up now."""
     names = {each.name for each in known.found}
-    since = max((_changed(ctx, layer.path) for layer in settings.layers if layer.applies), default=0.0)
-    found = _failures(errors, since=max(since, ctx.now() - DAY), now=ctx.now())
+    found = _failures(still_said(ctx, settings, errors), now=ctx.now())
     return Failures(found=tuple(each for each in found if each.server in names))
 
 
 @blocking_probe("mcp.recorded-apps", touches={Touches.FILES}, limit=1.0, needs=(recorded_errors,))
 def recorded_apps(ctx: Context, errors: RecordedErrors) -> Failure:
     """Look through what Codex recorded for its own apps."""
-    failure = Failures(found=tuple(_failures(errors, since=ctx.now() - DAY, now=ctx.now()))).of(APPS)
+    lately = errors.newer_than(ctx.now() - DAY)
+    failure = Failures(found=tuple(_failures(lately, now=ctx.now()))).of(APPS)
     if failure is None:
         raise NotApplicable("Codex recorded no failure of its apps")
     return failure
 
 
-def _failures(errors: RecordedErrors, *, since: float, now: float) -> Iterator[Failure]:
+def _failures(errors: Iterable[RecordedError], *, now: float) -> Iterator[Failure]:
     said: dict[str, list[tuple[int, str, str]]] = {}
-    for error in errors.newer_than(since):
+    for error in errors:
         failed = _failed(error.text)
         if failed is not None:
             said.setdefault(failed[0], []).append((error.when, failed[1], error.text))
@@ -111,11 +112,3 @@ def _failed(text: str) -> tuple[str, str] | None:
     plain = re.sub(r"Send message error Transport \[[^\]]*\]+ error: ", "", found[2])
     first, _, _ = plain.partition(", when send ")
     return found[1], first.strip()[:LONGEST]
-
-
-def _changed(ctx: Context, path: Path) -> float:
-    try:
-        status = ctx.status(path)
-    except OSError:
-        return 0.0
-    return status.modified_ns / 1e9 if status is not None else 0.0

@@ -15,6 +15,7 @@ from codex_checks.network.proxies import Flaw
 from codex_checks.problems import network as n
 from codex_checks.problems import service as s
 from codex_checks.problems import tls as t
+from codex_checks.problems.providers import LOCAL_PROVIDER_UNREACHABLE
 from codex_doctor.dial import Fault, Stage
 
 if TYPE_CHECKING:
@@ -88,9 +89,29 @@ CHALLENGES: Final = (b"Just a moment...", b"Attention Required! | Cloudflare")
 """Titles of Cloudflare's pages for browsers."""
 
 
+NOT_RUNNING: Final = frozenset(
+    {
+        Fault.CONNECT_FAILED,
+        Fault.DNS_FAILED,
+        Fault.DNS_NXDOMAIN,
+        Fault.DNS_TEMPORARY,
+        Fault.NOT_PERMITTED,
+        Fault.REFUSED,
+        Fault.TIMEOUT,
+        Fault.UNREACHABLE,
+    }
+)
+"""How a server on this machine or network shows that it does not run, or elsewhere."""
+
+OF_A_PROXY: Final = frozenset({403, 502, 503, 504})
+"""What a proxy answers that cannot reach whom it is to lead to."""
+
+
 def problem_of(visit: Visit, *, wsl: int = 0) -> Problem | None:
     """Return what is wrong with the way to this host, or None."""
     attempt = visit.attempt
+    if visit.host.own and is_near(attempt.target.host) and _is_not_there(visit):
+        return LOCAL_PROVIDER_UNREACHABLE
     if attempt.fault is None:
         return None if attempt.answer is None else problem_of_answer(attempt.answer, attempt.target.host)
     problem = BY_STAGE.get((attempt.fault, attempt.steps[-1].stage), BY_FAULT[attempt.fault])
@@ -102,6 +123,24 @@ def problem_of(visit: Visit, *, wsl: int = 0) -> Problem | None:
     if problem is n.PROXY_CONNECTION_REFUSED and wsl > 1 and not visit.outside:
         return n.WSL_LOCALHOST_PROXY
     return problem
+
+
+def is_near(host: str) -> bool:
+    """Return whether *host* is this machine or its own network, as far as its name or address tells."""
+    import ipaddress
+
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return "." not in host or host.endswith((".local", ".localhost", ".internal", ".lan", ".home.arpa"))
+    return address.is_loopback or address.is_private or address.is_link_local
+
+
+def _is_not_there(visit: Visit) -> bool:
+    answer = visit.attempt.answer
+    if visit.choice.proxy is not None and answer is not None:
+        return answer.status in OF_A_PROXY
+    return visit.choice.proxy is None and visit.attempt.fault in NOT_RUNNING
 
 
 def problem_of_answer(answer: Answer, host: str) -> Problem | None:

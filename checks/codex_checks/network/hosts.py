@@ -6,15 +6,17 @@ in the settings, then the defaults. A project's file never has a say: `Settings`
 
 from __future__ import annotations
 
-from collections.abc import Mapping  # noqa: TC003 - facts are read at run time
+import re
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 from urllib.parse import urlsplit
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from codex_doctor.dial import Target
+from codex_doctor.redact import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,6 +79,9 @@ SETTINGS: Final[Mapping[Service, str]] = {
     Service.API: "openai_base_url",
 }
 
+LOCAL_PORTS: Final[Mapping[str, int]] = {"lmstudio": 1234, "ollama": 11434}
+"""Built-in providers on this machine and their ports; two variables move them (asked of Codex 0.169.0)."""
+
 API_KEY_MODES: Final = frozenset({"apikey"})
 NO_OPENAI_MODES: Final = frozenset({"bedrockApiKey", "bedrockAccessKeys"})
 UNDECIDED_MODES: Final = frozenset({"none", "unknown"})
@@ -109,6 +114,11 @@ class Host(Struct, frozen=True, kw_only=True):
     needed: bool
     target: Target
     upgrade: Target | None = None
+
+    @property
+    def own(self) -> bool:
+        """Whether the settings lead the turns there: to a provider of the user's own."""
+        return self.service is Service.PROVIDER or self.source == SETTINGS[Service.API]
 
     @property
     def subjects(self) -> frozenset[str]:
@@ -174,7 +184,7 @@ def hosts(
     base = addresses(variables, settings)
     needed, wanted = _services(mode, base)
     found: list[Host] = []
-    own = None if settings is None else _provider(settings)
+    own = None if settings is None else _provider(settings, variables)
     if own is not None:
         found.append(own)
         if not wants_sign_in:
@@ -209,14 +219,36 @@ def _services(mode: str, base: Mapping[Service, Address]) -> tuple[list[Service]
     return [Service.CHATGPT, Service.AUTH, *drawn], []
 
 
-def _provider(settings: Settings) -> Host | None:
+def _provider(settings: Settings, variables: Mapping[str, str]) -> Host | None:
     if settings.provider_id == "openai":
         return None
-    url = settings.provider.get("base_url")
+    source, url = f"model_providers.{settings.provider_id}.base_url", settings.provider.get("base_url")
+    if settings.provider_id in LOCAL_PORTS:
+        source, url = local_server(settings.provider_id, variables)
     there = target(url, path=PROBED[Service.PROVIDER]) if isinstance(url, str) else None
     if there is None:
         return None
-    return _host(Service.PROVIDER, f"model_providers.{settings.provider_id}.base_url", there, needed=True)
+    return _host(Service.PROVIDER, source, _with_version(there, settings.provider), needed=True)
+
+
+def local_server(provider: str, variables: Mapping[str, str]) -> tuple[str, str]:
+    """Return what names the address of a built-in provider on this machine, and the address."""
+    base, port = variables.get("CODEX_OSS_BASE_URL", ""), variables.get("CODEX_OSS_PORT", "")
+    if base:
+        return "CODEX_OSS_BASE_URL", base
+    if port.isdecimal():
+        return "CODEX_OSS_PORT", f"http://localhost:{port}/v1"
+    return "default", f"http://localhost:{LOCAL_PORTS[provider]}/v1"
+
+
+def _with_version(there: Target, provider: Mapping[str, object]) -> Target:
+    """Return *there* with the version of the interface that is asked for: Azure answers 404 without it."""
+    query = provider.get("query_params")
+    version = cast("Mapping[str, object]", query).get("api-version") if isinstance(query, Mapping) else None
+    text = version.reveal() if isinstance(version, Secret) else version
+    if not isinstance(text, str) or not re.fullmatch(r"[\w.\-]+", text):
+        return there
+    return replace(there, path=f"{there.path}?api-version={text}")
 
 
 def _host(service: Service, source: str, there: Target, *, needed: bool) -> Host:

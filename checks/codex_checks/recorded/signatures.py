@@ -117,6 +117,12 @@ SIGNATURES: Final[tuple[Signature, ...]] = (
     _kind("modelNotFound", "model-not-found"),
     _kind("serverOverloaded", "model-at-capacity"),
     _kind("contextWindowExceeded", "context-window-exceeded"),
+    # Models of others (asked of Codex 0.169.0)
+    _says(
+        "local-provider-unreachable", r"no running ollama server|lm studio is not responding|oss setup failed"
+    ),
+    _says("azure-404", r"url: https://[\w.\-]+\.azure\.com/", status=404),
+    _says("custom-provider-404", r"url: (?!https://(?:api\.openai|chatgpt)\.com/)https?://", status=404),
     # Credentials that were sent, and refused
     _says("auth-missing-bearer", r"missing bearer or basic authentication|no auth credentials found"),
     _says("auth-missing-scope-responses-write", r"missing scopes: api\.responses\.write"),

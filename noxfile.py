@@ -17,6 +17,9 @@ nox.options.sessions = ["lint", "types", "package", "tests"]
 PROJECT: Final = nox.project.load_toml("pyproject.toml")
 PACKAGES: Final = ("codex_checks", "codex_doctor")
 
+IN_PARALLEL: Final = ("--numprocesses=logical", "--dist=worksteal")
+"""Half of the tests wait for another program: each processor gets a share of them."""
+
 WHERE: Final = "import codex_checks, codex_doctor; print(codex_checks.__file__); print(codex_doctor.__file__)"
 
 
@@ -42,7 +45,7 @@ def tests(session: nox.Session) -> None:
     outside = [line for line in found.split() if not Path(line).is_relative_to(session.virtualenv.location)]
     if outside:
         session.error(f"the tests would run against the source tree, not the wheel: {outside}")
-    session.run("pytest", *session.posargs)
+    session.run("pytest", *IN_PARALLEL, *session.posargs)
 
 
 @nox.session

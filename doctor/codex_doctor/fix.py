@@ -104,6 +104,18 @@ class RewriteFile(Struct, frozen=True, kw_only=True):
         return f"Change {self.path}"
 
 
+class RemoveFile(Struct, frozen=True, kw_only=True):
+    """Remove the file *path*, if it is still what was read: *sha256* of its bytes, in hex. A copy is kept."""
+
+    path: str
+    sha256: str
+
+    @property
+    def words(self) -> str:
+        """What is done, as an imperative."""
+        return f"Remove {self.path}"
+
+
 class RunCommand(Struct, frozen=True, kw_only=True):
     """Run a program; *argv* is given to it unchanged, without a shell.
 
@@ -154,13 +166,25 @@ class Tell(Struct, frozen=True, kw_only=True):
         return self.text
 
 
-Step = SetMode | SetOwner | MakeFolder | RewriteFile | MoveAside | RunCommand | Act | ShellLine | Tell
+Step = (
+    SetMode
+    | SetOwner
+    | MakeFolder
+    | RewriteFile
+    | RemoveFile
+    | MoveAside
+    | RunCommand
+    | Act
+    | ShellLine
+    | Tell
+)
 
 KINDS: Final[Mapping[str, type[Step]]] = {
     "set-mode": SetMode,
     "set-owner": SetOwner,
     "make-folder": MakeFolder,
     "rewrite-file": RewriteFile,
+    "remove-file": RemoveFile,
     "move-aside": MoveAside,
     "run-command": RunCommand,
     "act": Act,
@@ -183,7 +207,7 @@ class Fix(Struct, frozen=True, kw_only=True):
 def command(step: Step, *, os: str) -> str | None:
     """Return *step* as a line to copy into a shell of *os*, or None where it has no command."""
     match step:
-        case SetMode() | SetOwner() | MakeFolder() | MoveAside():
+        case SetMode() | SetOwner() | MakeFolder() | RemoveFile() | MoveAside():
             return _of_files(step, os=os)
         case RunCommand(argv=argv):
             return " ".join(quote(word, os=os) for word in argv)
@@ -193,7 +217,7 @@ def command(step: Step, *, os: str) -> str | None:
             return None
 
 
-def _of_files(step: SetMode | SetOwner | MakeFolder | MoveAside, *, os: str) -> str | None:
+def _of_files(step: SetMode | SetOwner | MakeFolder | RemoveFile | MoveAside, *, os: str) -> str | None:
     windows, path = os == "windows", quote(step.path, os=os)
     match step:
         case SetMode(mode=mode):
@@ -204,6 +228,8 @@ def _of_files(step: SetMode | SetOwner | MakeFolder | MoveAside, *, os: str) -> 
             return None if windows else f"sudo chown -R {owner} {path}"
         case MakeFolder(mode=mode):
             return f"mkdir {path}" if windows else f"mkdir -p -m {mode:o} {path}"
+        case RemoveFile():
+            return f"del {path}" if windows else f"rm {path}"
         case MoveAside(to=to):
             return f"{'move' if windows else 'mv'} {path} {quote(to, os=os)}"
 

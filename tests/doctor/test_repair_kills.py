@@ -26,7 +26,7 @@ MEND = """
 import functools, os, sys
 from pathlib import Path
 home, state, kind, last = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], int(sys.argv[4])
-from codex_doctor.fix import Edit, MakeFolder, MoveAside, RewriteFile, SetMode
+from codex_doctor.fix import Edit, MakeFolder, MoveAside, RemoveFile, RewriteFile, SetMode
 from codex_doctor.repair.rewriting import digest
 from repairs import Workshop
 
@@ -36,6 +36,7 @@ steps = {
     "set-mode": SetMode(path=str(path), mode=0o600),
     "make-folder": MakeFolder(path=str(home / "made" / "in" / "it")),
     "rewrite-file": RewriteFile(path=str(path), sha256=digest(path.read_bytes()), edits=(new,)),
+    "remove-file": RemoveFile(path=str(path), sha256=digest(path.read_bytes())),
     "move-aside": MoveAside(path=str(path), to=str(path) + ".aside"),
 }
 calls = 0
@@ -76,7 +77,7 @@ def mend(workshop: Workshop, kind: str, *, killed_at: int) -> int:
     return ran.returncode
 
 
-@pytest.mark.parametrize("kind", ["set-mode", "make-folder", "rewrite-file", "move-aside"])
+@pytest.mark.parametrize("kind", ["set-mode", "make-folder", "rewrite-file", "remove-file", "move-aside"])
 def test_a_kill_at_any_call_leaves_old_or_new_and_can_be_undone(tmp_path: Path, kind: str) -> None:
     whole = made(tmp_path / "whole")
     old = tree(whole.home)

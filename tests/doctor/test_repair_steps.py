@@ -15,6 +15,7 @@ from codex_doctor.fix import (
     Edit,
     MakeFolder,
     MoveAside,
+    RemoveFile,
     RewriteFile,
     RunCommand,
     SetMode,
@@ -59,6 +60,9 @@ def steps(home: Path) -> dict[str, Step]:
         "make-folder": MakeFolder(path=str(home / "made" / "in" / "it")),
         "rewrite-file": rewrite(home / "config.toml", new),
         "rewrite-link": rewrite(home / "link.toml", new),
+        "remove-file": RemoveFile(
+            path=str(home / "folder" / "file"), sha256=digest((home / "folder" / "file").read_bytes())
+        ),
         "move-file": MoveAside(path=str(home / "config.toml"), to=str(home / "config.toml.aside")),
         "move-folder": MoveAside(path=str(home / "folder"), to=str(home / "folder.aside")),
         "run-command": RunCommand(
@@ -68,7 +72,15 @@ def steps(home: Path) -> dict[str, Step]:
     }
 
 
-OF_FILES = ("set-mode", "make-folder", "rewrite-file", "rewrite-link", "move-file", "move-folder")
+OF_FILES = (
+    "remove-file",
+    "set-mode",
+    "make-folder",
+    "rewrite-file",
+    "rewrite-link",
+    "move-file",
+    "move-folder",
+)
 
 
 @pytest.mark.parametrize("kind", OF_FILES)
@@ -139,6 +151,7 @@ def test_the_steps_after_one_that_failed_are_not_tried(workshop: Workshop) -> No
     [
         ("set-mode", "folder/file", "was changed since, to 777"),
         ("make-folder", "made/in/it/new", "is not empty any more"),
+        ("remove-file", "folder/file", "there is a new"),
         ("rewrite-file", "config.toml", "what is there now would be lost"),
         ("move-file", "config.toml", "there is a new"),
     ],

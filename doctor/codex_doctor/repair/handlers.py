@@ -39,6 +39,12 @@ def _rewriting() -> Handler:
     return REWRITING
 
 
+def _removing() -> Handler:
+    from codex_doctor.repair.removing import REMOVING
+
+    return REMOVING
+
+
 def _moving() -> Handler:
     from codex_doctor.repair.moving import MOVING
 
@@ -56,6 +62,7 @@ USUAL: Final[Mapping[str, Callable[[], Handler]]] = {
     "set-owner": _owners,
     "make-folder": _folders,
     "rewrite-file": _rewriting,
+    "remove-file": _removing,
     "move-aside": _moving,
     "run-command": _running,
 }

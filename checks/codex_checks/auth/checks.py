@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from codex_checks.auth import files, methods, tokens
+from codex_checks.auth import files, left, methods, tokens
 
 if TYPE_CHECKING:
     from codex_doctor.check import Check
@@ -15,6 +15,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     files.file_is_readable,
     files.file_is_valid,
     files.mode_is_loadable,
+    left.saves_are_finished,
     methods.access_token_variable_is_valid,
     methods.method_is_allowed,
     methods.one_sign_in_for_all,

@@ -221,6 +221,15 @@ LOGIN_METHOD_FORBIDDEN: Final = Problem(
     blocks=_NEEDS_A_LOGIN,
 )
 
+AUTH_SAVE_LEFT_BEHIND: Final = Problem(
+    code="CDX135",
+    name="auth-save-left-behind",
+    area="auth",
+    severity=Severity.WARNING,
+    title="A file with tokens was left behind when your sign-in was being saved",
+    advice="Store it if it is newer than what is stored, before Codex renews the old one; else delete it.",
+)
+
 PROBLEMS: Final[tuple[Problem, ...]] = (
     *renewal.PROBLEMS,
     NOT_SIGNED_IN,
@@ -242,4 +251,5 @@ PROBLEMS: Final[tuple[Problem, ...]] = (
     CREDENTIALS_STORE_EPHEMERAL,
     KEYRING_UNAVAILABLE,
     LOGIN_METHOD_FORBIDDEN,
+    AUTH_SAVE_LEFT_BEHIND,
 )

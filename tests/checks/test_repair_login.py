@@ -74,6 +74,17 @@ def test_somebody_at_the_terminal_signs_in(home: Path, openai: FakeOpenAI) -> No
     assert refresh_token(home) == "rt_login_1"
 
 
+def test_offline_nobody_is_asked_to_sign_in(home: Path, openai: FakeOpenAI) -> None:
+    before = raw(home)
+
+    ran = run(home, openai, "repair", NAME, "--yes", "--offline")
+
+    assert ran.returncode == 3, ran
+    assert "signing in needs the network, and --offline keeps it away" in ran.stdout
+    assert "by hand: codex-doctor login" in ran.stdout
+    assert (raw(home), openai.asked) == (before, [])
+
+
 def test_it_is_taken_back_byte_for_byte(home: Path, openai: FakeOpenAI) -> None:
     before = raw(home)
     mended(home, openai)

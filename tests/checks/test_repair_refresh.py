@@ -58,6 +58,18 @@ def test_what_a_renewal_writes_down_is_there_again(
     )
 
 
+def test_offline_nothing_is_renewed(tmp_path: Path, openai: FakeOpenAI) -> None:
+    home = put(tmp_path, missing="last_refresh")
+    before = (home / "auth.json").read_bytes()
+
+    ran = run(tmp_path, openai, "repair", "last-refresh-missing", "--yes", "--offline")
+
+    assert ran.returncode == 3, ran
+    assert "a renewal needs the network, and --offline keeps it away" in ran.stdout
+    assert "by hand: codex-doctor refresh" in ran.stdout
+    assert ((home / "auth.json").read_bytes(), asked(openai)) == (before, [])
+
+
 def test_what_was_interrupted_is_finished(tmp_path: Path, openai: FakeOpenAI) -> None:
     home = put(tmp_path)
     store = acts_store.store(home, state=tmp_path / "state" / "codex-doctor")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from msgspec import Struct
 
 from codex_checks.acts.errors import ActError, CalledOff
-from codex_checks.acts.refresh_step import told
+from codex_checks.acts.refresh_step import needs_network, told
 from codex_doctor.errors import RepairError
 from codex_doctor.repair.handler import Handler, Note, Tools, known
 
@@ -46,6 +46,7 @@ def _do(_: Act, tools: Tools) -> Note:
     from codex_checks.acts.signing_in import sign_in_here
     from codex_checks.commands.invitation import Invitation
 
+    needs_network("signing in", tools, otherwise="codex-doctor login")
     here, door = look(tools.context), tools.door
     path = str(here.home.path / "auth.json")
     tools.remember({"path": path})

@@ -29,6 +29,7 @@ def _do(step: Act, tools: Tools) -> None:
     from codex_checks.acts.here import look
     from codex_checks.acts.renewing import renew
 
+    needs_network("a renewal", tools, otherwise="codex-doctor refresh")
     here = look(tools.context)
     tools.remember({"home": str(here.home.path)})
     try:
@@ -37,6 +38,16 @@ def _do(step: Act, tools: Tools) -> None:
         raise told(of_error(error, here)) from error
     if failure is not None:
         raise told(failure)
+
+
+def needs_network(what: str, tools: Tools, *, otherwise: str) -> None:
+    """Stop before *what* is begun where nothing may be sent; *otherwise* is the command that may send.
+
+    :raises RepairError: the network is kept away.
+    """
+    if tools.context.offline:
+        words = f"{what} needs the network, and --offline keeps it away"
+        raise RepairError(words, transient=True, command=otherwise)
 
 
 def told(failure: Failure) -> RepairError:

@@ -128,10 +128,6 @@ def _large(path: Path) -> None:
     path.write_bytes(b" " * (1024 * 1024 + 1))
 
 
-def _nothing(path: Path) -> None:
-    assert not path.exists()
-
-
 @pytest.mark.parametrize(
     ("make", "words"),
     [
@@ -139,7 +135,6 @@ def _nothing(path: Path) -> None:
         (_folder, "is a folder, not a file"),
         (_device, "is a device, not a file"),
         (_large, "holds more than 1048576 bytes, which is no sign-in"),
-        (_nothing, "does not exist"),
     ],
 )
 def test_what_is_no_file_is_refused_without_waiting_for_it(
@@ -154,6 +149,21 @@ def test_what_is_no_file_is_refused_without_waiting_for_it(
     assert ran.stderr.splitlines() == [
         f"codex-doctor: source {words}",
         "  do    Copy the whole of it again; nothing was changed here.",
+    ]
+    assert (home / "auth.json").read_bytes() == before
+
+
+def test_who_names_a_file_that_is_not_there_is_told_to_name_another(
+    tmp_path: Path, home: Path, openai: FakeOpenAI
+) -> None:
+    before = (home / "auth.json").read_bytes()
+
+    ran = run(tmp_path, openai, "import-auth", "source")
+
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert ran.stderr.splitlines() == [
+        "codex-doctor: source does not exist",
+        "  do    Name the file that holds the sign-in, or - for standard input; nothing was changed here.",
     ]
     assert (home / "auth.json").read_bytes() == before
 

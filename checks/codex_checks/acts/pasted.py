@@ -53,6 +53,12 @@ class NotImportable(ActError):  # noqa: N818 - as its siblings
     next_step = "Copy the whole of it again; nothing was changed here."
 
 
+class NotThere(NotImportable):
+    """No file has the name that was given; nothing was changed."""
+
+    next_step = "Name the file that holds the sign-in, or - for standard input; nothing was changed here."
+
+
 class Pasted(Struct, frozen=True, kw_only=True):
     """A sign-in that Codex would take. *notes* are sentences about what was added or lacks."""
 

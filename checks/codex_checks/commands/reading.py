@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from codex_checks.acts.pasted import NotImportable
+from codex_checks.acts.pasted import NotImportable, NotThere
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -38,7 +38,7 @@ def _file(path: Path) -> bytes:
     try:
         return read(path, limit=LIMIT)
     except FileNotFoundError:
-        words = "does not exist"
+        raise NotThere(None, f"{path} does not exist") from None
     except NotAFileError as error:
         words = f"is {error.kind}, not a file"
     except TooLargeError:

@@ -107,6 +107,15 @@ def test_ascii_marks_are_ascii(name: str) -> None:
     assert Style(ascii=True).symbol(name).isascii()
 
 
+def test_a_command_within_a_sentence_is_not_torn_apart() -> None:
+    words = "Sign in with a device code (`codex-doctor login`), or with a browser here (`codex login`)."
+    found = redacted(outcome("auth.stored", problem("not-signed-in").found("nothing", advice=words)))
+    drawn = {width: render(found, style=Style(width=width)) for width in range(52, 111)}
+
+    whole = ("`codex-doctor login`", "`codex login`")
+    assert [width for width, text in drawn.items() if not all(words in text for words in whole)] == []
+
+
 def test_many_blocked_checks_are_counted_and_listed_only_on_demand() -> None:
     ids = [f"account.{name}" for name in ("a", "b", "c", "d", "e")]
     skipped = [outcome(each, verdict=Verdict.SKIPPED, could_be_blocked=True) for each in ids]

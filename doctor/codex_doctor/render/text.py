@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from msgspec import Struct
 
 from codex_doctor.model import Role, Severity, Status, Verdict
+from codex_doctor.render.wrapping import wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -261,11 +262,7 @@ def _tally(report: Report, style: Style, *, everything: bool) -> Iterator[str]:
 def _labelled(label: str, text: str, style: Style) -> Iterator[str]:
     indent = " " * (LABEL + 2)
     width = max(40, min(style.width, WIDEST)) - len(indent)
-    lines = [
-        line
-        for paragraph in text.splitlines() or [""]
-        for line in textwrap.wrap(paragraph, width, break_long_words=False, break_on_hyphens=False) or [""]
-    ]
+    lines = wrapped(text, width)
     yield f"  {style.paint(f'{label:<{LABEL}}', 'dim')}{lines[0]}"
     for line in lines[1:]:
         yield f"{indent}{line}"

@@ -193,6 +193,36 @@ def test_there_is_an_end_to_rounds_and_it_is_said(
     assert "There is more to mend now: run codex-doctor repair again." in machine.said
 
 
+def test_what_failed_after_a_file_was_moved_aside_is_not_tried_under_a_later_name(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = workshop.home / "config.toml"
+    moments = iter(range(9))
+
+    def look() -> Outcome:
+        aside = MoveAside(path=str(path), to=f"{path}.aside-{next(moments)}")
+        return outcome("auth.readable", found("unreadable", aside, RunCommand(argv=("false",), undo=())))
+
+    machine = Machine(shop=workshop, looks={"auth.readable": look})
+
+    assert (machine.mend(monkeypatch), len(workshop.records.all())) == (1, 1)
+    assert machine.said.count("unreadable was not mended") == 1
+    assert "There is more to mend now" not in machine.said
+    assert path.exists()
+
+
+def test_what_is_left_to_the_user_is_shown_with_where_it_was_seen(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    by_hand = outcome(
+        "config.read", engine.problem("twice", code="TST199").found("config.toml:3: a key twice")
+    )
+    machine = Machine(shop=workshop, looks={"config.read": lambda: by_hand})
+
+    assert machine.mend(monkeypatch) == 1
+    assert "  seen  config.toml:3: a key twice" in machine.said
+
+
 def test_what_was_left_to_the_user_and_goes_away_by_itself_counts_no_more(
     workshop: Workshop, monkeypatch: pytest.MonkeyPatch
 ) -> None:

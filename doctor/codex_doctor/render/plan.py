@@ -98,6 +98,8 @@ def _planned(one: Planned, plan: Sequence[Planned], style: Style) -> Iterator[st
 
 def _by_hand(one: Planned, style: Style) -> Iterator[str]:
     yield _head(one, style)
+    if one.traced.finding.detail:
+        yield f"  seen  {one.traced.finding.detail}"
     match one.standing:
         case Standing.TO_BE_NAMED:
             yield f"  {one.summary}"

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from msgspec.structs import replace
+
 from codex_doctor.command import DONE, FAILED, NOT_TRIED
 from codex_doctor.errors import RepairError
+from codex_doctor.fix import MoveAside
 from codex_doctor.model import Severity
 from codex_doctor.repair.asked import diagnosis, handlers_on
 from codex_doctor.repair.looked import Fate, Looked, became
@@ -39,7 +42,7 @@ class Rounds:
         self._records = records
         self._door = door
         self._looked = Looked(asked, door)
-        self._tried: list[tuple[str, tuple[PlannedStep, ...]]] = []
+        self._tried: list[tuple[str, tuple[Step, ...]]] = []
         self._steps_done: list[Step] = []
         self._told: set[tuple[str, str]] = set()
         self._left: dict[tuple[str, str], Planned] = {}
@@ -71,7 +74,7 @@ class Rounds:
             one
             for one in plan
             if one.standing is Standing.PLANNED
-            and (one.name, one.steps) not in self._tried
+            and _attempt(one) not in self._tried
             and any(step.step not in self._steps_done for step in one.steps)
         ]
 
@@ -93,7 +96,7 @@ class Rounds:
 
     def _do(self, doing: Sequence[Planned], beside: Sequence[Planned], before: Seen) -> Seen:
         """Do what is planned, say what became of it, and return what an examination sees now."""
-        self._tried += [(one.name, one.steps) for one in doing]
+        self._tried += [_attempt(one) for one in doing]
         writer = self._records.begin([one.name for one in doing])
         applied = self._apply(doing, writer)
         self._steps_done += [step.step for one in applied for step in one.done]
@@ -210,6 +213,12 @@ def incomplete(unfinished: Sequence[Outcome]) -> str:
 
 def _key(traced: Traced) -> tuple[str, str]:
     return traced.finding.problem.code, traced.finding.detail
+
+
+def _attempt(one: Planned) -> tuple[str, tuple[Step, ...]]:
+    """Return what tells *one* from other attempts: not where a file is moved to, which the clock names."""
+    steps = (planned.step for planned in one.steps)
+    return one.name, tuple(replace(step, to="") if isinstance(step, MoveAside) else step for step in steps)
 
 
 def _name(traced: Traced) -> str:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct, field
 
-from codex_doctor.probe import Touches, blocking_probe
+from codex_doctor.probe import Touches, Unavailable, blocking_probe
+from codex_doctor.threads import within
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +22,10 @@ DOTENV_LIMIT: Final = 256 * 1024
 
 SECRET_VARIABLES: Final = ("KEY", "TOKEN", "SECRET", "PASSWORD", "CREDENTIAL")
 """A variable whose name contains one of these holds a secret, whatever it looks like."""
+
+
+PATIENCE: Final = 0.8
+"""Seconds: a disk answers in 0.0001, a drive at the other end of the world in 0.3."""
 
 
 class CodexHome(Struct, frozen=True, kw_only=True):
@@ -60,9 +65,8 @@ class Environment(Struct, frozen=True, kw_only=True):
         return str(self.file) if name in self.from_file else "the environment"
 
 
-@blocking_probe("codex.home", touches={Touches.FILES}, limit=1.0)
-def codex_home(ctx: Context) -> CodexHome:
-    """Find the folder where Codex keeps its files.
+def named_home(ctx: Context) -> tuple[Path, str]:
+    """Return where Codex keeps its files, and who says so (`CodexHome.source`), without looking there.
 
     An empty CODEX_HOME counts as unset, a relative one is taken from the working directory, and `~`
     is not expanded (codex-auth 1.1, proved on 0.169.0).
@@ -70,9 +74,20 @@ def codex_home(ctx: Context) -> CodexHome:
     asked = ctx.options.get("codex-home")
     named = asked or ctx.env.get("CODEX_HOME")
     source = "--codex-home" if asked else "CODEX_HOME" if named else "default"
-    path = ctx.cwd / named if named else ctx.home / ".codex"
+    return ctx.cwd / named if named else ctx.home / ".codex", source
+
+
+@blocking_probe("codex.home", touches={Touches.FILES}, limit=1.0)
+def codex_home(ctx: Context) -> CodexHome:
+    """Find the folder where Codex keeps its files."""
+    path, source = named_home(ctx)
     try:
-        return CodexHome(path=path, source=source, status=ctx.status(path), target=path.resolve())
+        return within(
+            PATIENCE,
+            lambda: CodexHome(path=path, source=source, status=ctx.status(path), target=path.resolve()),
+        )
+    except TimeoutError:
+        raise Unavailable(f"{path} does not answer") from None
     except (OSError, RuntimeError) as error:  # RuntimeError: a loop of links, before Python 3.13
         return CodexHome(path=path, source=source, status=None, target=path, error=_words(error))
 

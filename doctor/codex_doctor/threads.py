@@ -85,16 +85,26 @@ def run_apart(work: Callable[[], Awaitable[T]]) -> T:
     """
     import anyio
 
+    return within(None, lambda: anyio.run(work))
+
+
+def within(seconds: float | None, call: Callable[[], T]) -> T:
+    """Run *call* in a thread of its own and return what it returns, or raise what it raises. Blocks.
+
+    :raises TimeoutError: it took longer than *seconds*; its thread is abandoned.
+    """
     came: list[T] = []
     failed: list[BaseException] = []
 
     def run() -> None:
         try:
-            came.append(anyio.run(work))
+            came.append(call())
         except BaseException as error:  # noqa: BLE001 - raised again where it is waited for
             failed.append(error)
 
-    in_background(run).join()
+    in_background(run).join(seconds)
     if failed:
         raise failed[0]
+    if not came:
+        raise TimeoutError(f"it took longer than {seconds} s")
     return came[0]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import machine_sandbox
-from codex_doctor.threads import in_thread
+from codex_doctor.threads import in_thread, within
 
 if TYPE_CHECKING:
     from codex_cli import CodexCli
@@ -32,6 +32,19 @@ def test_a_call_gives_what_it_returns() -> None:
 
 def test_a_thread_bears_the_name_of_its_call() -> None:
     assert asyncio.run(in_thread(lambda: threading.current_thread().name, name="auth.file")) == "auth.file"
+
+
+def test_a_call_within_a_time_gives_what_it_returns_and_raises_what_it_raises() -> None:
+    assert within(60, lambda: "answered") == "answered"
+    with pytest.raises(ZeroDivisionError):
+        within(60, lambda: 1 // 0)
+
+
+def test_a_call_that_takes_longer_is_left_behind() -> None:
+    over = threading.Event()
+    with pytest.raises(TimeoutError):
+        within(0.05, lambda: over.wait(60))
+    over.set()
 
 
 class OwnError(BaseException):

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from codex_checks.config.settings import Settings, settings
 from codex_checks.files.home import OWN, HomeState, home_state
+from codex_checks.files.mounts import NETWORK_KINDS
+from codex_checks.files.silence import home_answers
 from codex_checks.files.watches import changes_can_be_watched
 from codex_checks.places import Environment, environment
 from codex_checks.problems import files as problems
@@ -24,25 +26,6 @@ NO_SPACE: Final = 50 * 1024**2
 
 LITTLE_SPACE: Final = 1024**3
 """Bytes: Codex's own doctor calls less critical (codex-doctor-report, system.disk)."""
-
-NETWORK_KINDS: Final = frozenset(
-    [
-        "9p",
-        "afs",
-        "beegfs",
-        "ceph",
-        "cifs",
-        "fuse.sshfs",
-        "glusterfs",
-        "lustre",
-        "nfs",
-        "nfs4",
-        "smb3",
-        "smbfs",
-        "virtiofs",
-    ]
-)
-"""File systems whose locks and renames SQLite cannot rely on (failures.json codex-home-network-fs)."""
 
 ELSEWHERE: Final = "Then sign in, or move there what an earlier folder holds: most often that is ~/.codex."
 
@@ -214,6 +197,7 @@ def disk_has_space(state: HomeState) -> Iterator[Finding]:
 CHECKS: Final[tuple[Check, ...]] = (
     changes_can_be_watched,
     disk_has_space,
+    home_answers,
     home_exists,
     home_local,
     home_writable,

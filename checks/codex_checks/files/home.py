@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
-from codex_checks.files.mounts import Mount, mount_of, parse_mounts
+from codex_checks.files.mounts import Mount, read_mount
 from codex_checks.places import CodexHome, codex_home
 from codex_doctor.probe import Touches, blocking_probe
 
@@ -26,9 +26,6 @@ FILLED: Final = ("archived_sessions", "sessions", "shell_snapshots", "thread-wri
 
 ENTRIES_LIMIT: Final = 400
 """Entries of the folder whose owner is looked at; a real one holds about forty (codex-environment 5)."""
-
-MOUNTS_LIMIT: Final = 4 * 1024 * 1024
-"""Bytes: a host with thousands of containers has a megabyte of mounts."""
 
 
 class HomeState(Struct, frozen=True, kw_only=True):
@@ -67,7 +64,7 @@ def home_state(ctx: Context, home: CodexHome) -> HomeState:
         closed=_closed(ctx, home, user),
         standing=standing,
         room=_room(ctx, standing),
-        mount=_mount(ctx, standing),
+        mount=read_mount(ctx, PurePosixPath(standing)),
         temporary=_temporary(ctx, home),
     )
 
@@ -141,18 +138,6 @@ def _room(ctx: Context, path: Path) -> Room | None:
         return ctx.room(path)
     except OSError:
         return None
-
-
-def _mount(ctx: Context, path: Path) -> Mount | None:
-    if ctx.system.os != "linux":
-        return None
-    try:
-        text = ctx.read(ctx.system_path("/proc/self/mountinfo"), limit=MOUNTS_LIMIT).decode(
-            "utf-8", "replace"
-        )
-    except OSError:
-        return None
-    return mount_of(PurePosixPath(path), parse_mounts(text))
 
 
 def _temporary(ctx: Context, home: CodexHome) -> Path | None:

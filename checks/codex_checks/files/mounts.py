@@ -10,6 +10,31 @@ from msgspec import Struct
 if TYPE_CHECKING:
     from pathlib import PurePosixPath
 
+    from codex_doctor.context import Context
+
+
+LIMIT: Final = 4 * 1024 * 1024
+"""Bytes: a host with thousands of containers has a megabyte of mounts."""
+
+NETWORK_KINDS: Final = frozenset(
+    [
+        "9p",
+        "afs",
+        "beegfs",
+        "ceph",
+        "cifs",
+        "fuse.sshfs",
+        "glusterfs",
+        "lustre",
+        "nfs",
+        "nfs4",
+        "smb3",
+        "smbfs",
+        "virtiofs",
+    ]
+)
+"""File systems whose locks and renames SQLite cannot rely on (failures.json codex-home-network-fs)."""
+
 
 class Mount(Struct, frozen=True, kw_only=True):
     """A mounted file system: where, of which kind (`ext4`, `nfs4` ...), and whether it is read-only."""
@@ -17,6 +42,11 @@ class Mount(Struct, frozen=True, kw_only=True):
     point: str
     kind: str
     read_only: bool
+
+    @property
+    def far(self) -> bool:
+        """Whether it is on the network, or made by a program: it may stop answering."""
+        return self.kind in NETWORK_KINDS or self.kind == "fuse" or self.kind.startswith("fuse.")
 
 
 _OCTAL: Final = re.compile(r"\\([0-7]{3})")
@@ -46,3 +76,14 @@ def mount_of(path: PurePosixPath, mounts: tuple[Mount, ...]) -> Mount | None:
         if path.is_relative_to(mount.point) and (best is None or len(mount.point) >= len(best.point)):
             best = mount
     return best
+
+
+def read_mount(ctx: Context, path: PurePosixPath) -> Mount | None:
+    """Return the mount on which the absolute *path* stands; None where the system does not tell."""
+    if ctx.system.os != "linux":
+        return None
+    try:
+        content = ctx.read(ctx.system_path("/proc/self/mountinfo"), limit=LIMIT)
+    except OSError:
+        return None
+    return mount_of(path, parse_mounts(content.decode("utf-8", "replace")))

@@ -108,6 +108,16 @@ INOTIFY_EXHAUSTED: Final = Problem(
     advice="Close the programs that watch the most, or raise the limit.",
 )
 
+CODEX_HOME_HANGS: Final = Problem(
+    code="CDX811",
+    name="codex-home-hangs",
+    area="files",
+    severity=Severity.ERROR,
+    title="The folder of Codex does not answer",
+    advice="Reconnect the drive or the network that it is on; meanwhile, let CODEX_HOME name a local one.",
+    blocks=("*",),
+)
+
 PROBLEMS: Final[tuple[Problem, ...]] = (
     CODEX_HOME_MISSING,
     CODEX_HOME_READONLY_MOUNT,
@@ -119,4 +129,5 @@ PROBLEMS: Final[tuple[Problem, ...]] = (
     DISK_FULL,
     DISK_NEARLY_FULL,
     INOTIFY_EXHAUSTED,
+    CODEX_HOME_HANGS,
 )

@@ -48,13 +48,17 @@ class RepairError(DoctorError):
 
     *transient*: nothing was tried, and trying again later may well work (a lock is held, a service is
     out of reach). *command* is what the user can run instead, where there is something.
+    *unfinished*: what was changed until then could not be taken back, so the next repair finishes it.
     """
 
-    def __init__(self, message: str, *, transient: bool = False, command: str | None = None) -> None:
+    def __init__(
+        self, message: str, *, transient: bool = False, command: str | None = None, unfinished: bool = False
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.transient = transient
         self.command = command
+        self.unfinished = unfinished
 
 
 class RecordError(RepairError):

@@ -99,6 +99,19 @@ def test_what_cannot_be_taken_back_after_a_failure_can_be_undone_later(workshop:
     assert stat.S_IMODE((workshop.home / "config.toml").stat().st_mode) == 0o644
 
 
+def test_what_a_handler_could_not_take_back_is_finished_by_the_next_repair(workshop: Workshop) -> None:
+    def stuck(_step: Act, tools: Tools) -> None:
+        tools.remember({"kept": 1})
+        raise RepairError("the disk is full; the next repair finishes it", unfinished=True)
+
+    (applied,) = workshop.mend(acting(workshop, stuck, finish=lambda note, _tools: f"kept {note['kept']}"))
+
+    assert applied.error is not None
+    assert len(workshop.cut_off()) == 1
+    assert workshop.finish() == ("kept 1",)
+    assert workshop.cut_off() == []
+
+
 def test_a_handler_that_crashes_is_a_failed_step_and_is_finished_by_the_next_repair(
     workshop: Workshop,
 ) -> None:

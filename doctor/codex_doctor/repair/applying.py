@@ -114,6 +114,9 @@ class _Work:
         except RecordError:
             raise
         except DoctorError as error:
+            if isinstance(error, RepairError) and error.unfinished:
+                self._open = True
+                raise
             self._writer.failed(record.number)
             if isinstance(error, RepairError):
                 raise

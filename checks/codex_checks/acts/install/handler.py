@@ -98,8 +98,10 @@ def _tried(what: Asked, via: Via, tools: Tools, step: Callable[[str], None]) -> 
     try:
         version = _installed(what, via, tools, change)
     except BaseException as error:
-        with contextlib.suppress(RepairError, OSError):  # what is left then, the next repair finishes
+        try:
             change.take_back()
+        except (RepairError, OSError):
+            raise RepairError(f"{_said(error)}; the next repair finishes it", unfinished=True) from error
         if isinstance(error, OSError):
             raise RepairError(_words(error)) from error
         raise
@@ -183,6 +185,12 @@ def _words(error: OSError) -> str:
     if error.errno in _FULL:
         return f"the disk is full{where}"
     return f"{error.strerror or error}{where}"
+
+
+def _said(error: BaseException) -> str:
+    if isinstance(error, OSError):
+        return _words(error)
+    return error.message if isinstance(error, RepairError) else f"it was cut off ({type(error).__name__})"
 
 
 def _sentence(words: str) -> str:

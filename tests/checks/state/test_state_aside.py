@@ -129,12 +129,31 @@ def test_what_a_program_has_open_is_only_told(home: Path) -> None:
     assert {path.removesuffix("-shm").removesuffix("-wal") for path in left} == {sound.name}
 
 
+def greeted(home: Path, cli: CodexCli) -> str:
+    """Start the real Codex, and return what it answers to a greeting; it is kept waiting for more."""
+    with subprocess.Popen(
+        [str(cli.native), "app-server"],
+        env={"HOME": str(home), "CODEX_HOME": str(home / ".codex")},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(HELLO)
+        process.stdin.flush()
+        answer = process.stdout.readline()
+        process.kill()
+    return answer
+
+
 def test_codex_begins_anew_beside_what_was_moved(home: Path, codex_cli: CodexCli) -> None:
     doctor(home, "repair", DAMAGED, "--yes")
 
-    said = codex_cli.run(["app-server"], home / ".codex", stdin=HELLO)
+    answered = greeted(home, codex_cli)
 
-    assert '"id":1' in said.stdout
+    assert '"id":1' in answered
     assert "state_5.sqlite" in in_place(home)
     assert doctor(home, "check", "state").returncode == 0
 

@@ -20,6 +20,9 @@ PACKAGES: Final = ("codex_checks", "codex_doctor")
 IN_PARALLEL: Final = ("--numprocesses=logical", "--dist=worksteal")
 """Half of the tests wait for another program: each processor gets a share of them."""
 
+FETCH: Final = "import shutil, codex_cli; shutil.rmtree(codex_cli.find_or_install().homes)"
+"""Puts the real Codex CLI into the cache of the tests."""
+
 WHERE: Final = "import codex_checks, codex_doctor; print(codex_checks.__file__); print(codex_doctor.__file__)"
 
 
@@ -45,6 +48,8 @@ def tests(session: nox.Session) -> None:
     outside = [line for line in found.split() if not Path(line).is_relative_to(session.virtualenv.location)]
     if outside:
         session.error(f"the tests would run against the source tree, not the wheel: {outside}")
+    # Once, before each process wants it; where it cannot be had, the tests say so.
+    session.run("python", "-c", FETCH, env={"PYTHONPATH": "tests"}, success_codes=[0, 1], silent=True)
     session.run("pytest", *IN_PARALLEL, *session.posargs)
 
 

@@ -55,7 +55,8 @@ def mend(built: Built, examined: Examined) -> Iterator[Mended]:
         os.chown(state, NOBODY, NOBODY)
     found = [each for each in examined.report["findings"] if each["fix"] and each["fix"]["automatic"]]
     for name in dict.fromkeys(each["name"] for each in found):
-        if _kinds(built, name) <= OF_FILES:
+        kinds = _kinds(built, name)
+        if kinds and kinds <= OF_FILES:  # what stands in our own state is not found with another one
             yield _mend(built, name)
 
 

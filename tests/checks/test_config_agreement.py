@@ -39,6 +39,10 @@ def settings_of(text: str, home: Path) -> Settings:
 
 
 ACCEPTED: Final = {
+    "paths of a profile": 'default_permissions = "x"\n[permissions.x.filesystem]\n"/a" = "read"\n'
+    '"~/b" = "read"\n"~" = "read"\n":root" = "read"\n',
+    "a relative path of another profile": 'default_permissions = ":read-only"\n'
+    '[permissions.y.filesystem]\n"rel" = "read"\n',
     "nothing": "",
     "an ordinary file": 'model = "gpt-6.1-sol"\napproval_policy = "on-request"\nsandbox_mode = "read-only"\n',
     "a byte order mark": '\ufeffmodel = "x"\n',
@@ -103,6 +107,9 @@ UNREADABLE: Final = {
 }
 
 REFUSED: Final = {
+    "a relative path": 'default_permissions = "x"\n[permissions.x.filesystem]\n"rel/a" = "read"\n',
+    "the home of another": 'default_permissions = "x"\n[permissions.x.filesystem]\n"~you/a" = "read"\n',
+    "a variable in a path": 'default_permissions = "x"\n[permissions.x.filesystem]\n"$HOME/a" = "read"\n',
     "a number for a text": "\nmodel = 5\n",
     "a text for a number": 'model_context_window = "large"\n',
     "a fraction for a whole number": "model_context_window = 9.5\n",

@@ -11,8 +11,10 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, cast
 
+from codex_checks.config.hooks.checks import CHECKS as OF_HOOKS
 from codex_checks.config.mends.fixes import OWN, understood
-from codex_checks.config.rules import faults, unchosen_permissions, unknown_keys, unknown_provider
+from codex_checks.config.permissions import relative_paths, unchosen_permissions
+from codex_checks.config.rules import faults, unknown_keys, unknown_provider
 from codex_checks.config.said import Refusal, Said, classify, codex_says
 from codex_checks.config.settings import Layer, LayerKind, Settings, judged_settings, look, settings
 from codex_checks.config.skills import skills_are_valid
@@ -26,7 +28,7 @@ from codex_doctor.redact import Secret
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from codex_doctor.model import Finding
+    from codex_doctor.model import Finding, Problem
 
 _UNREADABLE: Final = (
     problems.CONFIG_SYNTAX,
@@ -47,6 +49,8 @@ _REFUSED: Final = (
     problems.MODEL_PROVIDER_INCOMPLETE,
     problems.MANAGED_POLICY_CONFLICT,
     problems.CONFIG_REFUSED,
+    problems.CONFIG_HOOKS_SCHEMA,
+    problems.CONFIG_RELATIVE_PATH,
 )
 
 OWN_READ: Final = 0o400
@@ -92,8 +96,10 @@ def settings_accepted(found: Settings, said: Said | None) -> Iterator[Finding]:
     ours = list(_own_faults(found))
     yield from ours
     if said and said.refusal:
-        problem = classify(said.refusal.words)
-        if problem in _REFUSED and not any(_same(finding, said.refusal) for finding in ours):
+        problem = _problem_of(found, said.refusal)
+        if problem in _REFUSED and not any(
+            finding.problem is problem or _same(finding, said.refusal) for finding in ours
+        ):
             yield problem.found(
                 f"{said.refusal.where}: {said.refusal.words}", evidence={"codex": said.version}
             )
@@ -175,6 +181,7 @@ DEFAULT_ADDRESSES: Final = {
 CHECKS: Final[tuple[Check, ...]] = (
     addresses_usual,
     files_parse,
+    *OF_HOOKS,
     keys_known,
     provider_key_set,
     settings_accepted,
@@ -194,6 +201,7 @@ def _own_faults(found: Settings) -> Iterator[Finding]:
         yield from faults(layer)
     yield from unknown_provider(found)
     yield from unchosen_permissions(found)
+    yield from relative_paths(found)
 
 
 def _unknown_keys(found: Settings) -> Iterator[Finding]:
@@ -204,6 +212,16 @@ def _unknown_keys(found: Settings) -> Iterator[Finding]:
 def _accepted(layer: Layer, said: Said | None) -> bool:
     """Return whether the real Codex read *layer*; only the user's own file is shown to it for sure."""
     return said is not None and said.refusal is None and layer.kind is LayerKind.USER
+
+
+def _problem_of(found: Settings, refusal: Refusal) -> Problem:
+    """Return the problem of a refusal; what Codex says of a line with hooks is about their form."""
+    layer = next((each for each in found.layers if each.path == refusal.file), None)
+    if layer is not None and refusal.line is not None:
+        keys = {path[0] for path, place in layer.places.items() if place.line == refusal.line}
+        if keys == {"hooks"}:
+            return problems.CONFIG_HOOKS_SCHEMA
+    return classify(refusal.words)
 
 
 def _same(finding: Finding, refusal: Refusal) -> bool:

@@ -5,22 +5,23 @@ Every rule was seen on Codex 0.169.0 (codex-environment 4.3); the tests ask the 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, cast
 
+from codex_checks.config.hooks.rule import hook_shapes
 from codex_checks.config.mends.certain import certain
 from codex_checks.config.mends.fixes import corrected, deleted, set_to
 from codex_checks.config.mends.syntax import quoted
+from codex_checks.config.refusal import refusal, tables
 from codex_checks.config.shape import Misfit, MisfitKind, misfits
 from codex_checks.problems import config as problems
-from codex_doctor.fix import Fix, Tell
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from codex_checks.config.settings import Layer, Settings
     from codex_checks.config.written import KeyPath
-    from codex_doctor.model import Finding, Problem
+    from codex_doctor.fix import Fix
+    from codex_doctor.model import Finding
 
 BUILT_IN_PROVIDERS: Final = frozenset(
     {"openai", "amazon-bedrock", "amazon-bedrock-runtime", "gcp", "ollama", "lmstudio"}
@@ -119,43 +120,11 @@ def unknown_provider(settings: Settings) -> Iterator[Finding]:
     )
 
 
-def unchosen_permissions(settings: Settings) -> Iterator[Finding]:
-    """Yield the permission profiles where none is chosen in any layer."""
-    layer = next(
-        (layer for layer in settings.layers if layer.applies and layer.values.get("permissions")), None
-    )
-    if layer and settings.table("permissions") and settings.get("default_permissions") is None:
-        yield _refused(
-            layer,
-            problems.CONFIG_PERMISSIONS_DEFAULT_MISSING,
-            ("permissions",),
-            "[permissions] has profiles, and default_permissions is not set",
-        )
-
-
-def _refused(
-    layer: Layer,
-    problem: Problem,
-    path: KeyPath,
-    words: str,
-    *,
-    advice: str | None = None,
-    fix: Fix | None = None,
-) -> Finding:
-    return problem.found(
-        f"{layer.where(path)}: {words}",
-        evidence={"key": ".".join(map(str, path))},
-        advice=advice,
-        fix=fix or (Fix(summary=advice, steps=(Tell(text=advice),)) if advice else None),
-        subjects=frozenset({f"{layer.path} {'.'.join(map(str, path))}"}),
-    )
-
-
 def _providers(layer: Layer) -> Iterator[Finding]:
-    for id_, provider in _tables(layer.values.get("model_providers")):
+    for id_, provider in tables(layer.values.get("model_providers")):
         path = ("model_providers", id_)
         if id_ in RESERVED_PROVIDERS:
-            yield _refused(
+            yield refusal(
                 layer,
                 problems.CONFIG_RESERVED_PROVIDER_ID,
                 path,
@@ -164,14 +133,14 @@ def _providers(layer: Layer) -> Iterator[Finding]:
                 + (", or delete it and set openai_base_url." if id_ == "openai" else "."),
             )
         elif not _has_text(provider.get("name")) and id_ not in BUILT_IN_PROVIDERS:
-            yield _refused(
+            yield refusal(
                 layer, problems.MODEL_PROVIDER_INCOMPLETE, path, f"[model_providers.{id_}] has no name"
             )
         match provider.get("wire_api"):
             case None | "responses":
                 pass
             case "chat":
-                yield _refused(
+                yield refusal(
                     layer,
                     problems.CONFIG_WIRE_API_CHAT,
                     (*path, "wire_api"),
@@ -179,23 +148,23 @@ def _providers(layer: Layer) -> Iterator[Finding]:
                     fix=set_to(layer, (*path, "wire_api"), '"responses"', 'Set it to "responses"', _OFFERS),
                 )
             case str():
-                yield _refused(
+                yield refusal(
                     layer,
                     problems.CONFIG_UNKNOWN_VARIANT,
                     (*path, "wire_api"),
                     f'the provider "{id_}" has an unknown wire_api; the only one is "responses"',
                 )
             case _:
-                yield _refused(
+                yield refusal(
                     layer, problems.CONFIG_INVALID_TYPE, (*path, "wire_api"), "wire_api is not a string"
                 )
 
 
 def _servers(layer: Layer) -> Iterator[Finding]:
-    for name, server in _tables(layer.values.get("mcp_servers")):
+    for name, server in tables(layer.values.get("mcp_servers")):
         words = _transport(server)
         if words:
-            yield _refused(
+            yield refusal(
                 layer,
                 problems.CONFIG_MCP_INVALID_TRANSPORT,
                 ("mcp_servers", name),
@@ -218,7 +187,7 @@ def _retired(layer: Layer) -> Iterator[Finding]:
     values = layer.values
     if isinstance(values.get("profile"), str):
         name = cast("str", values["profile"])
-        yield _refused(
+        yield refusal(
             layer,
             problems.CONFIG_LEGACY_SETTING,
             ("profile",),
@@ -227,9 +196,9 @@ def _retired(layer: Layer) -> Iterator[Finding]:
             f"and start Codex with --profile {name}.",
         )
     elif "profile" in values:
-        yield _refused(layer, problems.CONFIG_INVALID_TYPE, ("profile",), "profile is not a string")
+        yield refusal(layer, problems.CONFIG_INVALID_TYPE, ("profile",), "profile is not a string")
     if values.get("approval_policy") == "untrusted":
-        yield _refused(
+        yield refusal(
             layer,
             problems.CONFIG_LEGACY_SETTING,
             ("approval_policy",),
@@ -237,7 +206,7 @@ def _retired(layer: Layer) -> Iterator[Finding]:
             advice='Delete the line, or set approval_policy = "on-request".',
         )
     if isinstance(values.get("experimental_thread_store_endpoint"), str):
-        yield _refused(
+        yield refusal(
             layer,
             problems.CONFIG_LEGACY_SETTING,
             ("experimental_thread_store_endpoint",),
@@ -251,7 +220,7 @@ def _workspace(layer: Layer) -> Iterator[Finding]:
     if isinstance(value, str) and "," in value:
         ids = [quoted(one.strip()) for one in value.split(",") if one.strip()]
         fix = set_to(layer, (key,), f"[{', '.join(ids)}]", "Write the ids as a list")
-        yield _refused(
+        yield refusal(
             layer,
             problems.CONFIG_INVALID_TYPE,
             ("forced_chatgpt_workspace_id",),
@@ -264,19 +233,10 @@ def _workspace(layer: Layer) -> Iterator[Finding]:
 _RULES: Final[tuple[Callable[[Layer], Iterator[Finding]], ...]] = (
     _providers,
     _servers,
+    hook_shapes,
     _retired,
     _workspace,
 )
-
-
-def _tables(value: object) -> list[tuple[str, Mapping[str, object]]]:
-    if not isinstance(value, Mapping):
-        return []
-    return [
-        (name, cast("Mapping[str, object]", item))
-        for name, item in cast("Mapping[str, object]", value).items()
-        if isinstance(item, Mapping)
-    ]
 
 
 def _has_text(value: object) -> bool:

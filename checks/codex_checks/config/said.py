@@ -162,8 +162,10 @@ _KINDS: Final = (
     (r"does not set `default_permissions`", problems.CONFIG_PERMISSIONS_DEFAULT_MISSING),
     (r"no longer supported", problems.CONFIG_LEGACY_SETTING),
     (r"not in the allowed", problems.MANAGED_POLICY_CONFLICT),
+    (r"HooksToml|MatcherGroup|HookHandler", problems.CONFIG_HOOKS_SCHEMA),
+    (r"without a base path|must be absolute, use", problems.CONFIG_RELATIVE_PATH),
     (
-        r"^(?:invalid (?:type|value|length)|data did not|missing field|wanted |Absolute)|comma-separated",
+        r"^(?:invalid (?:type|value|length)|data did not|missing field|wanted )|comma-separated",
         problems.CONFIG_INVALID_TYPE,
     ),
     (r"invalid utf-8|^Failed to read config file", problems.CONFIG_UNREADABLE),

@@ -191,6 +191,46 @@ SKILL_INVALID: Final = Problem(
     advice="Begin the file with three dashes, a name, a description and three dashes, each on its own line.",
 )
 
+CONFIG_HOOKS_SCHEMA: Final = Problem(
+    code="CDX221",
+    name="config-hooks-schema",
+    area="config",
+    severity=Severity.ERROR,
+    title="Hooks are declared in a form that Codex does not read",
+    advice='Write them as Codex reads them: for each event a list of tables with "matcher" and "hooks".',
+)
+
+LEFT_OUT: Final = Severity.WARNING
+"""What hooks weigh that are left out while Codex works: those in a file of their own, or single ones."""
+
+HOOK_FAILED: Final = Problem(
+    code="CDX222",
+    name="hook-failed",
+    area="config",
+    severity=Severity.WARNING,
+    title="A hook fails whenever Codex runs it",
+    advice="Correct its command, install what it runs, or switch the hook off with /hooks.",
+)
+
+HOOK_TRUST_FAILED: Final = Problem(
+    code="CDX223",
+    name="hook-trust-failed",
+    area="config",
+    severity=Severity.WARNING,
+    title="Codex cannot remember that you trust a hook, because it cannot write its settings",
+    advice="Make the folder of config.toml writable, or declare the trust where the file is made.",
+)
+
+CONFIG_RELATIVE_PATH: Final = Problem(
+    code="CDX224",
+    name="config-relative-path",
+    area="config",
+    severity=Severity.ERROR,
+    title="A setting names a path that starts nowhere",
+    advice="Write the whole path, beginning with / or ~/, or delete the setting.",
+    explains=("sandbox-not-starting",),
+)
+
 PROBLEMS: Final[tuple[Problem, ...]] = (
     CONFIG_SYNTAX,
     CONFIG_DUPLICATE_KEY,
@@ -212,4 +252,8 @@ PROBLEMS: Final[tuple[Problem, ...]] = (
     MANAGED_POLICY_CONFLICT,
     CONFIG_REFUSED,
     SKILL_INVALID,
+    CONFIG_HOOKS_SCHEMA,
+    HOOK_FAILED,
+    HOOK_TRUST_FAILED,
+    CONFIG_RELATIVE_PATH,
 )

@@ -117,6 +117,11 @@ SIGNATURES: Final[tuple[Signature, ...]] = (
     _kind("modelNotFound", "model-not-found"),
     _kind("serverOverloaded", "model-at-capacity"),
     _kind("contextWindowExceeded", "context-window-exceeded"),
+    # Hooks and settings (asked of Codex 0.169.0)
+    _says("hook-trust-failed", r"failed to write hook trust"),
+    _says("config-hooks-schema", r"failed to parse (?:plugin )?hooks config|struct hookstoml|in 'hooks'$"),
+    _says("hook-failed", r"hook \(failed\)|hook exited with code|hook returned (?:invalid|non-json)"),
+    _says("config-relative-path", r"deserialized without a base path|must be absolute, use '~"),
     # Models of others (asked of Codex 0.169.0)
     _says(
         "local-provider-unreachable", r"no running ollama server|lm studio is not responding|oss setup failed"

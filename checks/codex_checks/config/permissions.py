@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from codex_checks.config.settings import Settings
     from codex_doctor.model import Finding
 
-_STARTS: Final = re.compile(r"[/:\\]|~(?:/|$)|[A-Za-z]:[\\/]")
+_STARTS: Final = r"[/:\\]|~(?:/|$)|[A-Za-z]:[\\/]"
 """How a path begins that does not depend on a folder (asked of Codex 0.169.0)."""
 
 
@@ -40,7 +40,7 @@ def relative_paths(settings: Settings) -> Iterator[Finding]:
         profiles = dict(tables(layer.values.get("permissions"))) if layer.applies else {}
         system = profiles.get(chosen or "", {}).get("filesystem")
         for path in cast("Mapping[str, object]", system) if isinstance(system, Mapping) else ():
-            if not _STARTS.match(path) and "*" not in path:
+            if not re.match(_STARTS, path) and "*" not in path:
                 yield refusal(
                     layer,
                     problems.CONFIG_RELATIVE_PATH,

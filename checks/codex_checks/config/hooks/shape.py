@@ -27,7 +27,7 @@ KINDS: Final = ("command", "mcp_tool", "prompt", "agent")
 UNSUPPORTED: Final = frozenset({"prompt", "agent"})
 """Kinds that Codex reads and does not run yet."""
 
-LOOKS_AROUND: Final = re.compile(r"\(\?(?:[=!]|<[=!])")
+LOOKS_AROUND: Final = r"\(\?(?:[=!]|<[=!])"
 """What the regular expressions of Rust do not have."""
 
 
@@ -98,7 +98,7 @@ def why_no_expression(matcher: str) -> str | None:
     """Return why *matcher* is no regular expression to Codex, or None where it is or where that is unsure."""
     if matcher == "*":
         return None  # it stands for everything
-    if LOOKS_AROUND.search(matcher):
+    if re.search(LOOKS_AROUND, matcher):
         return "it looks ahead or behind"
     try:
         re.compile(matcher)

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from codex_checks.install.found import Installations, installations
-from codex_checks.places import codex_home
 from codex_doctor.context import Context, System
 
 if TYPE_CHECKING:
@@ -162,6 +161,6 @@ class Machine:
     def search(self) -> Installations:
         """Return what the search for Codex finds here."""
         context = self.context()
-        found: object = installations.read(context, codex_home.read(context))
+        found: object = installations.read(context)
         assert isinstance(found, Installations)
         return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping  # noqa: TC003 - facts are read at run time when a report is stored
 from pathlib import Path  # noqa: TC003 - the same
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from msgspec import Struct, field
 
@@ -12,10 +12,12 @@ from codex_doctor.probe import Touches, Unavailable, blocking_probe
 from codex_doctor.threads import within
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from codex_doctor.context import Context
     from codex_doctor.files import Status
+
+T = TypeVar("T")
 
 DOTENV_LIMIT: Final = 256 * 1024
 """Bytes: an environment file is a page or two."""
@@ -77,17 +79,25 @@ def named_home(ctx: Context) -> tuple[Path, str]:
     return ctx.cwd / named if named else ctx.home / ".codex", source
 
 
+def in_time(home: Path, look: Callable[[], T]) -> T:
+    """Return what *look* finds at the folder *home* of Codex, and raise what it raises. Blocks.
+
+    :raises Unavailable: the folder does not answer.
+    """
+    try:
+        return within(PATIENCE, look)
+    except TimeoutError:
+        raise Unavailable(f"{home} does not answer") from None
+
+
 @blocking_probe("codex.home", touches={Touches.FILES}, limit=1.0)
 def codex_home(ctx: Context) -> CodexHome:
     """Find the folder where Codex keeps its files."""
     path, source = named_home(ctx)
     try:
-        return within(
-            PATIENCE,
-            lambda: CodexHome(path=path, source=source, status=ctx.status(path), target=path.resolve()),
+        return in_time(
+            path, lambda: CodexHome(path=path, source=source, status=ctx.status(path), target=path.resolve())
         )
-    except TimeoutError:
-        raise Unavailable(f"{path} does not answer") from None
     except (OSError, RuntimeError) as error:  # RuntimeError: a loop of links, before Python 3.13
         return CodexHome(path=path, source=source, status=None, target=path, error=_words(error))
 

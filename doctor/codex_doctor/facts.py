@@ -28,7 +28,7 @@ def facts(ctx: Context, *probes: Probe[Any]) -> tuple[Any, ...]:
         started: list[asyncio.Task[None]] = []
         async with asyncio.TaskGroup() as group:
             readings = Readings(ctx, lambda reading: started.append(group.create_task(reading)), set())
-            answers += [await readings.of(probe) for probe in probes]
+            answers += await readings.all(probes)
             for task in started:  # nobody needs what only an optional fact still waits for
                 task.cancel()
         for answer in answers:

@@ -83,6 +83,15 @@ class Readings:
             return Fact(None)
         return await self._slot(probe).wait()
 
+    async def all(self, probes: Sequence[Probe[Any]]) -> list[Answer]:
+        """Return what *probes* answer, all read side by side."""
+        self._begin(probes)
+        return [await self.of(probe) for probe in probes]
+
+    def _begin(self, probes: Sequence[Probe[Any]]) -> None:
+        for probe in probes:
+            self._slot(probe.optional_of or probe)
+
     def _slot(self, probe: Probe[Any]) -> _Slot:
         """Return the place of *probe*'s answer; the first to ask starts the reading."""
         slot = self._slots.get(probe)
@@ -98,8 +107,7 @@ class Readings:
         for touch in sorted(probe.touches - self._allowed):
             return Missing(Gap.NOT_ALLOWED, _WHY_NOT[touch])
         facts: list[Any] = []
-        for need in probe.needs:  # all at once, so that the needs are read side by side
-            self._slot(need.optional_of or need)
+        self._begin(probe.needs)
         for need in probe.needs:
             answer = await self.of(need)
             if isinstance(answer, Missing):

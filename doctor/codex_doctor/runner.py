@@ -201,7 +201,7 @@ async def _visit(name: str, elsewhere: Elsewhere, ctx: Context, tell: Callable[[
 
 
 async def _describe_machine(machine: Machine, readings: Readings, tell: Callable[[_Message], None]) -> None:
-    answers = [await readings.of(need) for need in machine.needs]
+    answers = await readings.all(machine.needs)
     if not any(isinstance(answer, Missing) for answer in answers):
         tell(_Head(machine.tell(*(cast("Fact", answer).value for answer in answers))))
 
@@ -209,7 +209,7 @@ async def _describe_machine(machine: Machine, readings: Readings, tell: Callable
 async def _judge(check: Check, readings: Readings, tell: Callable[[_Message], None]) -> None:
     started = time.monotonic()
     facts: list[Any] = []
-    for answer in [await readings.of(need) for need in check.needs]:
+    for answer in await readings.all(check.needs):
         if isinstance(answer, Missing):
             tell(_not_judged(check, answer, time.monotonic() - started))
             return

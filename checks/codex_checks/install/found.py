@@ -16,7 +16,7 @@ from codex_checks.install.node import path_folders
 from codex_checks.install.npm import leftovers, npm_settings
 from codex_checks.install.package import look
 from codex_checks.install.ways import Ways, closed_to_us, modules_of, prefix_of, ways
-from codex_checks.places import CodexHome, codex_home
+from codex_checks.places import in_time, named_home
 from codex_doctor.context import System  # noqa: TC001 - facts are read when a report is stored
 from codex_doctor.probe import Touches, blocking_probe
 
@@ -66,9 +66,14 @@ class _Lead(Struct, frozen=True, kw_only=True):
     own_node: bool = False
 
 
-@blocking_probe("install.installations", touches={Touches.FILES}, limit=2.0, needs=(codex_home,))
-def installations(ctx: Context, home: CodexHome) -> Installations:
-    """Find every copy of Codex on this machine."""
+@blocking_probe("install.installations", touches={Touches.FILES}, limit=2.0)
+def installations(ctx: Context) -> Installations:
+    """Find every copy of Codex on this machine.
+
+    It waits for nothing: whatever is asked of Codex itself waits for it.
+    """
+    home, _ = named_home(ctx)
+    in_time(home, lambda: look(ctx, home))  # copies may stand in there
     prefix, omits = npm_settings(ctx)
     named = named_program(ctx)
     leads: list[_Lead] = []
@@ -76,7 +81,7 @@ def installations(ctx: Context, home: CodexHome) -> Installations:
         leads.append(_Lead(path=named.path, found_by=named.source))
     leads += _on_path(ctx)
     bases: dict[str, tuple[Path, ...]] = {
-        "CODEX_HOME": (home.path,),
+        "CODEX_HOME": (home,),
         "NPM_PREFIX": (prefix,) if prefix else (),
     }
     for place in PLACES:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import platform
 import sys
+import tempfile
 import threading
 import time
 from datetime import UTC, datetime
@@ -165,8 +166,6 @@ class Context(Struct, frozen=True, kw_only=True):
 
         :raises OSError: it cannot be made, or the examination is over.
         """
-        import tempfile
-
         folder = tempfile.mkdtemp(prefix="codex-doctor-")
         self.scratch_folders.append(folder)
         if self.children.closed:  # nobody would remove it any more

@@ -94,7 +94,10 @@ class Children:
         started = time.monotonic()
         child = self.start(argv, env=env, cwd=cwd, stderr=subprocess.PIPE)
         streams = [_Kept(pipe) for pipe in (child.stdout, child.stderr) if pipe is not None]
-        in_background(lambda: _feed(child, stdin))
+        if stdin:
+            in_background(lambda: _feed(child, stdin))
+        else:
+            _feed(child, stdin)  # nothing that it could leave unread
         ended = in_background(child.wait)
         try:
             ended.join(max(0.0, started + seconds - time.monotonic()))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, cast
 from codex_checks.config.hooks.rule import hook_shapes
 from codex_checks.config.mends.certain import certain
 from codex_checks.config.mends.fixes import corrected, deleted, set_to
-from codex_checks.config.mends.syntax import quoted
+from codex_checks.config.mends.text import quoted
 from codex_checks.config.refusal import refusal, tables
 from codex_checks.config.shape import Misfit, MisfitKind, misfits
 from codex_checks.problems import config as problems

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from codex_checks.auth.document import Mode
 from codex_checks.auth.login import Login, login
 from codex_checks.config.mends.fixes import deleted, set_to
-from codex_checks.config.mends.syntax import quoted
+from codex_checks.config.mends.text import quoted
 from codex_checks.config.settings import Layer, LayerKind, Settings, judged_settings
 from codex_checks.models.retired import RETIRED, Retired
 from codex_checks.problems.models import MODEL_RETIRED

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from codex_checks.config import toml
 from codex_checks.config.mends.certain import certain
-from codex_checks.config.mends.syntax import quoted
-from codex_checks.config.mends.values import Source
+from codex_checks.config.mends.text import quoted
 from codex_checks.config.settings import Layer, LayerKind, look
 from codex_checks.config.shape import BOOL, LIST, NUMBERS, Misfit, MisfitKind, misfits
 from codex_doctor.fix import Fix, RewriteFile, Tell
@@ -17,6 +16,7 @@ from codex_doctor.fix import Fix, RewriteFile, Tell
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from codex_checks.config.mends.values import Source
     from codex_checks.config.written import KeyPath
 
 RESTART: Final = (
@@ -73,23 +73,31 @@ _SUMMARIES: Final[Mapping[toml.FaultKind, str]] = {
 
 def set_to(layer: Layer, path: KeyPath, new: str, summary: str, *told: str) -> Fix | None:
     """Return the fix that writes *new* for the value of the key *path*, or None where that cannot be done."""
-    return rewritten(layer, Source(text_of(layer)).with_value(path, new), summary, *told)
+    return rewritten(layer, _source(text_of(layer)).with_value(path, new), summary, *told)
 
 
 def deleted(layer: Layer, path: KeyPath, summary: str) -> Fix | None:
     """Return the fix that deletes the key *path*, or None where it does not stand alone on its lines."""
-    return rewritten(layer, Source(text_of(layer)).without(path), summary)
+    return rewritten(layer, _source(text_of(layer)).without(path), summary)
 
 
 def corrected(layer: Layer, found: Sequence[Misfit]) -> Iterator[Fix | None]:
     """Yield for each of the settings *found* not to fit its fix, where one correction is certain."""
+    if not found:
+        return
     text = text_of(layer)
-    source = Source(text if len(text) <= LONGEST else "")
-    before = _count(text) if found else 0
+    source = _source(text if len(text) <= LONGEST else "")
+    before = _count(text)
     for number, misfit in enumerate(found):
         made = _correction(layer, misfit, source) if number < MOST else None
         # What is corrected must not fail for another reason then.
         yield rewritten(layer, *made) if made and _count(made[0]) < before else None
+
+
+def _source(text: str) -> Source:
+    from codex_checks.config.mends.values import Source  # most settings need no mend
+
+    return Source(text)
 
 
 def _correction(layer: Layer, misfit: Misfit, source: Source) -> tuple[str, str] | None:

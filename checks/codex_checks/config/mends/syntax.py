@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from codex_checks.config.grammar import Reader
 from codex_checks.config.lexicon import NotTomlError, Text
-from codex_checks.config.mends.text import Change, changed, new_places, whole_lines
+from codex_checks.config.mends.text import Change, changed, new_places, quoted, whole_lines
 from codex_checks.config.shape import MisfitKind, misfits
 from codex_checks.config.toml import MARK
 
@@ -143,13 +143,3 @@ def _innermost(place: int, pairs: Iterable[Pair]) -> KeyPath:
     """Return the path of the value in which *place* is."""
     around = [pair for pair in pairs if pair.value <= place < pair.end]
     return max(around, key=lambda pair: pair.value).path if around else ()
-
-
-def quoted(text: str) -> str:
-    """Return *text*, which is one line, as a string of TOML."""
-    if "\\" not in text and '"' not in text:
-        return f'"{text}"'
-    if "'" not in text:
-        return f"'{text}'"
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'

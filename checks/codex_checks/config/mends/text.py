@@ -1,4 +1,4 @@
-"""Changes in a text, by offsets, and lines that can go as a whole."""
+"""Changes in a text, by offsets, lines that can go as a whole, and strings as TOML writes them."""
 
 from __future__ import annotations
 
@@ -62,3 +62,13 @@ def _in_order(changes: Iterable[Change]) -> Iterator[Change]:
         if change.start >= at:
             yield change
             at = change.end
+
+
+def quoted(text: str) -> str:
+    """Return *text*, which is one line, as a string of TOML."""
+    if "\\" not in text and '"' not in text:
+        return f'"{text}"'
+    if "'" not in text:
+        return f"'{text}'"
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

@@ -7,7 +7,6 @@ but a renewal may have ended there, and then the new tokens stand nowhere else.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from enum import StrEnum
 from pathlib import Path  # noqa: TC003 - facts are read at run time when a report is stored
@@ -122,6 +121,8 @@ def _look(ctx: Context, path: Path, found: Login) -> Left | None:
         stored = ctx.read(found.file.real, limit=LIMIT) if found.file.exists else b""
     except OSError:
         return None
+    import hashlib
+
     return Left(
         path=path,
         what=_what(ctx, content, stored, found),

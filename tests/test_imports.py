@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import pkgutil
 import subprocess
 import sys
@@ -15,9 +16,19 @@ import codex_doctor
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
 UNIX_ONLY = ("fcntl", "termios", "pwd", "grp", "resource")
 HEAVY = ("httpx", "dns", "psutil", "anyio", "ssl")
+CHANGING = (
+    "codex_checks.acts.refresh",
+    "codex_checks.acts.store",
+    "codex_checks.commands",
+    "codex_checks.config.mends.values",
+    "codex_doctor.repair.applying",
+    "codex_doctor.repair.modes",
+)
+"""What changes something, each with much beside it: an examination does without."""
 
 IMPORT_WITHOUT = """
 import importlib, sys
@@ -40,7 +51,7 @@ import json, sys
 from codex_doctor import cli
 code = cli.run({args!r})
 sys.stdout.flush()
-print(json.dumps([code, sorted({{name.partition(".")[0] for name in sys.modules}})]), file=sys.stderr)
+print(json.dumps([code, sorted(sys.modules)]), file=sys.stderr)
 """
 
 
@@ -55,8 +66,14 @@ def _modules() -> list[str]:
     return sorted(["codex_doctor", "codex_checks", *found])
 
 
-def _python(script: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+def _python(script: str, **env: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", script],
+        env={**os.environ, **env},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 def test_every_module_imports_where_unix_has_no_say() -> None:
@@ -82,10 +99,13 @@ def test_a_quick_answer_loads_nothing_heavy(args: Sequence[str]) -> None:
     assert [name for name in HEAVY if name in loaded] == []
 
 
-def test_an_examination_offline_loads_nothing_that_it_does_not_use() -> None:
-    ran = _python(RUN_AND_LIST.format(args=["check", "--offline"]))
+def test_an_examination_offline_loads_nothing_that_it_does_not_use(tmp_path: Path) -> None:
+    # A home of its own: where something was begun and not finished, more is read.
+    ran = _python(
+        RUN_AND_LIST.format(args=["check", "--offline"]), HOME=str(tmp_path), XDG_STATE_HOME=str(tmp_path)
+    )
     _, loaded = json.loads(ran.stderr.splitlines()[-1])
 
     assert "codex_checks" in loaded
-    unused = ("typer", *(name for name in HEAVY if name != "ssl"))  # asyncio itself loads ssl
+    unused = ("typer", *CHANGING, *(name for name in HEAVY if name != "ssl"))  # asyncio itself loads ssl
     assert [name for name in unused if name in loaded] == []

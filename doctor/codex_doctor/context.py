@@ -148,7 +148,25 @@ class Context(Struct, frozen=True, kw_only=True):
         cwd: Path | None = None,
         stdin: bytes = b"",
     ) -> Ran:
-        """Run a program for at most *seconds*, or as long as the deadline leaves.
+        """Do what `run_here` does, without holding up the other probes.
+
+        :raises OSError: it could not be started.
+        """
+        return await in_thread(
+            lambda: self.run_here(argv, seconds=seconds, env=env, cwd=cwd, stdin=stdin),
+            name=f"run {Path(argv[0]).name}",
+        )
+
+    def run_here(
+        self,
+        argv: Sequence[str],
+        *,
+        seconds: float,
+        env: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
+        stdin: bytes = b"",
+    ) -> Ran:
+        """Run a program for at most *seconds*, or as long as the deadline leaves. Blocks.
 
         *env* replaces this context's environment.
 
@@ -156,10 +174,7 @@ class Context(Struct, frozen=True, kw_only=True):
         """
         bounded = min(seconds, self.time_left())
         environment = self.env if env is None else env
-        return await in_thread(
-            lambda: self.children.run(argv, env=environment, seconds=bounded, cwd=cwd, stdin=stdin),
-            name=f"run {Path(argv[0]).name}",
-        )
+        return self.children.run(argv, env=environment, seconds=bounded, cwd=cwd, stdin=stdin)
 
     def scratch(self) -> Path:
         """Make a private folder under the temporary folder; it is removed when the context closes. Blocks.
@@ -178,17 +193,20 @@ class Context(Struct, frozen=True, kw_only=True):
 
         :raises Unavailable: it cannot be made or filled, or the examination is over.
         """
+        return await in_thread(lambda: self.scratch_here(contents), name="scratch folder")
 
-        def make() -> Path:
+    def scratch_here(self, contents: Mapping[str, bytes]) -> Path:
+        """Make such a folder with these files in it. Blocks.
+
+        :raises Unavailable: it cannot be made or filled, or the examination is over.
+        """
+        try:
             folder = self.scratch()
             for name, content in contents.items():
                 (folder / name).write_bytes(content)
-            return folder
-
-        try:
-            return await in_thread(make, name="scratch folder")
         except OSError as error:
             raise Unavailable(f"no scratch folder could be made: {error.strerror or error}") from None
+        return folder
 
     def close(self) -> None:
         """End every program that still runs and remove the scratch folders, unless their disk hangs."""

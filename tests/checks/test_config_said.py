@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import sys
 from pathlib import Path
@@ -23,8 +22,6 @@ from engine import context
 from installed import Machine, put
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
-
     from codex_cli import CodexCli
 
 HOME = Path("/scratch/home")
@@ -123,11 +120,8 @@ def ask(cli: CodexCli, folder: Path, text: str) -> Said:
     ctx = context(folder, env={"PATH": "/bin", "OPENAI_API_KEY": "sk-never-given-to-codex"})
     try:
         found = settings.read(ctx, codex_home.read(ctx))
-        asked = cast(
-            "Coroutine[None, None, Said]",
-            codex_says.read(ctx, found, Codex(path=cli.native, version="0.169.0"), None),
-        )
-        answer = asyncio.run(asked)
+        asked = codex_says.read(ctx, found, Codex(path=cli.native, version="0.169.0"), None)
+        answer = cast("Said", asked)
     finally:
         ctx.close()
     assert [path.name for path in home.iterdir()] == ["config.toml"]
@@ -145,7 +139,7 @@ def test_codex_is_given_no_credential_and_a_home_of_its_own(tmp_path: Path) -> N
     try:
         nothing = Settings(values={}, layers=())
         asked = codex_says.read(ctx, nothing, Codex(path=program, version="1"), None)
-        said = asyncio.run(cast("Coroutine[None, None, Said]", asked))
+        said = cast("Said", asked)
     finally:
         ctx.close()
     plain, strict = ((tmp_path / name).read_text("utf-8") for name in ("env-2", "env-3"))
@@ -161,7 +155,7 @@ def test_a_codex_that_is_content_when_it_is_strict_is_asked_once(tmp_path: Path)
     ctx = context(tmp_path, env={"PATH": "/bin:/usr/bin"})
     try:
         asked = codex_says.read(ctx, Settings(values={}, layers=()), Codex(path=program, version="1"), None)
-        said = asyncio.run(cast("Coroutine[None, None, Said]", asked))
+        said = cast("Said", asked)
     finally:
         ctx.close()
 
@@ -173,7 +167,7 @@ def at_once(machine: Machine) -> Ruling | None:
     ctx = machine.context()
     try:
         asked = said_at_once.read(ctx, Settings(values={}, layers=()), machine.search())
-        return asyncio.run(cast("Coroutine[None, None, Ruling | None]", asked))
+        return cast("Ruling | None", asked)
     finally:
         ctx.close()
 
@@ -202,9 +196,7 @@ def test_what_was_said_at_once_is_not_asked_for_again(tmp_path: Path) -> None:
         ctx, Settings(values={}, layers=()), Codex(path=tmp_path / "none", version="1"), ruling
     )
 
-    assert asyncio.run(cast("Coroutine[None, None, Said]", asked)) == Said(
-        version="1", refusal=ruling.refusal, ignored=None
-    )
+    assert cast("Said", asked) == Said(version="1", refusal=ruling.refusal, ignored=None)
 
 
 def test_the_real_codex_is_asked_and_leaves_the_home_alone(tmp_path: Path, codex_cli: CodexCli) -> None:

@@ -43,7 +43,8 @@ echo codex-cli 1.0.0
 def _read(probe: Any, machine: Machine, *facts: object) -> Any:  # noqa: ANN401 - each probe has its own fact
     context = machine.context()
     try:
-        return asyncio.run(probe.read(context, *facts))
+        answer = probe.read(context, *facts)
+        return answer if probe.blocking else asyncio.run(answer)
     finally:
         context.close()
 

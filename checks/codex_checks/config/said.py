@@ -18,7 +18,7 @@ from codex_checks.config.settings import LIMIT, LayerKind, Settings, settings
 from codex_checks.install.binary import Codex, codex
 from codex_checks.install.found import Installations, installations
 from codex_checks.problems import config as problems
-from codex_doctor.probe import Touches, Unavailable, probe
+from codex_doctor.probe import Touches, Unavailable, blocking_probe
 
 if TYPE_CHECKING:
     from codex_doctor.context import Context
@@ -64,13 +64,13 @@ class Said(Ruling, frozen=True, kw_only=True):
     version: str
 
 
-@probe(
+@blocking_probe(
     "config.codex-says-at-once",
     touches={Touches.FILES, Touches.PROCESSES},
     limit=3.0,
     needs=(settings, installations),
 )
-async def said_at_once(ctx: Context, found: Settings, copies: Installations) -> Ruling | None:
+def said_at_once(ctx: Context, found: Settings, copies: Installations) -> Ruling | None:
     """Ask before the version is known, where the package around a program says that it is Codex.
 
     None where only its answer can tell: a program that may be somebody else's is asked for its version first.
@@ -78,22 +78,22 @@ async def said_at_once(ctx: Context, found: Settings, copies: Installations) -> 
     copy = copies.chosen
     if copy is None or copy.native is None or copy.version is None or not copy.startable_on(ctx.system):
         return None
-    return await _rule(ctx, copy.native, found)
+    return _rule(ctx, copy.native, found)
 
 
-@probe(
+@blocking_probe(
     "config.codex-says",
     touches={Touches.FILES, Touches.PROCESSES},
     limit=3.0,
     needs=(settings, codex, said_at_once),
 )
-async def codex_says(ctx: Context, found: Settings, program: Codex, at_once: Ruling | None) -> Said:
+def codex_says(ctx: Context, found: Settings, program: Codex, at_once: Ruling | None) -> Said:
     """Let the real Codex read a copy of the settings."""
-    ruling = at_once or await _rule(ctx, program.path, found)
+    ruling = at_once or _rule(ctx, program.path, found)
     return Said(version=program.version, refusal=ruling.refusal, ignored=ruling.ignored)
 
 
-async def _rule(ctx: Context, program: Path, found: Settings) -> Ruling:
+def _rule(ctx: Context, program: Path, found: Settings) -> Ruling:
     user = next((layer.path for layer in found.layers if layer.kind is LayerKind.USER), None)
     content = b""
     if user is not None:
@@ -101,20 +101,20 @@ async def _rule(ctx: Context, program: Path, found: Settings) -> Ruling:
             content = ctx.read(user, limit=LIMIT)
         except OSError as error:
             raise Unavailable(f"{user} cannot be read: {error.strerror or error}") from None
-    strict = await _ask(ctx, program, content, user, "--strict-config")
+    strict = _ask(ctx, program, content, user, "--strict-config")
     if strict is None:  # what is good enough for the strict is good enough
         return Ruling(refusal=None, ignored=None)
-    plain = await _ask(ctx, program, content, user)
+    plain = _ask(ctx, program, content, user)
     return Ruling(refusal=plain, ignored=None if plain else strict)
 
 
-async def _ask(ctx: Context, program: Path, content: bytes, user: Path | None, *more: str) -> Refusal | None:
-    home = await ctx.scratch_with({"config.toml": content})
+def _ask(ctx: Context, program: Path, content: bytes, user: Path | None, *more: str) -> Refusal | None:
+    home = ctx.scratch_here({"config.toml": content})
     env = {name: ctx.env[name] for name in PASSED_ON if name in ctx.env}
     env |= {"CODEX_HOME": str(home), "HOME": str(home), "USERPROFILE": str(home)}
     argv = (str(program), "app-server", "--print-startup-config", *more)
     try:
-        ran = await ctx.run(argv, seconds=PATIENCE, env=env, cwd=home)
+        ran = ctx.run_here(argv, seconds=PATIENCE, env=env, cwd=home)
     except OSError as error:
         raise Unavailable(f"{program} could not be started: {error.strerror or error}") from None
     return understood(ran, home=home, user=user)

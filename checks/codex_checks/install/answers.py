@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from codex_checks.install.binary import ask, to_start
+from codex_checks.install.binary import Binary, ask, to_start
 from codex_checks.install.found import Installations, installations
 from codex_checks.install.installation import Kind
 from codex_checks.install.locations import PLACES, expand
@@ -17,6 +17,7 @@ from codex_checks.install.node import OLDEST, Node, find_node, path_folders, wri
 from codex_checks.install.package import look, read_json, text
 from codex_checks.places import CodexHome, codex_home
 from codex_doctor.probe import NotApplicable, Touches, blocking_probe, probe
+from codex_doctor.threads import in_thread
 
 if TYPE_CHECKING:
     from codex_checks.install.installation import Installation
@@ -85,7 +86,7 @@ async def versions(ctx: Context, found: Installations) -> Versions:
         and not copy.channel.bundled
     ]
     startable = [copy for copy in silent if copy.startable_on(ctx.system) and to_start(copy)][:MOST_ASKED]
-    answers = await asyncio.gather(*(ask(ctx, copy.path, copy.native or copy.path) for copy in startable))
+    answers = await asyncio.gather(*(_asked(ctx, copy) for copy in startable))
     return Versions(asked={answer.path: answer.version for answer in answers})
 
 
@@ -127,6 +128,10 @@ def script_utility(ctx: Context) -> ScriptUtility:
         if status is not None and status.kind == "file" and status.mode & 0o111:
             return ScriptUtility(path=folder / "script")
     return ScriptUtility(path=None)
+
+
+async def _asked(ctx: Context, copy: Installation) -> Binary:
+    return await in_thread(lambda: ask(ctx, copy.path, copy.native or copy.path), name="ask for a version")
 
 
 async def _asked_version(ctx: Context, node: Path) -> str | None:

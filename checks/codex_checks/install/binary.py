@@ -13,7 +13,7 @@ from codex_checks.install.found import Installations, installations
 from codex_checks.install.installation import Kind
 from codex_checks.install.version import printed_version
 from codex_checks.places import SECRET_VARIABLES
-from codex_doctor.probe import Touches, Unavailable, probe
+from codex_doctor.probe import Touches, Unavailable, blocking_probe, probe
 
 if TYPE_CHECKING:
     from codex_checks.install.installation import Installation
@@ -62,10 +62,10 @@ def without_credentials(env: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-@probe(
+@blocking_probe(
     "install.binary", touches={Touches.FILES, Touches.PROCESSES}, limit=PATIENCE + 1.0, needs=(installations,)
 )
-async def binary(ctx: Context, found: Installations) -> Binary:
+def binary(ctx: Context, found: Installations) -> Binary:
     """Ask the Codex that runs for its version."""
     copy = found.chosen
     if copy is None:
@@ -73,7 +73,7 @@ async def binary(ctx: Context, found: Installations) -> Binary:
     started = to_start(copy)
     if started is None:
         raise Unavailable(f"{copy.path} holds no program of Codex to start")
-    return await ask(ctx, copy.path, started)
+    return ask(ctx, copy.path, started)
 
 
 @probe("install.codex", touches={Touches.FILES, Touches.PROCESSES}, limit=0.5, needs=(binary,))
@@ -94,11 +94,11 @@ def to_start(copy: Installation) -> Path | None:
     return copy.native or copy.path
 
 
-async def ask(ctx: Context, path: Path, started: Path) -> Binary:
-    """Run *started* for its version, with a home and an environment that give it nothing to spoil."""
-    env = {**without_credentials(ctx.env), "CODEX_HOME": str(await ctx.scratch_with({}))}
+def ask(ctx: Context, path: Path, started: Path) -> Binary:
+    """Run *started* for its version, with a home and an environment that give it nothing to spoil. Blocks."""
+    env = {**without_credentials(ctx.env), "CODEX_HOME": str(ctx.scratch_here({}))}
     try:
-        ran = await ctx.run((str(started), "--version"), seconds=PATIENCE, env=env)
+        ran = ctx.run_here((str(started), "--version"), seconds=PATIENCE, env=env)
     except OSError as error:
         name = errno.errorcode.get(error.errno or 0, error.strerror or str(error))
         return Binary(path=path, started=started, version=None, fault=name)

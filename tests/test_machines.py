@@ -198,6 +198,12 @@ def test_codex_itself_agrees_about_a_turn(case: Case) -> None:
         assert case.examined.findings("error") == []
 
 
+def test_nothing_is_destroyed_without_the_users_naming_it(case: Case) -> None:
+    fixes = [each["fix"] for each in case.examined.report["findings"] if each["fix"]]
+
+    assert [fix for fix in fixes if fix["automatic"] and fix["destructive"]] == []
+
+
 def test_what_a_repair_can_mend_is_mended(case: Case) -> None:
     for mended in case.mended:
         assert (mended.code, mended.name in mended.still) == (0, False), mended.said

@@ -27,7 +27,7 @@ def refusal(
         f"{layer.where(path)}: {words}",
         evidence={"key": ".".join(map(str, path))},
         advice=advice,
-        fix=fix or (Fix(summary=advice, steps=(Tell(text=advice),)) if advice else None),
+        fix=fix or Fix(summary=f"Correct {layer.path.name}", steps=(Tell(text=advice or problem.advice),)),
         subjects=frozenset({f"{layer.path} {'.'.join(map(str, path))}"}),
     )
 

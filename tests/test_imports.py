@@ -99,6 +99,13 @@ def test_a_quick_answer_loads_nothing_heavy(args: Sequence[str]) -> None:
     assert [name for name in HEAVY if name in loaded] == []
 
 
+def test_the_version_is_told_without_what_an_examination_needs() -> None:
+    ran = _python(RUN_AND_LIST.format(args=["--version"]))
+    _, loaded = json.loads(ran.stderr.splitlines()[-1])
+
+    assert [name for name in ("msgspec", "pathlib", "typer", "asyncio") if name in loaded] == []
+
+
 def test_an_examination_offline_loads_nothing_that_it_does_not_use(tmp_path: Path) -> None:
     # A home of its own: where something was begun and not finished, more is read.
     ran = _python(

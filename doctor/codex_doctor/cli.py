@@ -5,18 +5,18 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING
 
 from codex_doctor import __version__
 from codex_doctor.errors import DoctorError
-from codex_doctor.wanted import Format, Wanted, plainly
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from typing import Final, NoReturn
 
     from codex_doctor.redact import RedactedReport
     from codex_doctor.render.text import Style
+    from codex_doctor.wanted import Wanted
 
 USAGE: Final = 2
 INTERRUPTED: Final = 130
@@ -49,6 +49,8 @@ def run(args: Sequence[str]) -> int:
             if list(args) == ["--version"]:
                 say(f"codex-doctor {__version__}\n")
                 return 0
+            from codex_doctor.wanted import plainly
+
             if wanted := plainly(args):
                 return examine(wanted)
         from codex_doctor import line
@@ -97,6 +99,8 @@ def examine(wanted: Wanted) -> int:
 
 
 def _rendered(redacted: RedactedReport, wanted: Wanted, *, style: Style) -> str:
+    from codex_doctor.wanted import Format
+
     if wanted.format is Format.JSON:
         from codex_doctor.render import json
 
@@ -122,7 +126,8 @@ def _fill_streams() -> None:
     """Let a standard stream that is closed lead nowhere: any other file would take its number."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
-            nowhere = Path(os.devnull).open(mode, encoding="utf-8")  # noqa: SIM115 - for the whole life
+            # Open for the whole life; pathlib takes as long to load as the rest of `--version`.
+            nowhere = open(os.devnull, mode, encoding="utf-8")  # noqa: PTH123, SIM115
             setattr(sys, name, nowhere)
 
 

@@ -110,10 +110,11 @@ def _wrong_in(names: list[str]) -> list[str]:
 
 @nox.session(default=False)
 def bench(session: nox.Session) -> None:
-    """Measure start-up, an examination and the deadline, side by side with codex doctor."""
+    """Measure start-up, an examination, the deadline, and which faults are named, beside codex doctor."""
     session.install(str(_wheel(session)), *_group("test"))
     session.run("python", "-m", "bench.measure", *session.posargs, env={"PYTHONPATH": "tests"})
     session.run("python", "-m", "bench.far", env={"PYTHONPATH": "tests"})
+    session.run("python", "-m", "bench.faults", env={"PYTHONPATH": "tests"})
 
 
 @nox.session(default=False)

@@ -33,7 +33,7 @@ from engine import context
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from codex_checks.acts.refresh import Send
+    from codex_checks.acts.sending import Send
     from codex_checks.acts.store import CredentialStore
     from fakes.openai import FakeOpenAI
 

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from codex_checks.config.settings import Settings, settings
-from codex_checks.mcp.programs import Looked, Needs, programs
-from codex_checks.mcp.servers import Address, Program, Server, Servers, servers
+from codex_checks.mcp.found import servers
+from codex_checks.mcp.needs import Looked, Needs
+from codex_checks.mcp.programs import programs
+from codex_checks.mcp.servers import Address, Program, Server, Servers
 from codex_checks.places import codex_home, environment
 from codex_doctor.redact import Secret
 from engine import context

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from codex_checks.acts.refresh import Send
     from codex_checks.acts.refresh_request import Request
+    from codex_checks.acts.sending import Send
     from fakes.openai import FakeOpenAI
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the links and processes are those of Unix")

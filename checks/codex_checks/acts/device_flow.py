@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from codex_checks.acts.device_answer import Judgement as CodeJudgement
     from codex_checks.acts.device_grant import Grant
     from codex_checks.acts.journal import Answer
-    from codex_checks.acts.refresh import Send
     from codex_checks.acts.refresh_request import Request
+    from codex_checks.acts.sending import Send
     from codex_checks.auth.document import Keep
 
 LIFETIME: Final = 15 * 60.0

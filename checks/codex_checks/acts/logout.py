@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from codex_checks.acts.content import Content
     from codex_checks.acts.journal import Entry
     from codex_checks.acts.recovery import Fate
-    from codex_checks.acts.refresh import Send
+    from codex_checks.acts.sending import Send
     from codex_checks.acts.store import CredentialStore
     from codex_checks.auth.document import Document
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, Protocol
 
 from msgspec import Struct
@@ -13,7 +12,6 @@ from msgspec.structs import replace
 from codex_checks.acts.content import Content, stamp
 from codex_checks.acts.ending import Ending
 from codex_checks.acts.errors import AppServerError, Conflict, SendError
-from codex_checks.acts.journal import Answer, Entry
 from codex_checks.acts.recovery import Fate, recover
 from codex_checks.acts.refresh_answers import ONCE_MORE, Judgement, Kind, judge
 from codex_checks.acts.refresh_request import SOON, Reason, Request, due, renewable, request
@@ -23,12 +21,11 @@ from codex_checks.acts.settle import settle
 from codex_doctor import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
+    from codex_checks.acts.journal import Entry
+    from codex_checks.acts.sending import Send
     from codex_checks.acts.store import CredentialStore
-
-Send = Callable[[Request], Answer]
-"""Sends a request once, follows no redirection, and returns the answer or raises `SendError`."""
 
 RESTART: Final = "Restart it: codex app-server daemon restart"
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from codex_checks.acts.journal import Leaving
     from codex_checks.acts.recovery import Revoke
-    from codex_checks.acts.refresh import Send
+    from codex_checks.acts.sending import Send
     from codex_checks.auth.document import Document
     from codex_doctor.redact import Secret
 

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
 from codex_checks.acts.errors import SendError
 from codex_checks.acts.journal import Answer
-from codex_checks.acts.refresh_request import may_receive_a_credential
+from codex_checks.acts.refresh_request import Request, may_receive_a_credential
 from codex_checks.network.diagnosis import BY_FAULT
 from codex_doctor.dial.secure import certificate_fault
 from codex_doctor.threads import in_background
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Callable
 
     import httpx
-
-    from codex_checks.acts.refresh_request import Request
 
 CONNECT: Final = 10.0
 """Seconds to reach the service."""
@@ -36,6 +34,9 @@ LONGEST_WAIT: Final = 24 * 3600.0
 
 LONGEST: Final = 1024 * 1024
 """Bytes of an answer that are read; tokens take about 5 KB."""
+
+Send = Callable[[Request], Answer]
+"""Sends a request once, follows no redirection, and returns the answer or raises `SendError`."""
 
 
 class Way(Struct, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
-from codex_checks.mcp.servers import Address, Server, Servers, servers
+from codex_checks.mcp.found import servers
 from codex_checks.network.hosts import target
 from codex_checks.network.proxies import Choice, choose
 from codex_checks.network.reach import is_loopback
@@ -21,6 +21,7 @@ from codex_doctor.probe import Touches, probe
 from codex_doctor.threads import in_thread
 
 if TYPE_CHECKING:
+    from codex_checks.mcp.servers import Address, Server, Servers
     from codex_doctor.context import Context
 
 LONGEST: Final = 3.0

@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from codex_checks.mcp.addresses import Reached, addresses
-from codex_checks.mcp.programs import Looked, programs, started_programs
+from codex_checks.mcp.found import servers
+from codex_checks.mcp.programs import programs, started_programs
 from codex_checks.mcp.proving import asked, started
 from codex_checks.mcp.recorded import Failure, Failures, recorded, recorded_apps
-from codex_checks.mcp.servers import Servers, servers
 from codex_checks.mcp.sign_ins import SignIns, sign_ins
 from codex_checks.network.reach import Reach, reach
 from codex_checks.problems import mcp as p
@@ -22,6 +22,8 @@ from codex_doctor.errors import NotApplicable
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
+    from codex_checks.mcp.needs import Looked
+    from codex_checks.mcp.servers import Servers
     from codex_checks.mcp.tried import Proved
     from codex_doctor.model import Finding
 

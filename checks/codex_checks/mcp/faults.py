@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from codex_checks.mcp.addresses import Greeted
-    from codex_checks.mcp.programs import Needs
+    from codex_checks.mcp.needs import Needs
     from codex_checks.mcp.servers import Server
     from codex_checks.mcp.sign_ins import SignIn
     from codex_doctor.model import Evidence, Finding, Problem

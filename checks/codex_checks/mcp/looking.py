@@ -7,7 +7,7 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Final
 
 from codex_checks.mcp.given import environment_of, folder_of, search_path
-from codex_checks.mcp.programs import Needs
+from codex_checks.mcp.needs import Needs
 from codex_checks.mcp.servers import Address, Program
 
 if TYPE_CHECKING:

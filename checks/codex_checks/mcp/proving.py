@@ -10,7 +10,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from codex_checks.mcp.addresses import Reached, addresses
-from codex_checks.mcp.programs import Looked, programs
+from codex_checks.mcp.programs import programs
 from codex_checks.mcp.servers import Address, Program, Server
 from codex_checks.mcp.sign_ins import SignIns, sign_ins
 from codex_checks.mcp.tried import Proved, Tried
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from codex_checks.mcp.addresses import Greeted
-    from codex_checks.mcp.programs import Needs
+    from codex_checks.mcp.needs import Looked, Needs
     from codex_doctor.context import Context
 
 BEYOND: Final = 2.0

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from msgspec import Struct
 
 from codex_checks.config.settings import Settings, judged_settings
-from codex_checks.mcp.servers import Servers, servers
+from codex_checks.mcp.found import servers
 from codex_checks.recorded.current import still_said
 from codex_checks.recorded.errors import DAY, RecordedErrors, recorded_errors
 from codex_checks.recorded.seen import ago
@@ -22,6 +22,7 @@ from codex_doctor.probe import Touches, blocking_probe
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from codex_checks.mcp.servers import Servers
     from codex_checks.recorded.errors import RecordedError
     from codex_doctor.context import Context
 

@@ -7,18 +7,11 @@ variables and addresses may hold keys: of an address only its origin is ever sai
 from __future__ import annotations
 
 from collections.abc import Mapping  # noqa: TC003 - facts are read at run time when a report is stored
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from msgspec import Struct, field
 
-from codex_checks.config.settings import Settings, judged_settings
-from codex_checks.places import CodexHome, Environment, codex_home, environment
-from codex_doctor.errors import NotApplicable
-from codex_doctor.probe import Touches, blocking_probe
 from codex_doctor.redact import Secret
-
-if TYPE_CHECKING:
-    from codex_doctor.context import Context
 
 PATIENCE: Final = 30.0
 """Seconds that Codex waits for a server unless `startup_timeout_sec` says otherwise."""
@@ -96,21 +89,3 @@ class Servers(Struct, frozen=True, kw_only=True):
     def addresses(self) -> tuple[tuple[Server, Address], ...]:
         """The servers that are reached over HTTP."""
         return tuple((each, each.transport) for each in self.found if isinstance(each.transport, Address))
-
-
-@blocking_probe(
-    "mcp.servers",
-    touches={Touches.FILES},
-    limit=2.0,
-    needs=(judged_settings, codex_home, environment),
-)
-def servers(ctx: Context, found: Settings, home: CodexHome, surroundings: Environment) -> Servers:
-    """Read which MCP servers are set up, by the settings and by plugins."""
-    if not found.table("mcp_servers") and not found.table("plugins"):
-        raise NotApplicable("no MCP server is set up")
-    from codex_checks.mcp.setup import set_up
-
-    known = set_up(ctx, found, home, surroundings.variables)
-    if not known:
-        raise NotApplicable("no MCP server is set up and switched on")
-    return Servers(found=known, os=ctx.system.os)

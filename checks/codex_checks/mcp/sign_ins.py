@@ -16,13 +16,14 @@ from msgspec import Struct
 
 from codex_checks.auth.login import keyring_gap
 from codex_checks.config.settings import Settings, judged_settings
-from codex_checks.mcp.servers import Servers, servers
+from codex_checks.mcp.found import servers
 from codex_checks.places import CodexHome, codex_home
 from codex_doctor.errors import NotApplicable, Unavailable
 from codex_doctor.probe import Touches, blocking_probe
 from codex_doctor.redact import Secret
 
 if TYPE_CHECKING:
+    from codex_checks.mcp.servers import Servers
     from codex_doctor.context import Context
     from codex_doctor.redact import Vault
 

@@ -22,7 +22,7 @@ from codex_doctor.threads import in_background
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from codex_checks.mcp.programs import Needs
+    from codex_checks.mcp.needs import Needs
     from codex_checks.mcp.servers import Program
     from codex_doctor.context import Context
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from codex_checks.mcp.addresses import Greeted
-    from codex_checks.mcp.programs import Needs
+    from codex_checks.mcp.needs import Needs
     from codex_checks.mcp.recorded import Failure, Failures
     from codex_checks.mcp.servers import Server
     from codex_checks.mcp.sign_ins import SignIns

@@ -18,7 +18,7 @@ from codex_checks.mcp.checks import (
     sign_ins_last,
 )
 from codex_checks.mcp.faults import log_in
-from codex_checks.mcp.programs import Looked
+from codex_checks.mcp.needs import Looked
 from codex_checks.mcp.recorded import Failure, Failures
 from codex_checks.mcp.servers import Address, Server, Servers
 from codex_checks.mcp.sign_ins import SignIn, SignIns

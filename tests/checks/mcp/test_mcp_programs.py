@@ -12,7 +12,8 @@ from msgspec.structs import replace
 from codex_checks.mcp.checks import folders_exist, programs_exist, variables_are_set
 from codex_checks.mcp.given import environment_of, folder_of, search_path
 from codex_checks.mcp.looking import first_word
-from codex_checks.mcp.programs import Looked, started_programs
+from codex_checks.mcp.needs import Looked
+from codex_checks.mcp.programs import started_programs
 from codex_checks.mcp.servers import Address, Program, Server
 from codex_checks.problems import mcp as p
 from codex_doctor.context import System

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from codex_checks.mcp.messages import INITIALIZE, Kind, understood
-from codex_checks.mcp.programs import Needs
+from codex_checks.mcp.needs import Needs
 from codex_checks.mcp.servers import Program, Server
 from codex_checks.mcp.starting import SHOWN, start_and_ask
 from codex_checks.mcp.tried import Ending, Tried

@@ -23,6 +23,7 @@ from codex_checks.providers import checks as providers
 from codex_checks.renewal import checks as renewal
 from codex_checks.sandbox import checks as sandbox
 from codex_checks.state import checks as state
+from codex_checks.turns import checks as turns
 from codex_checks.windows import checks as windows
 from codex_doctor.catalogue import Catalogue, Machine
 
@@ -47,6 +48,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     *repairs.CHECKS,
     *sandbox.CHECKS,
     *state.CHECKS,
+    *turns.CHECKS,
     *windows.CHECKS,
 )
 

@@ -22,6 +22,7 @@ from codex_checks.problems import (
     signin,
     state,
     tls,
+    turns,
     windows,
 )
 from codex_doctor.model import Problem
@@ -39,6 +40,7 @@ PROBLEMS: Final[tuple[Problem, ...]] = tuple(
             *limits.PROBLEMS,
             *models.PROBLEMS,
             *providers.PROBLEMS,
+            *turns.PROBLEMS,
             *install.PROBLEMS,
             *sandbox.PROBLEMS,
             *files.PROBLEMS,

@@ -13,7 +13,7 @@ MODEL_RETIRED: Final = Problem(
     severity=Severity.ERROR,
     title="The settings name a model that is retired",
     advice="Delete the line that names it, or name a current model, and keep Codex up to date.",
-    explains=("model-not-supported-chatgpt",),
+    explains=("model-not-found", "model-not-supported-chatgpt"),
 )
 
 PROBLEMS: Final[tuple[Problem, ...]] = (MODEL_RETIRED,)

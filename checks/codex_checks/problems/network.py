@@ -21,11 +21,19 @@ ASKS_THE_SERVICE: Final = (
 Only those are blocked that found nothing to judge.
 """
 
+_LOST: Final = (
+    "network-send-failed",
+    "network-unreachable-timeout",
+    "stream-closed-early",
+)
+"""What becomes of a turn on a broken way."""
+
 UNREACHABLE: Final = (
     "device-code-not-returned",
     "github-unreachable",
     "openai-unreachable",
     "refresh-failed-for-now",
+    *_LOST,
 )
 """What every broken way leads to."""
 
@@ -234,7 +242,7 @@ OPENAI_UNREACHABLE: Final = Problem(
     severity=Severity.ERROR,
     title="A host that Codex needs is reached but gives no usable answer",
     advice="Look at https://status.openai.com; if all is well there, try without the proxy, VPN or gateway.",
-    explains=("device-code-not-returned", "refresh-failed-for-now"),
+    explains=("device-code-not-returned", "refresh-failed-for-now", *_LOST),
     blocks=ASKS_THE_SERVICE,
 )
 

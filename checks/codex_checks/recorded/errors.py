@@ -6,7 +6,7 @@ logs only warnings and errors of the places named here are read (codex-environme
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import Struct
 
@@ -50,6 +50,10 @@ TURNS: Final = """
     SELECT coalesce(completed_at, started_at), substr(error_json, 1, ?) FROM thread_turns
     WHERE error_json IS NOT NULL AND coalesce(completed_at, started_at) >= ?
     ORDER BY coalesce(completed_at, started_at) DESC
+"""
+COMPLETED: Final = """
+    SELECT max(coalesce(completed_at, started_at)) FROM thread_turns
+    WHERE error_json IS NULL AND status = 'completed'
 """
 LOGS: Final = """
     SELECT ts, target, substr(feedback_log_body, 1, ?) FROM logs
@@ -99,10 +103,14 @@ class Unread(Struct, frozen=True, kw_only=True):
 
 
 class RecordedErrors(Struct, frozen=True, kw_only=True):
-    """The errors of the last days, the newest first, and the places that could not be read."""
+    """The errors of the last days, the newest first, and the places that could not be read.
+
+    *completed* is when a turn was last completed, in seconds since the epoch; None where that is not known.
+    """
 
     errors: tuple[RecordedError, ...] = ()
     unread: tuple[Unread, ...] = ()
+    completed: int | None = None
 
     def newer_than(self, instant: float) -> tuple[RecordedError, ...]:
         """Return the errors after *instant*, in seconds since the epoch."""
@@ -119,15 +127,14 @@ def recorded_errors(ctx: Context, home: CodexHome, found: Settings | None) -> Re
     places = folders(ctx, home, found)
     since = int(ctx.now()) - OLDEST
     turns, logs = places.databases / "thread_history_1.sqlite", places.log_database / "logs_2.sqlite"
-    of_turns = sqlite.ask(
-        ctx, turns, lambda database: database.rows(TURNS, READ, since, limit=ROWS), seconds=PATIENCE
-    )
+    of_turns = sqlite.ask(ctx, turns, lambda database: _turn_rows(database, since), seconds=PATIENCE)
     of_logs = sqlite.ask(ctx, logs, lambda database: _log_rows(database, since), seconds=PATIENCE)
     sampled = _sampled(ctx, turns, since) if of_turns.fault is sqlite.Fault.TOO_LARGE else ()
     lines = ((path, content) for path in _log_files(places.logs) if (content := _tail(ctx, path)))
     redactor = Redactor(known=ctx.vault.values())
+    failed, completed = of_turns.value or (sampled, None)
     every = (
-        *_failed_turns(turns, of_turns.value or sampled, redactor),
+        *_failed_turns(turns, failed, redactor),
         *_logged(logs, of_logs.value or (), redactor),
         *(error for path, content in lines for error in parse_log(path, content, redactor)),
     )
@@ -136,6 +143,7 @@ def recorded_errors(ctx: Context, home: CodexHome, found: Settings | None) -> Re
         unread=tuple(
             _unread(path, answer) for path, answer in ((turns, of_turns), (logs, of_logs)) if _matters(answer)
         ),
+        completed=completed,
     )
 
 
@@ -144,6 +152,12 @@ def _sampled(ctx: Context, path: Path, since: int) -> tuple[tuple[Value, ...], .
     path = ctx.real(path)
     ends = (_tail(ctx, each, SAMPLE) for each in (path, path.with_name(path.name + "-wal")))
     return tuple(turn for end in ends for turn in sample.failed_turns(end, since=since, until=int(ctx.now())))
+
+
+def _turn_rows(database: Database, since: int) -> tuple[tuple[tuple[Value, ...], ...], int | None]:
+    """Return the failed turns, and when one was last completed."""
+    ((last,),) = database.rows(COMPLETED, limit=1)
+    return database.rows(TURNS, READ, since, limit=ROWS), last if isinstance(last, int) else None
 
 
 def _log_rows(database: Database, since: int) -> tuple[tuple[Value, ...], ...]:
@@ -212,9 +226,9 @@ def _tail(ctx: Context, path: Path, limit: int = LOG_TAIL) -> bytes:
         return b""
 
 
-def _matters(answer: Answer[tuple[tuple[Value, ...], ...]]) -> bool:
+def _matters(answer: Answer[Any]) -> bool:
     return answer.fault not in {None, sqlite.Fault.ABSENT, sqlite.Fault.EMPTY}
 
 
-def _unread(path: Path, answer: Answer[tuple[tuple[Value, ...], ...]]) -> Unread:
+def _unread(path: Path, answer: Answer[Any]) -> Unread:
     return Unread(path=path, fault=answer.fault or sqlite.Fault.UNREADABLE, detail=answer.detail)

@@ -113,10 +113,14 @@ SIGNATURES: Final[tuple[Signature, ...]] = (
     _says("model-at-capacity", r"model is at capacity|currently experiencing high demand"),
     _says("org-not-verified", r"organization must be verified"),
     _says("reasoning-effort-unsupported", r"unsupported (?:parameter|value): '(?:model_)?reasoning"),
+    _says("reasoning-effort-unsupported", r"\"param\\?\": ?\\?\"reasoning\.(?:effort|summary)"),
     _says("session-encrypted-content", r"encrypted content \S+ could not be verified"),
+    _says("session-encrypted-content", r"missing required parameter: 'input\[\d+\]\.encrypted_content'"),
+    _says("model-not-found", r"\"detail\\?\": ?\\?\"unsupported model\\?\""),
     _kind("modelNotFound", "model-not-found"),
     _kind("serverOverloaded", "model-at-capacity"),
     _kind("contextWindowExceeded", "context-window-exceeded"),
+    _says("remote-compact-failed", r"error running remote compact task|remote compaction v2 "),
     # Hooks and settings (asked of Codex 0.169.0)
     _says("hook-trust-failed", r"failed to write hook trust"),
     _says("config-hooks-schema", r"failed to parse (?:plugin )?hooks config|struct hookstoml|in 'hooks'$"),
@@ -143,6 +147,10 @@ SIGNATURES: Final[tuple[Signature, ...]] = (
     _says("tls-unknown-issuer", r"unknownissuer|unable to get local issuer certificate"),
     _says("dns-failure", r"failed to lookup address information|dns error"),
     _says("connection-reset", r"connection reset by peer|os error (?:104|10054)\)"),
+    _says(
+        "network-unreachable-timeout", r"request timed out \(required\)|(?:connection|operation) timed out"
+    ),
+    _says("network-unreachable-timeout", r"os error (?:51|60|65|101|110|113|10051|10060|10065)\)"),
     _says("stream-closed-early", r"stream closed before response\.completed"),
     _says("stream-decode-error", r"error decoding response body"),
     _says("server-error-processing", r"an error occurred while processing your request"),
@@ -150,7 +158,7 @@ SIGNATURES: Final[tuple[Signature, ...]] = (
     _kind("rateLimitExceeded", "rate-limited-429"),
     _says("service-unavailable", r"unexpected status 50[0-9]|last status: 50[0-9]"),
     _says("connection-refused", r"connection refused"),
-    _says("network-send-failed", r"error sending request"),
+    _says("network-send-failed", r"error sending request|typeerror: fetch failed"),
     # Codex's own databases
     _says("state-db-corrupt", r"file is not a database|database disk image is malformed"),
     _says("state-db-migration-mismatch", r"was previously applied but has been modified"),

@@ -56,9 +56,10 @@ def turns(folder: Path, *rows: tuple[str, int | None, int | None]) -> None:
     with closing(sqlite3.connect(folder / "thread_history_1.sqlite")) as database:
         database.execute("PRAGMA journal_mode = WAL")
         database.execute(
-            "CREATE TABLE thread_turns (error_json TEXT, started_at INTEGER, completed_at INTEGER)"
+            "CREATE TABLE thread_turns"
+            " (error_json TEXT, started_at INTEGER, completed_at INTEGER, status TEXT)"
         )
-        database.executemany("INSERT INTO thread_turns VALUES (?, ?, ?)", rows)
+        database.executemany("INSERT INTO thread_turns VALUES (?, ?, ?, 'failed')", rows)
         database.commit()
 
 
@@ -78,6 +79,22 @@ def logs(folder: Path, *rows: tuple[int, str, str, str]) -> None:
 
 def message(text: str) -> str:
     return json.dumps({"message": text, "codexErrorInfo": "other", "additionalDetails": None})
+
+
+def test_the_last_completed_turn_is_known(ctx: Context, home: CodexHome) -> None:
+    turns(home.path, (message("no"), NOW - 30, NOW - 20))
+    with closing(sqlite3.connect(home.path / "thread_history_1.sqlite")) as database:
+        rows = [(NOW - 90, "completed"), (NOW - 60, "completed"), (NOW - 10, "interrupted")]
+        database.executemany("INSERT INTO thread_turns VALUES (NULL, 1, ?, ?)", rows)
+        database.commit()
+
+    assert read(ctx, home, None).completed == NOW - 60
+
+
+def test_without_a_completed_turn_none_is_known(ctx: Context, home: CodexHome) -> None:
+    turns(home.path, (message("no"), NOW - 30, NOW - 20))
+
+    assert read(ctx, home, None).completed is None
 
 
 def test_the_error_of_a_real_turn_is_read_and_nothing_changes(

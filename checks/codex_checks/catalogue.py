@@ -23,6 +23,7 @@ from codex_checks.providers import checks as providers
 from codex_checks.renewal import checks as renewal
 from codex_checks.sandbox import checks as sandbox
 from codex_checks.state import checks as state
+from codex_checks.terminal import checks as terminal
 from codex_checks.turns import checks as turns
 from codex_checks.windows import checks as windows
 from codex_doctor.catalogue import Catalogue, Machine
@@ -49,6 +50,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     *sandbox.CHECKS,
     *state.CHECKS,
     *turns.CHECKS,
+    *terminal.CHECKS,
     *windows.CHECKS,
 )
 

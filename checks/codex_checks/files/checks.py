@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from codex_checks.config.settings import Settings, settings
 from codex_checks.files.home import OWN, HomeState, home_state
 from codex_checks.files.mounts import NETWORK_KINDS
+from codex_checks.files.project import exec_accepts_this_folder
 from codex_checks.files.silence import home_answers
 from codex_checks.files.watches import changes_can_be_watched
 from codex_checks.places import Environment, environment
@@ -196,6 +197,7 @@ def disk_has_space(state: HomeState) -> Iterator[Finding]:
 
 CHECKS: Final[tuple[Check, ...]] = (
     changes_can_be_watched,
+    exec_accepts_this_folder,
     disk_has_space,
     home_answers,
     home_exists,

@@ -8,6 +8,7 @@ from codex_checks.install.answers import LauncherNode, ScriptUtility, launcher_n
 from codex_checks.install.binary import Binary, binary
 from codex_checks.install.found import Installations, installations
 from codex_checks.install.node import OLDEST
+from codex_checks.install.npm_failed import CHECKS as OF_NPM
 from codex_checks.install.path_lines import leads_to
 from codex_checks.install.presence import binary_is_found
 from codex_checks.install.remedies import installer
@@ -91,4 +92,5 @@ CHECKS: Final[tuple[Check, ...]] = (
     version_is_current,
     next_update_can_begin,
     script_is_there,
+    *OF_NPM,
 )

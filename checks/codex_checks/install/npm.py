@@ -6,13 +6,12 @@ npm itself is not started: it takes a third of a second, and its settings are te
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from codex_checks.install.node import find_node
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from codex_doctor.context import Context
 
 
@@ -48,6 +47,16 @@ def npm_settings(ctx: Context) -> tuple[Path | None, str | None]:
     return (ctx.real(node).parent.parent if node else None), omits
 
 
+def cache_folder(ctx: Context) -> Path:
+    """Return where npm keeps what it fetched, and the logs of its commands (npm's setting `cache`)."""
+    asked = _npm_environment(ctx).get("cache") or _npmrc(ctx).get("cache")
+    if asked:
+        return ctx.home / asked
+    if ctx.system.os == "windows":
+        return Path(ctx.env.get("LOCALAPPDATA") or ctx.home / "AppData" / "Local") / "npm-cache"
+    return ctx.home / ".npm"
+
+
 def _leaves_out(settings: dict[str, str]) -> bool:
     return "optional" in re.split(r"[\s,]+", settings.get("omit", "")) or settings.get("optional") == "false"
 
@@ -56,7 +65,7 @@ def _npm_environment(ctx: Context) -> dict[str, str]:
     return {
         name.lower().removeprefix("npm_config_"): value
         for name, value in ctx.env.items()
-        if name.lower() in {"npm_config_prefix", "npm_config_omit", "npm_config_optional"}
+        if name.lower() in {f"npm_config_{setting}" for setting in ("cache", "omit", "optional", "prefix")}
     }
 
 
@@ -69,14 +78,14 @@ def _npmrc(ctx: Context) -> dict[str, str]:
 
 
 def parse_npmrc(content: str, *, home: str, env: dict[str, str]) -> dict[str, str]:
-    """Return `prefix`, `omit` and `optional` of an npmrc, with `${NAME}` and `~/` replaced.
+    """Return `cache`, `prefix`, `omit` and `optional` of an npmrc, with `${NAME}` and `~/` replaced.
 
     Everything else, above all its credentials, is passed over.
     """
     found: dict[str, str] = {}
     for line in content.splitlines():
         name, equals, value = (part.strip() for part in line.partition("="))
-        if equals and name in {"prefix", "omit", "omit[]", "optional"}:
+        if equals and name in {"cache", "prefix", "omit", "omit[]", "optional"}:
             value = re.sub(r"\$\{(\w+)\}", lambda each: env.get(each[1], ""), value.strip("\"'"))
             value = home + value[1:] if value == "~" or value.startswith("~/") else value
             found[name.removesuffix("[]")] = value

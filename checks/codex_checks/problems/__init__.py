@@ -21,8 +21,10 @@ from codex_checks.problems import (
     service,
     signin,
     state,
+    terminal,
     tls,
     turns,
+    updating,
     windows,
 )
 from codex_doctor.model import Problem
@@ -42,6 +44,8 @@ PROBLEMS: Final[tuple[Problem, ...]] = tuple(
             *providers.PROBLEMS,
             *turns.PROBLEMS,
             *install.PROBLEMS,
+            *updating.PROBLEMS,
+            *terminal.PROBLEMS,
             *sandbox.PROBLEMS,
             *files.PROBLEMS,
             *state.PROBLEMS,

@@ -118,6 +118,15 @@ CODEX_HOME_HANGS: Final = Problem(
     blocks=("*",),
 )
 
+NOT_TRUSTED_DIRECTORY: Final = Problem(
+    code="CDX840",
+    name="not-trusted-directory",
+    area="files",
+    severity=Severity.NOTE,
+    title="`codex exec` refuses to work here, for this folder is in no git repository",
+    advice="Run `git init` here, or give `codex exec` the option --skip-git-repo-check.",
+)
+
 PROBLEMS: Final[tuple[Problem, ...]] = (
     CODEX_HOME_MISSING,
     CODEX_HOME_READONLY_MOUNT,
@@ -130,4 +139,5 @@ PROBLEMS: Final[tuple[Problem, ...]] = (
     DISK_NEARLY_FULL,
     INOTIFY_EXHAUSTED,
     CODEX_HOME_HANGS,
+    NOT_TRUSTED_DIRECTORY,
 )

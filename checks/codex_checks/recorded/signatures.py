@@ -40,6 +40,21 @@ def _kind(kind: str, problem: str) -> Signature:
 
 
 SIGNATURES: Final[tuple[Signature, ...]] = (
+    # Bringing Codex here with npm (npm 11): first, for npm repeats the words of whatever failed
+    _says(
+        "npm-platform-tarball-unavailable",
+        r"no matching version found for @openai/codex@|404 .*/@openai/codex/-/codex-[\w.\-]+\.tgz",
+    ),
+    _says("npm-eacces-global", r"npm err(?:or|!) (?:code eacces|.*eacces: permission denied)"),
+    _says("npm-eexist-brew-conflict", r"npm err(?:or|!) (?:code eexist|.*eexist: file already exists)"),
+    _says(
+        "npm-registry-network",
+        r"npm err(?:or|!) (?:network|(?:code|errno) (?:enotfound|eai_again|econn|etimedout|err_socket_timeout"
+        r"|fetch_error|e407|(?:depth_zero_)?self_signed_cert|unable_to_|cert_has_expired))",
+    ),
+    # In the terminal, and without one (asked of Codex 0.169.0)
+    _says("not-trusted-directory", r"not inside a trusted directory and --skip-git-repo-check"),
+    _says("exec-stdin-hang", r"reading additional input from stdin\.\.\.\s*(?:<[^>]*>\s*)?$"),
     # MCP servers (asked of Codex 0.169.0): first, for they may repeat what any other server says
     _says("mcp-codex-apps-failed", r"server_name=\"codex_apps\"|mcp client for 'codex_apps' failed"),
     _says("mcp-required-failed", r"required mcp servers failed to initialize"),

@@ -57,14 +57,15 @@ def shims(ctx: Context, home: CodexHome) -> Shims:
     """Look at the links of every Codex that runs with this home."""
     if ctx.system.os != "linux":
         raise NotApplicable("Codex starts its sandbox through a link on Linux alone")
-    held = [found for pid in _holders(ctx) for found in _held_by(ctx, pid, home.target)]
+    held = [found for pid in codex_processes(ctx) for found in _held_by(ctx, pid, home.target)]
     if not held:
         raise NotApplicable("no Codex runs here")
     lost = (_lost(ctx, pid, folder, gone=gone) for pid, folder, gone in held)
     return Shims(lost=tuple(each for each in lost if each is not None), daemon=_daemon(ctx, home))
 
 
-def _holders(ctx: Context) -> tuple[int, ...]:
+def codex_processes(ctx: Context) -> tuple[int, ...]:
+    """Return the process id of every Codex that runs and holds such a lock."""
     try:
         text = ctx.read(ctx.system_path("/proc/locks"), limit=LIMIT).decode("ascii", "replace")
     except OSError:

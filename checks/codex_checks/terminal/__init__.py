@@ -1,0 +1,1 @@
+"""What lies between Codex and whoever types: the terminal, or the pipe in its place."""

@@ -1,0 +1,12 @@
+"""The checks of the terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from codex_checks.terminal.stdin import exec_gets_on
+
+if TYPE_CHECKING:
+    from codex_doctor.check import Check
+
+CHECKS: Final[tuple[Check, ...]] = (exec_gets_on,)

@@ -24,11 +24,22 @@ CHECKS: Final = catalogue().checks
 
 SEAMS: Final[Mapping[str, str]] = {
     "auth-service-html": "codex-doctor login",
+    "code-mode-host-timeout": "codex-doctor explain",
     "device-code-expired": "codex-doctor login",
+    "embedder-auth-required": "codex-doctor explain",
+    "embedder-token-refresh-failed": "codex-doctor explain",
     "login-access-denied": "codex-doctor login",
     "login-not-completed": "codex-doctor login",
     "login-workspace-restricted": "codex-doctor login",
     "sandbox-proxy-cert": "codex-doctor explain",
+    "standalone-install-checksum": "codex-doctor explain",
+    "stdin-not-terminal": "codex-doctor explain",
+    "terminal-cursor-position": "codex-doctor explain",
+    "terminal-multiplexer-rendering": "codex-doctor explain",
+    "terminal-osc-leak": "codex-doctor explain",
+    "update-channel-lag": "codex-doctor explain",
+    "update-download-failed": "codex-doctor explain",
+    "vscode-remote-stuck-loading": "codex-doctor explain",
     "windows-sandbox-nested-spawn": "codex-doctor explain",
 }
 """Problems that no check reports, and who does instead."""

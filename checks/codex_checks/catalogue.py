@@ -22,6 +22,7 @@ from codex_checks.problems import PROBLEMS, RETIRED
 from codex_checks.providers import checks as providers
 from codex_checks.renewal import checks as renewal
 from codex_checks.sandbox import checks as sandbox
+from codex_checks.shells import checks as shells
 from codex_checks.state import checks as state
 from codex_checks.terminal import checks as terminal
 from codex_checks.turns import checks as turns
@@ -48,6 +49,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     *renewal.CHECKS,
     *repairs.CHECKS,
     *sandbox.CHECKS,
+    *shells.CHECKS,
     *state.CHECKS,
     *turns.CHECKS,
     *terminal.CHECKS,

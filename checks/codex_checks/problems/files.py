@@ -127,6 +127,16 @@ NOT_TRUSTED_DIRECTORY: Final = Problem(
     advice="Run `git init` here, or give `codex exec` the option --skip-git-repo-check.",
 )
 
+CODEX_HOME_POLLUTED: Final = Problem(
+    code="CDX841",
+    name="codex-home-polluted",
+    area="files",
+    severity=Severity.WARNING,
+    title="CODEX_HOME leads away from the folder in which you are signed in",
+    advice="Unset CODEX_HOME, and take the line out that sets it, or sign in for the folder that it names.",
+    explains=("not-signed-in", "openai-api-key-unused"),
+)
+
 PROBLEMS: Final[tuple[Problem, ...]] = (
     CODEX_HOME_MISSING,
     CODEX_HOME_READONLY_MOUNT,
@@ -140,4 +150,5 @@ PROBLEMS: Final[tuple[Problem, ...]] = (
     INOTIFY_EXHAUSTED,
     CODEX_HOME_HANGS,
     NOT_TRUSTED_DIRECTORY,
+    CODEX_HOME_POLLUTED,
 )

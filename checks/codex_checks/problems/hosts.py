@@ -2,9 +2,39 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-if TYPE_CHECKING:
-    from codex_doctor.model import Problem
+from codex_doctor.model import Problem, Severity
 
-PROBLEMS: Final[tuple[Problem, ...]] = ()
+VSCODE_REMOTE_STUCK_LOADING: Final = Problem(
+    code="CDX900",
+    name="vscode-remote-stuck-loading",
+    area="hosts",
+    severity=Severity.WARNING,
+    title="The extension of the editor does not get beyond loading on a remote machine",
+    advice="Look at the log of the extension on the far side, and examine that machine: Codex runs there.",
+)
+
+EMBEDDER_AUTH_REQUIRED: Final = Problem(
+    code="CDX901",
+    name="embedder-auth-required",
+    area="hosts",
+    severity=Severity.ERROR,
+    title="A host that starts Codex does not see your sign-in",
+    advice="Sign in from within that host, or let it use the folder in which you are signed in.",
+)
+
+EMBEDDER_TOKEN_REFRESH_FAILED: Final = Problem(
+    code="CDX902",
+    name="embedder-token-refresh-failed",
+    area="hosts",
+    severity=Severity.ERROR,
+    title="Another program failed to renew its own copy of a sign-in",
+    advice="Sign in again inside that program; do not let two programs share one sign-in.",
+)
+
+PROBLEMS: Final[tuple[Problem, ...]] = (
+    VSCODE_REMOTE_STUCK_LOADING,
+    EMBEDDER_AUTH_REQUIRED,
+    EMBEDDER_TOKEN_REFRESH_FAILED,
+)

@@ -15,4 +15,46 @@ EXEC_STDIN_HANG: Final = Problem(
     advice="Start it with `< /dev/null`, or let the program that starts it close its input.",
 )
 
-PROBLEMS: Final[tuple[Problem, ...]] = (EXEC_STDIN_HANG,)
+STDIN_NOT_TERMINAL: Final = Problem(
+    code="CDX659",
+    name="stdin-not-terminal",
+    area="terminal",
+    severity=Severity.ERROR,
+    title="A session of Codex was started where nobody can type",
+    advice="Use `codex exec` in scripts and CI; give a container a terminal with `docker run -it`.",
+)
+
+TERMINAL_CURSOR_POSITION: Final = Problem(
+    code="CDX661",
+    name="terminal-cursor-position",
+    area="terminal",
+    severity=Severity.ERROR,
+    title="The terminal does not tell Codex where its cursor is",
+    advice="Start Codex in another terminal, or attach a window to the session in which it runs.",
+)
+
+TERMINAL_OSC_LEAK: Final = Problem(
+    code="CDX662",
+    name="terminal-osc-leak",
+    area="terminal",
+    severity=Severity.NOTE,
+    title="What the terminal answers about its colours appears as typed text",
+    advice="Update Codex, and start it in tmux or in another terminal where the line is slow.",
+)
+
+TERMINAL_MULTIPLEXER_RENDERING: Final = Problem(
+    code="CDX663",
+    name="terminal-multiplexer-rendering",
+    area="terminal",
+    severity=Severity.NOTE,
+    title="Inside tmux or Zellij Codex loses its backgrounds or what has scrolled away",
+    advice="Update the multiplexer, let tmux pass on what programs ask, or start Codex with --no-alt-screen.",
+)
+
+PROBLEMS: Final[tuple[Problem, ...]] = (
+    STDIN_NOT_TERMINAL,
+    EXEC_STDIN_HANG,
+    TERMINAL_CURSOR_POSITION,
+    TERMINAL_OSC_LEAK,
+    TERMINAL_MULTIPLEXER_RENDERING,
+)

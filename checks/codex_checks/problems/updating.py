@@ -45,9 +45,59 @@ NPM_REGISTRY_NETWORK: Final = Problem(
     explains=("binary-not-found", "npm-optional-dep-missing"),
 )
 
+STANDALONE_INSTALL_CHECKSUM: Final = Problem(
+    code="CDX654",
+    name="standalone-install-checksum",
+    area="install",
+    severity=Severity.ERROR,
+    title="The standalone installer cannot compare what it downloaded with its checksum",
+    advice="Try again in an hour with a fresh copy of the installer, or install with npm.",
+)
+
+UPDATE_DOWNLOAD_FAILED: Final = Problem(
+    code="CDX656",
+    name="update-download-failed",
+    area="install",
+    severity=Severity.WARNING,
+    title="An update of Codex downloaded nothing, and said that it was successful",
+    advice="Believe only what `codex --version` prints; mend the way to chatgpt.com, then update again.",
+)
+
+UPDATE_CHANNEL_LAG: Final = Problem(
+    code="CDX657",
+    name="update-channel-lag",
+    area="install",
+    severity=Severity.NOTE,
+    title="The way by which Codex was installed does not have the newest version yet",
+    advice="Wait a day, or install by npm or the standalone installer, which have it first.",
+)
+
+CLI_FLAG_REMOVED: Final = Problem(
+    code="CDX664",
+    name="cli-flag-removed",
+    area="install",
+    severity=Severity.WARNING,
+    title="Something starts Codex with an option that this version does not have",
+    advice="Take the option out of the alias, script or host that starts Codex, or update Codex.",
+)
+
+CODE_MODE_HOST_TIMEOUT: Final = Problem(
+    code="CDX665",
+    name="code-mode-host-timeout",
+    area="install",
+    severity=Severity.WARNING,
+    title="The helper program that runs the tools of Codex did not answer in time",
+    advice="Restart Codex; if it comes back, install Codex again so that both programs are of one version.",
+)
+
 PROBLEMS: Final[tuple[Problem, ...]] = (
     NPM_PLATFORM_TARBALL_UNAVAILABLE,
     NPM_EACCES_GLOBAL,
     NPM_EEXIST_BREW_CONFLICT,
     NPM_REGISTRY_NETWORK,
+    STANDALONE_INSTALL_CHECKSUM,
+    UPDATE_DOWNLOAD_FAILED,
+    UPDATE_CHANNEL_LAG,
+    CLI_FLAG_REMOVED,
+    CODE_MODE_HOST_TIMEOUT,
 )

@@ -40,6 +40,11 @@ def _kind(kind: str, problem: str) -> Signature:
 
 
 SIGNATURES: Final[tuple[Signature, ...]] = (
+    # Updates (the installer of Codex, and what users reported)
+    _says("standalone-install-checksum", r"could not find sha-256 digest for codex|checksum_mismatch"),
+    _says("update-download-failed", r"curl: \(\d+\)(?s:.*)(?:update ran successfully|chatgpt\.com)"),
+    _says("update-channel-lag", r"openai\.codex(?s:.*)no available upgrade found|no available upgrade found"),
+    _says("code-mode-host-timeout", r"timed out negotiating with code-mode host"),
     # Bringing Codex here with npm (npm 11): first, for npm repeats the words of whatever failed
     _says(
         "npm-platform-tarball-unavailable",
@@ -53,6 +58,20 @@ SIGNATURES: Final[tuple[Signature, ...]] = (
         r"|fetch_error|e407|(?:depth_zero_)?self_signed_cert|unable_to_|cert_has_expired))",
     ),
     # In the terminal, and without one (asked of Codex 0.169.0)
+    _says("stdin-not-terminal", r"stdin is not a terminal"),
+    _says("terminal-cursor-position", r"cursor position could not be read within a normal duration"),
+    _says("terminal-osc-leak", r"\b1[01];rgb:[0-9a-f]{2,4}/[0-9a-f]{2,4}/[0-9a-f]{2,4}"),
+    _says("terminal-multiplexer-rendering", r"(?:tmux|zellij).*loses the .*background"),
+    _says("cli-flag-removed", r"unexpected argument '-[^']*' found(?s:.*)usage: codex"),
+    _says("cli-flag-removed", r"error: invalid value '[^']*' for '--[a-z-]+ <[a-z_]+>'"),
+    # Hosts that start Codex, or do as it does, in their own words
+    _says("vscode-remote-stuck-loading", r"failed to load tasks"),
+    _says(
+        "embedder-auth-required",
+        r"failed to authenticate provider: chatgpt|\[acp_thread\].*authentication required",
+    ),
+    _says("embedder-auth-required", r"\(-32000\).*authentication required|openai auth required"),
+    _says("embedder-token-refresh-failed", r"^(?:error: )?token refresh failed: 40[013]"),
     _says("not-trusted-directory", r"not inside a trusted directory and --skip-git-repo-check"),
     _says("exec-stdin-hang", r"reading additional input from stdin\.\.\.\s*(?:<[^>]*>\s*)?$"),
     # MCP servers (asked of Codex 0.169.0): first, for they may repeat what any other server says

@@ -1,0 +1,1 @@
+"""What the files that a shell reads when it starts say of Codex."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import shutil
 import sys
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
 import acts_store
+import kills
 import tokens
 from acts_store import DIED
 from codex_checks.acts.importing import install
@@ -26,8 +26,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the processes of these tests are Unix's")
 
-STRACE: Final = shutil.which("strace")
-needs_strace = pytest.mark.skipif(STRACE is None, reason="strace is not installed")
+needs_strace = pytest.mark.skipif(kills.STRACE is None, reason="strace is not installed")
 
 IMPORTING: Final = (
     "intent",
@@ -65,11 +64,6 @@ def run(
 
 def importing(home: Path) -> tuple[str, str]:
     return "--import", str(home.parent / "pasted.json")
-
-
-def inject(fault: str) -> list[str]:
-    call = fault.partition(":")[0]
-    return [str(STRACE), "-f", "-o", "/dev/null", "-e", f"trace={call}", "-e", f"inject={fault}"]
 
 
 def left(home: Path) -> bytes | None:
@@ -126,31 +120,6 @@ def test_an_import_that_died_is_finished_by_whatever_comes_next(
 
 @needs_strace
 @pytest.mark.parametrize(
-    ("call", "when"),
-    [
-        *[("rename", nth) for nth in range(1, 3)],
-        *[("write", nth) for nth in range(1, 7)],
-        *[("fsync", nth) for nth in range(1, 11)],
-        *[("unlink", nth) for nth in range(1, 3)],
-    ],
-)
-def test_a_kill_inside_the_system_during_an_import_loses_nothing(
-    home: Path, openai: FakeOpenAI, call: str, when: int
-) -> None:
-    before = left(home)
-
-    code, _ = run(home, openai, *importing(home), before=inject(f"{call}:signal=KILL:when={when}"))
-
-    assert code != 0
-    assert left(home) in (before, NEW)
-
-    run(home, openai, *importing(home))
-
-    assert (left(home), set(kept(home)), is_clean(home)) == (NEW, {before}, True)
-
-
-@needs_strace
-@pytest.mark.parametrize(
     ("fault", "problem"),
     [("rename:error=EACCES:when=2", "auth-file-not-writable"), ("fsync:error=ENOSPC:when=7", "disk-full")],
 )
@@ -159,7 +128,7 @@ def test_an_import_that_fails_leaves_nothing_to_be_finished_later(
 ) -> None:
     before = left(home)
 
-    _, said = run(home, openai, *importing(home), before=inject(fault))
+    _, said = run(home, openai, *importing(home), before=kills.faulty(fault))
 
     assert said == {"error": "StoreNotWritable", "problem": problem, "kept": False}
     assert (left(home), kept(home), is_clean(home)) == (before, [], True)
@@ -176,32 +145,6 @@ def test_a_sign_out_that_dies_at_a_step_leaves_the_old_or_nothing(
     gone = step in GONE_FROM
     assert (code, left(home)) == (DIED, None if gone else before)
     assert revoked(openai) == ({tokens.REFRESH_TOKEN} if step == "cleared" else set())
-
-    run(home, openai, "--logout")
-
-    assert (left(home), revoked(openai), is_clean(home)) == (None, {tokens.REFRESH_TOKEN}, True)
-
-
-@needs_strace
-@pytest.mark.parametrize(
-    ("call", "when"),
-    [
-        *[("write", nth) for nth in range(1, 5)],
-        *[("fsync", nth) for nth in range(1, 7)],
-        *[("unlink", nth) for nth in range(1, 4)],
-        *[("sendto", nth) for nth in range(1, 3)],
-    ],
-)
-def test_a_kill_inside_the_system_during_a_sign_out_leaves_the_old_or_nothing(
-    home: Path, openai: FakeOpenAI, call: str, when: int
-) -> None:
-    before = left(home)
-
-    code, _ = run(home, openai, "--logout", before=inject(f"{call}:signal=KILL:when={when}"))
-
-    assert code != 0
-    assert left(home) in (before, None)
-    assert left(home) is None or revoked(openai) == set()
 
     run(home, openai, "--logout")
 
@@ -250,7 +193,7 @@ def test_a_sign_in_that_was_renewed_after_the_kill_is_not_revoked(home: Path, op
 def test_a_file_that_cannot_be_removed_after_all_is_not_revoked(home: Path, openai: FakeOpenAI) -> None:
     before = left(home)
 
-    _, said = run(home, openai, "--logout", before=inject("unlink:error=EBUSY:when=1"))
+    _, said = run(home, openai, "--logout", before=kills.faulty("unlink:error=EBUSY:when=1"))
 
     assert (said["error"], said["problem"]) == ("StoreNotWritable", "auth-file-not-writable")
     assert (left(home), openai.asked, is_clean(home)) == (before, [], True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import sys
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ import pytest
 
 import acts_login
 import acts_store
+import kills
 from acts_login import STEPS, Somebody
 from acts_store import AFTER_THE_ANSWER, DIED, STORED_FROM
 from codex_checks.acts.recovery import recover
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
     from fakes.openai import FakeOpenAI
 
-STRACE = shutil.which("strace")
 
 ORDER = {
     "journal": r"fsync\(\d+<.*\.jsonl>",
+    "answer": r"msync\(",
     "names of the journal": r"fsync\(\d+<.*/journal>",
     "ask": r"sendto\(\d+<.*device_auth_id|sendto\(\d+<.*client_id",
     "backup": r"fsync\(\d+<.*/backups/[^>]*\.part>",
@@ -70,12 +70,6 @@ def recovered(home: Path, *, given: bool, before: bytes) -> None:
     assert not list(home.glob(".auth-*"))
 
 
-def written_down(home: Path) -> bool:
-    """Whether the answer stands in the journal, or has left it again."""
-    entries = acts_store.store(home).journal.unfinished()
-    return not entries or entries[0].answer is not None
-
-
 @pytest.mark.parametrize("step", STEPS)
 def test_a_process_that_dies_at_a_step_loses_nothing(home: Path, openai: FakeOpenAI, step: str) -> None:
     before = (home / "auth.json").read_bytes()
@@ -89,68 +83,39 @@ def test_a_process_that_dies_at_a_step_loses_nothing(home: Path, openai: FakeOpe
     recovered(home, given=openai.service.logins > 0, before=before)
 
 
-@pytest.mark.skipif(STRACE is None, reason="strace is not installed")
-@pytest.mark.parametrize(
-    ("call", "when"),
-    [("rename", 1), *[("fsync", nth) for nth in range(1, 11)], ("unlink", 1)],
-)
-def test_a_kill_inside_the_system_loses_nothing(home: Path, openai: FakeOpenAI, call: str, when: int) -> None:
-    before = (home / "auth.json").read_bytes()
-
-    code, _ = acts_login.run(home, openai.url, before=killed_at(call, when))
-
-    left = (home / "auth.json").read_bytes()
-    assert code != 0
-    assert left == before or refresh_token(left) == "rt_login_1"
-    recovered(home, given=openai.service.logins > 0, before=before)
-
-
-@pytest.mark.skipif(STRACE is None, reason="strace is not installed")
-@pytest.mark.parametrize("when", range(1, 10))
-def test_a_kill_at_any_write_leaves_the_old_sign_in_or_the_new_one(
-    home: Path, openai: FakeOpenAI, when: int
-) -> None:
-    before = (home / "auth.json").read_bytes()
-
-    acts_login.run(home, openai.url, before=killed_at("write", when))
-
-    left = (home / "auth.json").read_bytes()
-    assert left == before or refresh_token(left) == "rt_login_1"
-    # What nobody wrote down before the kill is lost with the process, and the old sign-in stays.
-    recovered(home, given=openai.service.logins > 0 and written_down(home), before=before)
-
-
-def killed_at(call: str, when: int) -> list[str]:
-    """Return the command that ends what follows it at its *when*th system call *call*."""
-    inject = f"inject={call}:signal=KILL:when={when}"
-    return [str(STRACE), "-f", "-o", "/dev/null", "-e", f"trace={call}", "-e", inject]
-
-
-@pytest.mark.skipif(STRACE is None, reason="strace is not installed")
+@pytest.mark.skipif(kills.STRACE is None, reason="strace is not installed")
 @pytest.mark.parametrize(
     ("fault", "problem"),
-    [("rename:error=EACCES:when=1", "auth-file-not-writable"), ("fsync:error=ENOSPC:when=7", "disk-full")],
+    [("rename:error=EACCES:when=1", "auth-file-not-writable"), ("fsync:error=ENOSPC:when=6", "disk-full")],
 )
 def test_a_fault_after_the_answer_leaves_the_tokens_in_the_journal(
     home: Path, openai: FakeOpenAI, fault: str, problem: str
 ) -> None:
     before = (home / "auth.json").read_bytes()
-    call = fault.partition(":")[0]
-    argv = [str(STRACE), "-f", "-o", "/dev/null", "-e", f"trace={call}", "-e", f"inject={fault}"]
 
-    _, said = acts_login.run(home, openai.url, before=argv)
+    _, said = acts_login.run(home, openai.url, before=kills.faulty(fault))
 
     assert (said["error"], said["problem"], said["kept"]) == ("StoreNotWritable", problem, True)
     assert (home / "auth.json").read_bytes() == before
     recovered(home, given=openai.service.logins > 0, before=before)
 
 
-@pytest.mark.skipif(STRACE is None, reason="strace is not installed")
+@pytest.mark.skipif(kills.STRACE is None, reason="strace is not installed")
 def test_each_step_is_on_the_disk_before_the_next_begins(
     home: Path, openai: FakeOpenAI, tmp_path: Path
 ) -> None:
     log = tmp_path / "log"
-    argv = [str(STRACE), "-f", "-y", "-o", str(log), "-e", "trace=fsync,rename,sendto", "-s", "999"]
+    argv = [
+        str(kills.STRACE),
+        "-f",
+        "-y",
+        "-o",
+        str(log),
+        "-e",
+        "trace=fsync,msync,rename,sendto",
+        "-s",
+        "999",
+    ]
 
     acts_login.run(home, openai.url, before=argv)
 
@@ -166,7 +131,7 @@ def test_each_step_is_on_the_disk_before_the_next_begins(
         "ask",
         "ask",
         "ask",
-        "journal",
+        "answer",
         "journal",
         "backup",
         "names of the backups",

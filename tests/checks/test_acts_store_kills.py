@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import acts_store
+import kills
 from acts_store import AFTER_THE_ANSWER, DIED, STEPS, STORED_FROM
-from codex_checks.acts.recovery import recover
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,10 +19,10 @@ if TYPE_CHECKING:
 
     from fakes.openai import FakeOpenAI
 
-STRACE = shutil.which("strace")
 
 ORDER = {
-    "intent or answer": r"fsync\(\d+<.*\.jsonl>",
+    "journal": r"fsync\(\d+<.*\.jsonl>",
+    "answer": r"msync\(",
     "names of the journal": r"fsync\(\d+<.*/journal>",
     "ask": r"sendto\(\d+<.*rt_test",
     "new file": r"fsync\(\d+<{home}/\.auth-\w{{6}}>",
@@ -83,48 +82,20 @@ def test_a_process_that_dies_at_a_step_loses_nothing(home: Path, openai: FakeOpe
     assert not list(home.glob(".auth-*"))
 
 
-@pytest.mark.skipif(STRACE is None, reason="strace is not installed")
-@pytest.mark.parametrize(
-    ("call", "when"),
-    [("rename", 1), *[("fsync", nth) for nth in range(1, 9)], ("unlink", 1)],
-)
-def test_a_kill_inside_the_system_loses_nothing(home: Path, openai: FakeOpenAI, call: str, when: int) -> None:
-    before = (home / "auth.json").read_bytes()
-    inject = f"inject={call}:signal=KILL:when={when}"
-
-    code, _ = run(
-        home, openai, before=[str(STRACE), "-f", "-o", "/dev/null", "-e", f"trace={call}", "-e", inject]
-    )
-
-    left = (home / "auth.json").read_bytes()
-    assert code != 0
-    assert left == before or refresh_token(left) == "rt_rotated_1"
-    store = acts_store.store(home)
-    with store.alone("test"):
-        recover(store)
-    if spent(openai):
-        assert refresh_token((home / "auth.json").read_bytes()) == "rt_rotated_1"
-    else:
-        assert (home / "auth.json").read_bytes() == before
-    assert store.journal.unfinished() == ()
-    assert not list(home.glob(".auth-*"))
-
-
-@pytest.mark.skipif(STRACE is None, reason="strace is not installed")
+@pytest.mark.skipif(kills.STRACE is None, reason="strace is not installed")
 @pytest.mark.parametrize(
     ("fault", "problem"),
-    [("rename:error=EACCES:when=1", "auth-file-not-writable"), ("fsync:error=ENOSPC:when=5", "disk-full")],
+    [("rename:error=EACCES:when=1", "auth-file-not-writable"), ("fsync:error=ENOSPC:when=4", "disk-full")],
 )
 def test_a_fault_after_the_answer_leaves_the_tokens_in_the_journal(
     home: Path, openai: FakeOpenAI, fault: str, problem: str
 ) -> None:
     before = (home / "auth.json").read_bytes()
-    call = fault.partition(":")[0]
 
     _, said = run(
         home,
         openai,
-        before=[str(STRACE), "-f", "-o", "/dev/null", "-e", f"trace={call}", "-e", f"inject={fault}"],
+        before=kills.faulty(fault),
     )
 
     assert (said["error"], said["problem"], said["kept"]) == ("StoreNotWritable", problem, True)
@@ -138,7 +109,7 @@ def test_a_fault_after_the_answer_leaves_the_tokens_in_the_journal(
     assert spent(openai) == 1
 
 
-@pytest.mark.skipif(STRACE is None, reason="strace is not installed")
+@pytest.mark.skipif(kills.STRACE is None, reason="strace is not installed")
 def test_each_step_is_on_the_disk_before_the_next_begins(
     home: Path, openai: FakeOpenAI, tmp_path: Path
 ) -> None:
@@ -147,7 +118,17 @@ def test_each_step_is_on_the_disk_before_the_next_begins(
     run(
         home,
         openai,
-        before=[str(STRACE), "-f", "-y", "-o", str(log), "-e", "trace=fsync,rename,sendto", "-s", "999"],
+        before=[
+            str(kills.STRACE),
+            "-f",
+            "-y",
+            "-o",
+            str(log),
+            "-e",
+            "trace=fsync,msync,rename,sendto",
+            "-s",
+            "999",
+        ],
     )
 
     seen = [
@@ -157,15 +138,15 @@ def test_each_step_is_on_the_disk_before_the_next_begins(
         if re.search(pattern.format(home=re.escape(str(home))), line)
     ]
     assert seen == [
-        "intent or answer",
+        "journal",
         "names of the journal",
         "ask",
-        "intent or answer",
-        "intent or answer",
+        "answer",
+        "journal",
         "new file",
         "rename",
         "names of the home",
-        "intent or answer",
+        "journal",
         "names of the journal",
     ]
 

@@ -43,6 +43,9 @@ _TOKENS: Final = (
 )
 """The order in which Codex 0.169.0 writes what it knows (codex-auth 1.2 and 1.3; a file with all of it)."""
 
+_RENEWED: Final = ("id_token", "access_token", "refresh_token")
+"""What a renewal may bring."""
+
 _SURROGATE: Final = "[\ud800-\udfff]"
 
 
@@ -131,6 +134,29 @@ class Replacement(Struct, frozen=True, kw_only=True):
 
 Change = Renewal | Replacement
 """What is to be done to an auth.json; `over` returns its new members."""
+
+
+def change_out(change: Change) -> Mapping[str, object]:
+    """Return *change* as plain data for the journal, its secrets in it."""
+    if isinstance(change, Replacement):
+        return {"replacement": as_codex_writes(change.members).decode()}
+    tokens = {name: token.reveal() for name, token in change.tokens.items()}
+    return {"renewal": tokens, "last_refresh": change.last_refresh}
+
+
+def change_in(said: Mapping[str, object], keep: Keep) -> Change:
+    """Return the change that `change_out` made *said* of.
+
+    :raises KeyError: it is none.
+    """
+    if "replacement" in said:
+        content = read_content(str(said["replacement"]).encode(), keep)
+        return Replacement(members=content.members)
+    tokens = cast("Mapping[str, str]", said["renewal"])
+    return Renewal(
+        tokens={name: keep(tokens[name]) for name in _RENEWED if name in tokens},
+        last_refresh=str(said["last_refresh"]),
+    )
 
 
 def as_codex_writes(members: Mapping[str, object]) -> bytes:

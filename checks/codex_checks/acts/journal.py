@@ -3,7 +3,8 @@
 One file for each act, one line for each step, each on the disk before the next step begins:
 
 intent    about to ask the service; *guard* names the sign-in that is stored, *terms* how to store the answer
-answered  what the service answered, as it came: it may hold the only copy of a rotated token
+answered  what the service answered, as it came: it may hold the only copy of a rotated token, and a kill
+          finds no call of the system between receiving it and having it in the file (`receipt`)
 ready     the change that follows from it, and the guard of the sign-in that it makes
 committed the change stands in auth.json, or the file is gone
 
@@ -29,8 +30,9 @@ from typing import TYPE_CHECKING, Final, cast
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from codex_checks.acts.content import Change, Renewal, Replacement, as_codex_writes, read_content
+from codex_checks.acts.content import Change, Replacement, change_in, change_out, read_content
 from codex_checks.acts.errors import StoreNotWritable
+from codex_checks.acts.receipt import Receipts
 from codex_checks.acts.state import private_folder
 from codex_doctor.private import CLOSED, sync_folder, write, write_private
 from codex_doctor.replace import nothing
@@ -48,7 +50,6 @@ _FOLDER: Final = ".folder"
 ROOM: Final = 64 * 1024
 """Bytes taken beforehand: an answer holds about 5 KB of tokens."""
 
-_TOKENS: Final = ("id_token", "access_token", "refresh_token")
 _FULL: Final = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 
 
@@ -109,6 +110,7 @@ class Journal:
         self._key = key
         self._keep = keep
         self._step = step
+        self._receipts = Receipts()
 
     def begin(self, act: str, expected: str, *, terms: Mapping[str, object] | None = None) -> Entry:
         """Write down that *act* is about to ask the service, while *expected* is stored.
@@ -128,18 +130,24 @@ class Journal:
         }
         if terms:
             said["terms"] = terms
+        line = _line("intent", said)
         try:
-            write_private(path, _line("intent", said) + b"\n" * ROOM)
+            write_private(path, line + b"\n" * ROOM)
         except OSError as error:
             words = f"{self._folder} cannot be written: {error.strerror or error}"
             raise StoreNotWritable("disk-full" if error.errno in _FULL else None, words) from error
+        self._receipts.expect(path, len(line))
         self._step("intent")
         return entry
 
     def answered(self, entry: Entry, answer: Answer) -> Entry:
         """Write down the answer of the service as it came."""
         body = base64.b64encode(answer.body).decode()
-        self._add(entry, "answered", {"status": answer.status, "body": body})
+        said = {"status": answer.status, "body": body}
+        if self._receipts.take(entry.path, _line("answered", said)):
+            self._step("answered")
+        else:
+            self._add(entry, "answered", said)
         return replace(entry, answer=answer)
 
     def ready(self, entry: Entry, change: Change, after: str, *, expected: str | None = None) -> Entry:
@@ -148,7 +156,7 @@ class Journal:
         *expected* is the guard of what is stored now, where that is not what it was at the beginning.
         """
         expected = expected or entry.expected
-        self._add(entry, "ready", {"change": _change_out(change), "after": after, "expected": expected})
+        self._add(entry, "ready", {"change": change_out(change), "after": after, "expected": expected})
         return replace(entry, change=change, after=after, expected=expected)
 
     def leaving(self, entry: Entry, token: Secret, kind: str) -> Entry:
@@ -163,6 +171,7 @@ class Journal:
 
     def clear(self, entry: Entry) -> None:
         """Forget *entry*, and every token in it and in its folder."""
+        self._receipts.close(entry.path)
         _remove(entry.folder)
         entry.path.unlink(missing_ok=True)
         with contextlib.suppress(OSError):
@@ -184,14 +193,18 @@ class Journal:
         return tuple(entry for entry in found if entry is not None)
 
     def _sweep(self) -> None:
-        """Remove folders whose entry is gone: removing one may be interrupted too."""
+        """Remove what a kill left of entries: those that were begun and not used, and folders without one."""
         for name in os.listdir(self._folder):  # noqa: PTH208 - names, not paths
-            folder = self._folder / name
-            alone = not folder.with_suffix(_SUFFIX).exists()
-            if name.startswith(f"{self._key}-") and folder.suffix == _FOLDER and alone:
-                _remove(folder)
+            path = self._folder / name
+            if not name.startswith(f"{self._key}-"):
+                continue
+            if path.suffix == _FOLDER and not path.with_suffix(_SUFFIX).exists():
+                _remove(path)
+            if path.suffix == _SUFFIX and _said(path.read_bytes().partition(b"\n")[0]) is None:
+                path.unlink()
 
     def _add(self, entry: Entry, step: str, said: Mapping[str, object]) -> None:
+        self._receipts.close(entry.path)
         descriptor = os.open(entry.path, os.O_RDWR | CLOSED)
         try:
             used = os.read(descriptor, os.fstat(descriptor).st_size).rstrip(b"\n")
@@ -230,7 +243,7 @@ class Journal:
                 body = base64.b64decode(str(said["body"]), validate=True)
                 return replace(entry, answer=Answer(status=int(str(said["status"])), body=body))
             case "ready":
-                change = _change_in(cast("Mapping[str, object]", said["change"]), self._keep)
+                change = change_in(cast("Mapping[str, object]", said["change"]), self._keep)
                 expected = str(said.get("expected", entry.expected))
                 return replace(entry, change=change, after=str(said["after"]), expected=expected)
             case "leaving":
@@ -274,21 +287,3 @@ def _remove(folder: Path) -> None:
     with contextlib.suppress(OSError):
         (folder / "auth.json").unlink(missing_ok=True)
     shutil.rmtree(folder, ignore_errors=True)
-
-
-def _change_out(change: Change) -> Mapping[str, object]:
-    if isinstance(change, Replacement):
-        return {"replacement": as_codex_writes(change.members).decode()}
-    tokens = {name: token.reveal() for name, token in change.tokens.items()}
-    return {"renewal": tokens, "last_refresh": change.last_refresh}
-
-
-def _change_in(said: Mapping[str, object], keep: Keep) -> Change:
-    if "replacement" in said:
-        content = read_content(str(said["replacement"]).encode(), keep)
-        return Replacement(members=content.members)
-    tokens = cast("Mapping[str, str]", said["renewal"])
-    return Renewal(
-        tokens={name: keep(tokens[name]) for name in _TOKENS if name in tokens},
-        last_refresh=str(said["last_refresh"]),
-    )

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from codex_checks.acts.store import CredentialStore
 
 COMMAND: Final = "codex-doctor login"
+UNDO: Final = "codex-doctor repair --undo"
 
 MOST_CONFLICTS: Final = 3
 """How often what is stored is looked at again: a Codex that runs may renew the old sign-in at any time."""
@@ -186,7 +187,7 @@ def put_back(store: CredentialStore, backup: Backup | None) -> None:
     :raises LockHeld: another program works on the sign-in; nothing was changed.
     :raises Conflict: somebody changes it at this moment; nothing was changed.
     """
-    with store.alone("codex-doctor repair --undo"):
+    with store.alone(UNDO):
         recover(store)
         store.try_locks(removal=backup is None)
         stored = store.read()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
+from codex_checks.acts.content import ABSENT
 from codex_checks.acts.errors import ActError, CalledOff
 from codex_checks.acts.refresh_step import needs_network, told
 from codex_doctor.errors import RepairError
@@ -28,10 +30,13 @@ STILL_VALID: Final = "The sign-in that was taken back stays valid at the service
 class _Noted(Struct, frozen=True, kw_only=True):
     """What is known of a step. *account* signed in, and what was stored before is kept as *backup*.
 
-    Both are None before that, *backup* also where nothing was stored, or all of it is *in_keyring*.
+    Both are None before that, *backup* also where nothing was stored, or all of it is *in_keyring*. *before*
+    is the guard of what was stored when it *began*, in seconds since the epoch.
     """
 
     path: str
+    before: str | None = None
+    began: float = 0.0
     signed_in: bool = False
     in_keyring: bool = False
     account: str | None = None
@@ -48,8 +53,12 @@ def _do(_: Act, tools: Tools) -> Note:
 
     needs_network("signing in", tools, otherwise="codex-doctor login")
     here, door = look(tools.context), tools.door
-    path = str(here.home.path / "auth.json")
-    tools.remember({"path": path})
+    noted: Note = {
+        "path": str(here.home.path / "auth.json"),
+        "before": here.store().read().guard,
+        "began": time.time(),
+    }
+    tools.remember(noted)
     try:
         with door.calling_off() as called_off:
             invitation = Invitation(door, here.ctx, events=False, browser=None)
@@ -62,7 +71,7 @@ def _do(_: Act, tools: Tools) -> Note:
         door.say(words)
     backup = signed_in.backup
     return {
-        "path": path,
+        **noted,
         "signed_in": True,
         "in_keyring": in_keyring(here),
         "account": signed_in.account,
@@ -85,10 +94,15 @@ def _kept(note: _Noted, store: CredentialStore) -> Backup | None:
     return next((one for one in store.backups.all() if one.path.name.partition(".")[0] == stem), None)
 
 
+def _stands(note: _Noted, store: CredentialStore) -> bool:
+    """Whether what was stored before is stored again: an undo was cut off after that."""
+    return not note.in_keyring and store.read().guard == note.before
+
+
 def _objection(note: Note, tools: Tools) -> str | None:
     noted = known(note, _Noted)
     store = _store(tools, noted)
-    if not noted.signed_in:
+    if not noted.signed_in or _stands(noted, store):
         return None
     if noted.in_keyring:
         return IN_KEYRING
@@ -108,27 +122,54 @@ def _needs_force(note: Note, tools: Tools) -> str | None:
 
 def _undo(note: Note, tools: Tools) -> None:
     from codex_checks.acts.failures import of_error
-    from codex_checks.acts.login import put_back
+    from codex_checks.acts.login import UNDO, put_back
+    from codex_checks.acts.recovery import recover
 
     noted = known(note, _Noted)
     store = _store(tools, noted)
     if not noted.signed_in:
         return
     try:
+        if _stands(noted, store):
+            with store.alone(UNDO):
+                recover(store)
+            return
         put_back(store, _kept(noted, store))
     except ActError as error:
         raise told(of_error(error)) from error
     tools.door.say(STILL_VALID)
 
 
+def _came(note: _Noted, store: CredentialStore) -> Note | None:
+    """Return what must be known to take back a sign-in that came and that nobody lived to note, None without.
+
+    It is the last thing that was done to what was stored before, so that this is the newest that is kept.
+    """
+    stored, kept = store.read(), next(iter(store.backups.all()), None)
+    if note.before in (None, stored.guard) or stored.document is None:
+        return None
+    if note.before == ABSENT:
+        if kept is not None and kept.taken >= note.began:
+            return None
+    elif kept is None or store.backups.read(kept).guard != note.before:
+        return None
+    backup = None if note.before == ABSENT or kept is None else kept.path.name
+    return {"signed_in": True, "account": stored.account, "backup": backup}
+
+
 def _finish(note: Note, tools: Tools) -> str:
     from codex_checks.acts.recovery import Fate, recover
 
-    store = _store(tools, known(note, _Noted))
+    noted = known(note, _Noted)
+    store = _store(tools, noted)
     with store.alone("codex-doctor repair"):
         fates = recover(store)
+        if (came := _came(noted, store)) is not None:
+            tools.remember({**note, **came})
     if Fate.STORED in fates:
         return "the new sign-in had come, and is stored now"
+    if came is not None:
+        return "the new sign-in had come, and is stored"
     return "signing in had come to its end, or to nothing: what is stored is whole"
 
 

@@ -10,6 +10,7 @@ from codex_checks.acts.install.asked import INSTALLING
 from codex_checks.auth import checks as auth
 from codex_checks.auth.again import RENEWING, SIGNING_IN
 from codex_checks.auth.files import RESAVING
+from codex_checks.browser import checks as browser
 from codex_checks.config import checks as config
 from codex_checks.files import checks as files
 from codex_checks.install import checks as install
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 CHECKS: Final[tuple[Check, ...]] = (
     *account.CHECKS,
     *auth.CHECKS,
+    *browser.CHECKS,
     *config.CHECKS,
     *files.CHECKS,
     *install.CHECKS,

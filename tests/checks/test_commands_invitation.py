@@ -14,7 +14,8 @@ import segno
 from msgspec.structs import replace
 
 from codex_checks.acts.events import Completed, DeviceCode, Waiting
-from codex_checks.commands.browser import open_page, why_not
+from codex_checks.browser.surroundings import why_not
+from codex_checks.commands.browser import open_page
 from codex_checks.commands.invitation import WARNING, Invitation
 from codex_checks.commands.qr import BORDER, picture
 from codex_doctor.render.text import Style

@@ -184,6 +184,15 @@ def method_is_allowed(stored_: Stored) -> Iterator[Finding]:
     )
 
 
+def lacks_sign_in(found: Login) -> bool:
+    """Return whether nothing here could sign a request, as `auth.signed-in` judges it."""
+    if found.variables.keys() & {"CODEX_API_KEY", "CODEX_ACCESS_TOKEN"}:
+        return False
+    document = found.document
+    without_key = document is not None and document.mode is Mode.API_KEY and not document.api_key
+    return without_key or _nothing_usable(found, document) is not None
+
+
 def broken_rule(rules: Rules, document: Document, *, state: str) -> str | None:
     """Return in words which rule the sign-in *document* breaks, which is `stored` or what else *state* says.
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from codex_checks.acts.events import DeviceCode, Event, Waiting, line
-from codex_checks.commands.browser import open_page, why_not
+from codex_checks.browser.surroundings import why_not
+from codex_checks.commands.browser import open_page
 from codex_checks.commands.qr import picture
 
 if TYPE_CHECKING:

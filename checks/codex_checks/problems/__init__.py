@@ -8,6 +8,7 @@ from typing import Final
 from codex_checks.problems import (
     account,
     attempt,
+    browser,
     config,
     files,
     hosts,
@@ -35,6 +36,7 @@ PROBLEMS: Final[tuple[Problem, ...]] = tuple(
             *signin.PROBLEMS,
             *account.PROBLEMS,
             *attempt.PROBLEMS,
+            *browser.PROBLEMS,
             *config.PROBLEMS,
             *network.PROBLEMS,
             *tls.PROBLEMS,

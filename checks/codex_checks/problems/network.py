@@ -22,11 +22,12 @@ Only those are blocked that found nothing to judge.
 """
 
 _LOST: Final = (
+    "login-token-exchange-network",
     "network-send-failed",
     "network-unreachable-timeout",
     "stream-closed-early",
 )
-"""What becomes of a turn on a broken way."""
+"""What becomes of a turn or of a sign-in on a broken way."""
 
 UNREACHABLE: Final = (
     "device-code-not-returned",

@@ -113,6 +113,12 @@ SIGNATURES: Final[tuple[Signature, ...]] = (
     _code("token_exchange_failed", "login-token-exchange-network"),
     _says("login-token-exchange-network", r"token exchange failed: error sending request"),
     _says("login-token-exchange-network", r"error sending request for url \(\S*/(?:deviceauth|oauth)/"),
+    _says("login-state-mismatch", r"login callback state mismatch|\bstate mismatch\b|\binvalid_state\b"),
+    _says("login-port-in-use", r"port \S+ (?:is already )?in use|address (?:already )?in use"),
+    _says("login-port-in-use", r"os error (?:48|98|10048)\)"),
+    _says("login-remote-callback", r"localhost:145[57]/auth/callback\S* .*can't be reached"),
+    _says("login-remote-callback", r"localhost refused to connect"),
+    _says("login-browser-open-failed", r"failed to open (?:the )?browser"),
     _says("keyring-unavailable", r"failed to load cli auth from keyring"),
     _says("codex-home-readonly-mount", r"read-only file system"),
     # The account and its limits (codex-auth 5.3, codex-environment 8)

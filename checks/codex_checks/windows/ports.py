@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from codex_checks.browser.ports import PORTS
 from codex_checks.places import CodexHome, codex_home
 from codex_checks.problems.windows import LOGIN_PORT_RESERVED_HYPERV
 from codex_checks.windows.asking import ask
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
 
     from codex_doctor.context import Context
     from codex_doctor.model import Finding
-
-PORTS: Final = (1455, 1457)
-"""Where `codex login` waits for the browser, and where 0.169.0 goes when the first is taken (proved)."""
 
 
 class Reserved(Struct, frozen=True, kw_only=True):

@@ -23,6 +23,7 @@ from codex_doctor.runner import Plan, examine
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from codex_doctor.model import Report
     from codex_doctor.repair.handlers import Handlers
     from codex_doctor.runner import Examination, Observer
     from codex_doctor.wire import Described
@@ -146,21 +147,27 @@ def examine_machine(request: Request, *, observer: Observer | None = None) -> Re
     """
     seen = look(request, observer=observer)
     ctx = seen.context
+    return redact(report_of(seen, request), vault=ctx.vault, home=str(ctx.home))
+
+
+def report_of(seen: Seen, request: Request) -> Report:
+    """Return the report of what was *seen* as *request* asked; secrets are still in it."""
+    system = seen.context.system
 
     @cache
     def handlers() -> Handlers:
         from codex_doctor.repair.handlers import handlers_of
 
-        return handlers_of(load(), ctx.system)
+        return handlers_of(load(), system)
 
     circumstances = Circumstances(
         started=seen.started,
         seconds=time.monotonic() - clock.process_started(),
-        system=ctx.system,
+        system=system,
         strict=request.strict,
         can=lambda fix: handlers().can(fix),
     )
-    return redact(assemble(seen.examination, circumstances), vault=ctx.vault, home=str(ctx.home))
+    return assemble(seen.examination, circumstances)
 
 
 def _plan(request: Request, ctx: Context) -> Plan:

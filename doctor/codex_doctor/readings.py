@@ -52,6 +52,15 @@ class Fact(Struct, frozen=True):
 Answer = Fact | Missing
 
 
+def excused(probe: Probe[Any], answer: Answer) -> Answer:
+    """Return what *answer* means to who needs *probe*: None may do where there is no fact."""
+    if probe.optional_of is None or isinstance(answer, Fact):
+        return answer
+    if probe.unless_forbidden and answer.gap is not Gap.NOT_ALLOWED:
+        return answer
+    return Fact(None)
+
+
 def allowed_touches(*, offline: bool, live: bool) -> frozenset[Touches]:
     """Return what probes may touch: all but SPENDS by default."""
     allowed = {Touches.FILES, Touches.PROCESSES}
@@ -66,21 +75,23 @@ class Readings:
     """What the probes answered, each asked once, whoever needs it."""
 
     def __init__(
-        self, ctx: Context, start: Callable[[Coroutine[Any, Any, None]], object], reading: set[str]
+        self,
+        ctx: Context,
+        start: Callable[[Coroutine[Any, Any, None]], object],
+        reading: set[str],
+        tell: Callable[[Probe[Any], Answer], None] = lambda _probe, _answer: None,
     ) -> None:
         self._ctx = ctx
         self._start = start
         self._reading = reading
+        self._tell = tell
         self._slots: dict[Probe[Any], _Slot] = {}
         self._allowed = allowed_touches(offline=ctx.offline, live=ctx.live)
 
     async def of(self, probe: Probe[Any]) -> Answer:
         """Return what *probe* answers; an optional one answers None where there is no fact."""
         if probe.optional_of is not None:
-            answer = await self.of(probe.optional_of)
-            if isinstance(answer, Fact) or (probe.unless_forbidden and answer.gap is not Gap.NOT_ALLOWED):
-                return answer
-            return Fact(None)
+            return excused(probe, await self.of(probe.optional_of))
         return await self._slot(probe).wait()
 
     async def all(self, probes: Sequence[Probe[Any]]) -> list[Answer]:
@@ -101,7 +112,9 @@ class Readings:
         return slot
 
     async def _fill(self, probe: Probe[Any], slot: _Slot) -> None:
-        slot.put(await self._answer(probe))
+        answer = await self._answer(probe)
+        slot.put(answer)
+        self._tell(probe, answer)
 
     async def _answer(self, probe: Probe[Any]) -> Answer:
         for touch in sorted(probe.touches - self._allowed):

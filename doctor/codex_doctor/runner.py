@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from codex_doctor.check import Check
     from codex_doctor.context import Context
     from codex_doctor.probe import Probe
+    from codex_doctor.readings import Answer
 
 TICK: Final = 0.08
 """Seconds between two looks of an observer: a spinner's pace."""
@@ -60,10 +61,14 @@ class Plan(Struct, frozen=True, kw_only=True):
 
 
 class Examination(Struct, frozen=True, kw_only=True):
-    """What came of it: an outcome for every check, in the order of the plan, and words for the head."""
+    """What came of it: an outcome for every check, in the order of the plan, and words for the head.
+
+    *answers* are what the probes of this process answered, by their ids.
+    """
 
     outcomes: tuple[Outcome, ...]
     machine: Mapping[str, str | None]
+    answers: Mapping[str, Answer] = field(default_factory=dict[str, "Answer"])
 
 
 def examine(plan: Plan, ctx: Context, observer: Observer | None = None) -> Examination:
@@ -95,13 +100,20 @@ class _Head(Struct, frozen=True):
     machine: Mapping[str, str | None]
 
 
+class _Answered(Struct, frozen=True):
+    """What the probe with this id answered."""
+
+    probe: str
+    answer: Answer
+
+
 class _Visited(Struct, frozen=True):
     """The examination elsewhere that belongs to *name* has nothing more to say."""
 
     name: str
 
 
-_Message = Outcome | _Head | _Visited | _Done
+_Message = Outcome | _Head | _Answered | _Visited | _Done
 
 
 def _collect(
@@ -114,6 +126,7 @@ def _collect(
     waiting = {check.id: check for check in plan.checks}
     away = set(plan.elsewhere)
     outcomes: list[Outcome] = []
+    answers: dict[str, Answer] = {}
     machine: Mapping[str, str | None] = {}
     crash = ""
     while (left := ctx.deadline - time.monotonic()) > 0:
@@ -122,6 +135,9 @@ def _collect(
         except queue.Empty:
             if observer:
                 observer.tick(tuple(waiting))
+            continue
+        if isinstance(message, _Answered):
+            answers[message.probe] = message.answer
             continue
         if isinstance(message, _Done):
             crash = message.crash
@@ -141,7 +157,7 @@ def _collect(
     outcomes += [_still_away(name, crash) for name in sorted(away)]
     order = {check.id: place for place, check in enumerate(plan.checks)}
     outcomes.sort(key=lambda outcome: (order.get(outcome.check, len(order)), outcome.check))
-    return Examination(outcomes=tuple(outcomes), machine=machine)
+    return Examination(outcomes=tuple(outcomes), machine=machine, answers=answers)
 
 
 def _unfinished(check: Check, reading: set[str], crash: str) -> Outcome:
@@ -186,7 +202,9 @@ async def _examine(plan: Plan, ctx: Context, tell: Callable[[_Message], None], r
     import asyncio
 
     async with asyncio.TaskGroup() as group:
-        readings = Readings(ctx, group.create_task, reading)
+        readings = Readings(
+            ctx, group.create_task, reading, lambda probe, answer: tell(_Answered(probe.id, answer))
+        )
         if plan.machine is not None:  # first: its programs take longest to answer
             group.create_task(_describe_machine(plan.machine, readings, tell))
         for name, elsewhere in plan.elsewhere.items():
@@ -208,25 +226,25 @@ async def _describe_machine(machine: Machine, readings: Readings, tell: Callable
 
 async def _judge(check: Check, readings: Readings, tell: Callable[[_Message], None]) -> None:
     started = time.monotonic()
+    tell(judged(check, await readings.all(check.needs), started=started))
+
+
+def judged(check: Check, answers: Sequence[Answer], *, started: float) -> Outcome:
+    """Return what *check* makes of the *answers* to what it needs; *started* is of `time.monotonic`."""
     facts: list[Any] = []
-    for answer in await readings.all(check.needs):
+    for answer in answers:
         if isinstance(answer, Missing):
-            tell(_not_judged(check, answer, time.monotonic() - started))
-            return
+            return _not_judged(check, answer, time.monotonic() - started)
         facts.append(answer.value)
     try:
         findings, said = check.conclude(*facts)
         _refuse_undeclared(check, findings)
     except NotApplicable as nothing:
-        outcome = _outcome(check, Verdict.SKIPPED, reason=nothing.reason, started=started)
+        return _outcome(check, Verdict.SKIPPED, reason=nothing.reason, started=started)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - a crash is a result
-        outcome = _outcome(check, Verdict.CRASHED, reason=describe(error), started=started)
-    else:
-        verdict = Verdict.FOUND if findings else Verdict.HEALTHY
-        outcome = _outcome(
-            check, verdict, reason="" if findings else said, findings=findings, started=started
-        )
-    tell(outcome)
+        return _outcome(check, Verdict.CRASHED, reason=describe(error), started=started)
+    verdict = Verdict.FOUND if findings else Verdict.HEALTHY
+    return _outcome(check, verdict, reason="" if findings else said, findings=findings, started=started)
 
 
 def _refuse_undeclared(check: Check, findings: tuple[Finding, ...]) -> None:

@@ -21,6 +21,7 @@ from codex_doctor.shapes import MIN_KNOWN, RULES, forms
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from codex_doctor.aliases import Aliases
     from codex_doctor.model import Report
 
 
@@ -137,9 +138,15 @@ _TOKEN: Final = object()
 
 
 class Redactor:
-    """Takes known secrets, secret-shaped text and the user's home out of text, and counts them."""
+    """Takes known secrets, secret-shaped text and the user's home out of text, and counts them.
 
-    def __init__(self, *, known: tuple[str, ...] = (), home: str = "") -> None:
+    With *aliases*, also who the user is: for what leaves the machine.
+    """
+
+    def __init__(
+        self, *, known: tuple[str, ...] = (), home: str = "", aliases: Aliases | None = None
+    ) -> None:
+        self._aliases = aliases
         self.removed: Counter[str] = Counter()
         self._forms = {
             form[:LONG]: form for form in sorted({form for value in known for form in forms(value)})
@@ -173,6 +180,8 @@ class Redactor:
         if self._home is not None:
             clean = self._quoted.sub(_in_home, clean) if self._quoted else clean
             clean = self._home.sub("~", clean)
+        if self._aliases is not None:
+            clean = self._aliases.put_into(clean, self.removed)
         return _CONTROL.sub(_visible, clean)
 
     def tree(self, value: Any) -> Any:  # noqa: ANN401 - it returns what it is given, redacted
@@ -215,10 +224,20 @@ class Redactor:
             form = self._forms[head]
             whole = len(form) == len(head) or text.startswith(form, at)
             yield _Span(at, at + len(form) if whole else len(text), "known")
+        yield from self._split(text)
         for rule in RULES:
             for match in rule.pattern.finditer(text):
                 start = match.end(1) if rule.pattern.groups else match.start()
                 yield _Span(start, match.end(), rule.kind)
+
+    def _split(self, text: str) -> Iterator[_Span]:
+        """Yield the known secrets that are split over lines of *text*, whatever their lines begin with."""
+        if not self._forms or not _BREAK.search(text):
+            return
+        squeezed, places = squeeze(text)
+        for at, head in self._heads(squeezed):
+            if squeezed.startswith(self._forms[head], at):
+                yield _Span(places[at], places[at + len(self._forms[head]) - 1] + 1, "known")
 
     def _heads(self, text: str) -> Iterator[tuple[int, str]]:
         """Yield where known values begin in *text*, looking through the text or the values: the fewer."""
@@ -233,6 +252,24 @@ class Redactor:
             while at >= 0:
                 yield at, head
                 at = text.find(head, at + 1)
+
+
+_BREAK: Final = re.compile(r"[\r\n]|\\[rn]")
+_BETWEEN: Final = re.compile(r"(?:\s|\\[rnt])+")
+
+
+def squeeze(text: str) -> tuple[str, Sequence[int]]:
+    """Return *text* without white space, as it is or as JSON writes it, and the place of each letter."""
+    kept: list[str] = []
+    places: list[int] = []
+    end = 0
+    for gap in _BETWEEN.finditer(text):
+        kept.append(text[end : gap.start()])
+        places += range(end, gap.start())
+        end = gap.end()
+    kept.append(text[end:])
+    places += range(end, len(text))
+    return "".join(kept), places
 
 
 class _Span(NamedTuple):
@@ -255,9 +292,12 @@ def _merged(spans: Iterable[_Span]) -> Iterator[_Span]:
         yield current
 
 
-def redact(report: Report, *, vault: Vault, home: str) -> RedactedReport:
-    """Return *report* fit to be shown: no secret in it, the user's home as `~`, the removals counted."""
-    redactor = Redactor(known=vault.values(), home=home)
+def redact(report: Report, *, vault: Vault, home: str, aliases: Aliases | None = None) -> RedactedReport:
+    """Return *report* fit to be shown: no secret in it, the user's home as `~`, the removals counted.
+
+    With *aliases*, it is fit to be given to others.
+    """
+    redactor = Redactor(known=vault.values(), home=home, aliases=aliases)
     clean = redactor.tree(report)
     removed: Mapping[str, int] = dict(sorted((redactor.removed + vault.removed).items()))
     return RedactedReport(replace(clean, redactions=removed), _made_by=_TOKEN)

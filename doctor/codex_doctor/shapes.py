@@ -67,7 +67,7 @@ _HEX_ESCAPE: Final = re.compile(r"%[0-9A-F]{2}")
 
 @cache
 def forms(value: str) -> frozenset[str]:
-    """Return *value* as it stands in text, in JSON, in a URL, in HTML, and within Base64.
+    """Return *value* as it stands in text, in JSON, in a URL, in HTML, in hexadecimal, and within Base64.
 
     In Base64 it has three forms, by its place among the bytes around it; the letters at their edges,
     which also hold bits of the neighbours, are left out.
@@ -79,6 +79,7 @@ def forms(value: str) -> frozenset[str]:
     found = {value, json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1], _in_html(value)}
     raw = value.encode("utf-8", "surrogatepass")
     quoted = {quote(raw, safe=""), quote(raw), quote_plus(raw)}
+    found |= {raw.hex(), raw.hex().upper()}
     found |= quoted | {_HEX_ESCAPE.sub(lambda escape: escape[0].lower(), text) for text in quoted}
     for encode in (b64encode, urlsafe_b64encode):
         for before in range(3):

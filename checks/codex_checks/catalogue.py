@@ -33,6 +33,7 @@ from codex_doctor.catalogue import Catalogue, Machine
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from codex_doctor.bundle.disclosure import Disclosure
     from codex_doctor.check import Check
     from codex_doctor.command import Command
     from codex_doctor.repair.handler import Handler
@@ -75,6 +76,7 @@ def catalogue() -> Catalogue:
             RESAVING: _resaving,
             SIGNING_IN: _signing_in,
         },
+        discloses=_discloses,
     )
 
 
@@ -91,6 +93,12 @@ def _commands() -> tuple[Command, ...]:
         Command(name="logout", run=logout),
         Command(name="refresh", run=refresh),
     )
+
+
+def _discloses() -> Disclosure:
+    from codex_checks.disclosed.types import disclosure
+
+    return disclosure()
 
 
 def _installing() -> Handler:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
+    from codex_doctor.bundle.disclosure import Disclosure
     from codex_doctor.check import Check
     from codex_doctor.command import Command
     from codex_doctor.model import Problem
@@ -42,7 +43,8 @@ class Catalogue(Struct, frozen=True, kw_only=True):
     there is one. *retired* maps the codes and names that are
     never used again to what became of them. *commands* loads what comes to the command line, when it may be
     meant, and *steps* how the `Act`s of each kind are done, when one is; both count for built-in catalogues
-    only.
+    only. *discloses* loads what of its facts may leave the machine in a report, when one is made; it too
+    counts for built-in catalogues only.
     """
 
     checks: tuple[Check, ...]
@@ -53,6 +55,7 @@ class Catalogue(Struct, frozen=True, kw_only=True):
     retired: Mapping[str, str] = field(default_factory=dict[str, str])
     commands: Callable[[], tuple[Command, ...]] = tuple
     steps: Mapping[str, Callable[[], Handler]] = field(default_factory=dict[str, "Callable[[], Handler]"])
+    discloses: Callable[[], Disclosure | None] = lambda: None
 
 
 class Source(Struct, frozen=True, kw_only=True):

@@ -7,9 +7,10 @@ import os
 import sys
 from copy import copy
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
+from typer.models import TyperInfo
 
 from codex_doctor import __version__, cli
 from codex_doctor.wanted import LONGEST_DEADLINE, SHORTEST_DEADLINE, Format, Wanted
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from typer.models import CommandInfo
+
+REPORT: Final = "report"
+"""The command that has commands of its own."""
 
 app = typer.Typer(
     name="codex-doctor",
@@ -74,7 +78,15 @@ def _with_commands_for(args: Sequence[str]) -> typer.Typer:
         line = copy(app)
         line.registered_commands = [known[args[0]]]
         return line
+    if args[0] == REPORT:
+        from codex_doctor.bundle.command import app as report
+
+        line = copy(app)
+        line.registered_commands = []
+        line.registered_groups = [TyperInfo(report)]
+        return line
     if args[0] != "--version":
+        from codex_doctor.bundle.command import app as report
         from codex_doctor.command import Command, bound
         from codex_doctor.door import Terminal
         from codex_doctor.examination import load
@@ -84,6 +96,7 @@ def _with_commands_for(args: Sequence[str]) -> typer.Typer:
         for command in (Command(name="repair", run=repair), *brought):
             if command.name not in known:
                 app.command(command.name)(bound(command, Terminal))
+        app.registered_groups = [TyperInfo(report)]
     return app
 
 

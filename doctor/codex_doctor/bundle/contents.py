@@ -1,0 +1,144 @@
+"""What is in a report for support: made of typed facts that a catalogue discloses, never of copied files."""
+
+from __future__ import annotations
+
+import platform
+from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
+
+from codex_doctor.aliases import Aliases
+from codex_doctor.bundle.archive import LARGEST, LARGEST_FILE, SCHEMA, LeftOut, Member, as_json, manifest
+from codex_doctor.bundle.disclosure import ENGINE, joined
+from codex_doctor.bundle.encoding import Encoder
+from codex_doctor.bundle.scan import remains
+from codex_doctor.redact import Redactor, redact
+from codex_doctor.render import json as json_form
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from codex_doctor.bundle.disclosure import Disclosure
+    from codex_doctor.bundle.scan import Remains
+    from codex_doctor.context import Context
+    from codex_doctor.examination import Seen
+    from codex_doctor.model import Report
+    from codex_doctor.readings import Answer
+
+REPORT: Final = "report"
+FACTS: Final = "facts"
+
+SECRET_NAMES: Final = ("KEY", "TOKEN", "SECRET", "PASSW", "CREDENTIAL", "AUTH", "COOKIE", "SESSION")
+"""A variable whose name contains one of these holds a secret."""
+
+
+class Contents(Struct, frozen=True, kw_only=True):
+    """The *members* of a report, the manifest first, and what *remains* in them and must not leave."""
+
+    created: datetime
+    members: tuple[Member, ...]
+    left_out: tuple[LeftOut, ...]
+    remains: tuple[Remains, ...]
+
+
+def named(disclosure: Disclosure) -> tuple[str, ...]:
+    """Return the names of the files that a report may have, as they can be asked for."""
+    return (REPORT, FACTS, *sorted(disclosure.files))
+
+
+def disclosed(disclosures: Iterable[Disclosure | None]) -> Disclosure:
+    """Return what may leave, of the engine's own facts and of all catalogues'."""
+    return joined(ENGINE, *(each for each in disclosures if each is not None))
+
+
+def contents(seen: Seen, report: Report, disclosure: Disclosure, *, wanted: Sequence[str]) -> Contents:
+    """Return the *wanted* files of the *report* on what was *seen*, and what of them must not leave."""
+    ctx = seen.context
+    hide_variables(ctx)
+    making = _Making(ctx, disclosure)
+    members: list[Member] = []
+    left_out: list[LeftOut] = []
+    for name in named(disclosure):
+        made = (
+            making.member(name, report, seen.examination.answers) if name in wanted else "it was not wanted"
+        )
+        if isinstance(made, str):
+            left_out.append(LeftOut(what=name, why=made))
+        elif len(made.content) > LARGEST_FILE or _size(members) + len(made.content) > LARGEST:
+            left_out.append(LeftOut(what=name, why=f"it is too large: {len(made.content)} bytes"))
+        else:
+            members.append(made)
+    every = (manifest(members, left_out, created=seen.started), *members)
+    finished = [(member.file, member.content) for member in every]
+    return Contents(
+        created=seen.started,
+        members=every,
+        left_out=tuple(left_out),
+        remains=remains(finished, known=ctx.vault.values(), aliases=making.aliases),
+    )
+
+
+class _Making:
+    """Makes the files of one archive: the same alias, and the same number of a secret, in all of them."""
+
+    def __init__(self, ctx: Context, disclosure: Disclosure) -> None:
+        self.aliases = aliases_of(ctx)
+        self._ctx = ctx
+        self._disclosure = disclosure
+        self._secrets: dict[str, int] = {}
+
+    def member(self, name: str, report: Report, answers: Mapping[str, Answer]) -> Member | str:
+        """Return the file called *name*, or why there is none."""
+        if name == REPORT:
+            return self._report(report)
+        files = self._disclosure.files
+        if name == FACTS:
+            apart = set(files.values())
+            return self._facts(
+                name, {probe: answers[probe] for probe in sorted(answers) if probe not in apart}
+            )
+        probe = files[name]
+        return self._facts(name, {probe: answers[probe]}) if probe in answers else "nothing asked for it"
+
+    def _report(self, report: Report) -> Member:
+        ctx = self._ctx
+        clean = redact(report, vault=ctx.vault, home=str(ctx.home), aliases=self.aliases)
+        return Member(
+            file=f"{REPORT}.json",
+            content=json_form.render(clean).encode("utf-8", "replace"),
+            redactions=clean.report.redactions,
+            fields=type(report).__struct_fields__,
+        )
+
+    def _facts(self, name: str, answers: Mapping[str, Answer]) -> Member:
+        ctx = self._ctx
+        redactor = Redactor(known=ctx.vault.values(), home=str(ctx.home), aliases=self.aliases)
+        encoder = Encoder(self._disclosure, redactor, self._secrets)
+        facts = {probe: encoder.answer(answer) for probe, answer in answers.items()}
+        return Member(
+            file=f"{name}.json",
+            content=as_json({"schema": SCHEMA, "facts": facts}),
+            redactions=dict(redactor.removed),
+            fields=tuple(sorted(encoder.fields)),
+        )
+
+
+def hide_variables(ctx: Context) -> None:
+    """Let the vault of *ctx* know every secret of the environment, whoever it is for."""
+    for name, value in ctx.env.items():
+        if any(word in name.upper() for word in SECRET_NAMES) and not value.startswith(("/", "~")):
+            ctx.vault.secret(value)
+
+
+def aliases_of(ctx: Context) -> Aliases:
+    """Return aliases for who uses this machine, and for its own name."""
+    env = ctx.env
+    users = [env.get(name, "") for name in ("USER", "LOGNAME", "USERNAME")]
+    hosts = [platform.node(), *(env.get(name, "") for name in ("HOSTNAME", "COMPUTERNAME"))]
+    short = [host.partition(".")[0] for host in hosts]
+    return Aliases(users=(ctx.home.name, *users), hosts=(*hosts, *short))
+
+
+def _size(members: Sequence[Member]) -> int:
+    return sum(len(member.content) for member in members)

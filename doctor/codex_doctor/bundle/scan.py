@@ -1,0 +1,101 @@
+"""The last look at what is about to leave: finished bytes, searched for everything that must not be in them.
+
+Redaction takes secrets out where texts are written down. This asks the result, whoever wrote it, and does
+not trust redaction: it undoes encodings and line breaks, and knows what was read on this machine.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from html import unescape
+from typing import TYPE_CHECKING, Any, Final, cast
+from urllib.parse import unquote
+
+from msgspec import Struct
+
+from codex_doctor.redact import REMOVED, squeeze
+from codex_doctor.shapes import MIN_KNOWN, RULES, forms
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from codex_doctor.aliases import Aliases
+
+_FIELD: Final = re.compile(r"[a-z_]+|#")
+"""What a key of ours looks like; any other comes from the machine."""
+
+
+class Remains(Struct, frozen=True, kw_only=True):
+    """What must not leave, by kind (`known`, `token`, `email` ...), and the *file* in which it stands."""
+
+    file: str
+    kind: str
+
+
+def remains(
+    files: Sequence[tuple[str, bytes]], *, known: Sequence[str], aliases: Aliases
+) -> tuple[Remains, ...]:
+    """Return what must not leave and still stands in *files*, pairs of name and bytes; at most one a kind."""
+    found: dict[tuple[str, str], Remains] = {}
+    for name, content in files:
+        text = content.decode("utf-8", "replace")
+        for kind in (*_known(text, known), *_shaped(text), *_identity(name, text, aliases)):
+            found.setdefault((name, kind), Remains(file=name, kind=kind))
+    return tuple(found.values())
+
+
+def _known(text: str, known: Sequence[str]) -> Iterator[str]:
+    """Yield `known` where a known secret stands in *text*, in any encoding, and however split over lines."""
+    ways = {text, unquote(text), unescape(text), *_decoded(text)}
+    ways |= {squeeze(way)[0] for way in ways}
+    sought = {form for value in known if len(value) >= MIN_KNOWN for form in forms(value)}
+    sought |= {squeeze(form)[0] for form in sought}
+    if any(form in way for form in sought if len(form) >= MIN_KNOWN for way in ways):
+        yield "known"
+
+
+def _shaped(text: str) -> Iterator[str]:
+    """Yield the kind of everything in *text* that is shaped like a secret."""
+    for way in {text, *_decoded(text)}:
+        for rule in RULES:
+            for match in rule.pattern.finditer(way):
+                start = match.end(1) if rule.pattern.groups else match.start()
+                if not way.startswith(REMOVED, start):
+                    yield rule.kind
+                    break
+
+
+def _identity(name: str, text: str, aliases: Aliases) -> Iterator[str]:
+    if not name.endswith(".json"):
+        kind = aliases.remaining(text, names=False)
+        if kind is not None:
+            yield kind
+        return
+    for word in _words(json.loads(text)):
+        kind = aliases.remaining(word)
+        if kind is not None:
+            yield kind
+
+
+def _decoded(text: str) -> tuple[str, ...]:
+    """Return the texts within JSON, a line each, or nothing where *text* is none."""
+    try:
+        return ("\n".join(_words(json.loads(text))),)
+    except ValueError:
+        return ()
+
+
+def _words(data: Any) -> Iterator[str]:  # noqa: ANN401 - any JSON value
+    if isinstance(data, str):
+        yield data
+    elif isinstance(data, Mapping):
+        for key, value in cast("Mapping[str, Any]", data).items():
+            if not _FIELD.fullmatch(key):
+                yield key
+            if key != "$":
+                yield from _words(value)
+    elif isinstance(data, list):
+        for item in cast("Sequence[Any]", data):
+            yield from _words(item)

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Final, NoReturn
 
+    from codex_doctor.progress import Progress
     from codex_doctor.redact import RedactedReport
+    from codex_doctor.render.jsonl import Stream
     from codex_doctor.render.text import Style
     from codex_doctor.wanted import Wanted
 
@@ -68,7 +70,7 @@ def run(args: Sequence[str]) -> int:
 def examine(wanted: Wanted) -> int:
     """Examine this machine as is *wanted*, print or write the report, and return the exit code."""
     from codex_doctor.examination import DEADLINE, LIVE_DEADLINE, Request, examine_machine
-    from codex_doctor.terminal import progress_for, style_for
+    from codex_doctor.terminal import style_for
 
     if wanted.live:
         note(_LIVE)
@@ -82,38 +84,71 @@ def examine(wanted: Wanted) -> int:
         options={name: str(path) for name, path in named.items() if path is not None},
     )
     style = style_for(sys.stdout, ascii=wanted.ascii, no_color=wanted.no_color)
-    progress = progress_for(ascii=style.ascii)
+    observer = _observer(wanted, style=style)
     try:
-        redacted = examine_machine(request, observer=progress)
+        redacted = examine_machine(request, observer=observer)
     finally:
-        if progress:
-            progress.clear()
-    text = _rendered(redacted, wanted, style=style)
-    if wanted.output is None:
-        say(text)
-    else:
-        from codex_doctor.output import write
-
-        write(wanted.output, text)
+        if observer:
+            observer.clear()
+    _write(redacted, wanted, style=style)
     return redacted.report.exit_code
 
 
-def _rendered(redacted: RedactedReport, wanted: Wanted, *, style: Style) -> str:
-    from codex_doctor.wanted import Format
+def _observer(wanted: Wanted, *, style: Style) -> Progress | Stream | None:
+    """Return who watches the examination: a line of progress, or the lines of a report as they happen."""
+    from codex_doctor.wanted import ReportFormat, Target
 
-    if wanted.format is Format.JSON:
-        from codex_doctor.render import json
+    if Target(ReportFormat.JSONL) in wanted.targets:
+        from codex_doctor.render.jsonl import Stream
 
-        return json.render(redacted)
-    from codex_doctor.render import text
+        return Stream(say_now)
+    from codex_doctor.terminal import progress_for
 
-    return text.render(redacted, style=style, everything=wanted.everything)
+    return progress_for(ascii=style.ascii)
+
+
+def _write(redacted: RedactedReport, wanted: Wanted, *, style: Style) -> None:
+    """Write every report that is wanted.
+
+    :raises UsageError: a file cannot be written; every other report is.
+    """
+    from msgspec.structs import replace
+
+    from codex_doctor.errors import UsageError
+    from codex_doctor.output import write
+    from codex_doctor.render.formats import How, rendered
+
+    failed: UsageError | None = None
+    for target in wanted.targets:
+        here = target.file is None
+        how = How(
+            style=style if here else replace(style, colour=False),
+            everything=wanted.everything,
+            strict=wanted.strict,
+            streamed=here,
+        )
+        text = rendered(redacted, target.format, how)
+        if target.file is None:
+            say(text)
+            continue
+        try:
+            write(target.file, text)
+        except UsageError as error:
+            failed = failed or error
+    if failed:
+        raise failed
 
 
 def say(text: str) -> None:
     """Print *text*; what the terminal's encoding cannot show is replaced, never fatal."""
     encoding = sys.stdout.encoding or "utf-8"
     sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
+
+
+def say_now(text: str) -> None:
+    """Print *text*, and let whoever reads it have it at once."""
+    say(text)
+    sys.stdout.flush()
 
 
 def note(text: str) -> None:

@@ -13,7 +13,15 @@ import typer
 from typer.models import TyperInfo
 
 from codex_doctor import __version__, cli
-from codex_doctor.wanted import LONGEST_DEADLINE, SHORTEST_DEADLINE, Format, Wanted
+from codex_doctor.wanted import (
+    LONGEST_DEADLINE,
+    SHORTEST_DEADLINE,
+    Format,
+    ReportFormat,
+    Target,
+    Wanted,
+    targets,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -132,7 +140,14 @@ def check(  # noqa: PLR0913 - one parameter for each option of the contract
         ),
     ] = None,
     *,
-    format: Annotated[Format, typer.Option(help="How to write the report.")] = Format.TEXT,
+    format: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FORMAT[=FILE]",
+            help=f"How to write the report, may be given several times: {', '.join(ReportFormat)}.",
+            autocompletion=lambda: list(ReportFormat),
+        ),
+    ] = None,
     output: Annotated[
         Path | None, typer.Option(parser=Path, metavar="FILE", help="Write it into this file instead.")
     ] = None,
@@ -171,8 +186,7 @@ def check(  # noqa: PLR0913 - one parameter for each option of the contract
         raise typer.BadParameter("--live needs the network, and --offline forbids it")
     wanted = Wanted(
         select=tuple(select or ()),
-        format=format,
-        output=output,
+        targets=_targets(format, output),
         everything=everything,
         strict=strict,
         offline=offline,
@@ -184,6 +198,13 @@ def check(  # noqa: PLR0913 - one parameter for each option of the contract
         no_color=no_color,
     )
     raise typer.Exit(cli.examine(wanted))
+
+
+def _targets(formats: Sequence[str] | None, output: Path | None) -> tuple[Target, ...]:
+    try:
+        return targets(formats or (), output)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="'--format'") from None
 
 
 @app.command()

@@ -23,18 +23,38 @@ LONGEST_DEADLINE: Final = 3600.0
 
 
 class Format(StrEnum):
-    """How a report is written."""
+    """How an answer is written that is not a report."""
 
     TEXT = "text"
     JSON = "json"
+
+
+class ReportFormat(StrEnum):
+    """How a report is written (`render.formats`)."""
+
+    TEXT = "text"
+    JSON = "json"
+    JSONL = "jsonl"
+    JUNIT = "junit"
+    SARIF = "sarif"
+    GITHUB = "github"
+    GITLAB = "gitlab"
+    TAP = "tap"
+    PROMETHEUS = "prometheus"
+
+
+class Target(Struct, frozen=True):
+    """A report that is to be written, and into which file: standard output if None."""
+
+    format: ReportFormat = ReportFormat.TEXT
+    file: Path | None = None
 
 
 class Wanted(Struct, frozen=True, kw_only=True):
     """Everything that `check` can be told, named as its options are; *everything* is `--all`."""
 
     select: tuple[str, ...] = ()
-    format: Format = Format.TEXT
-    output: Path | None = None
+    targets: tuple[Target, ...] = (Target(),)
     everything: bool = False
     strict: bool = False
     offline: bool = False
@@ -64,7 +84,7 @@ def _seconds(text: str) -> float:
 
 
 _VALUES: Final[Mapping[str, tuple[str, Callable[[str], object]]]] = {
-    "--format": ("format", Format),
+    "--format": ("format", ReportFormat),
     "--output": ("output", Path),
     "--deadline": ("deadline", _seconds),
     "--codex-bin": ("codex_bin", Path),
@@ -98,4 +118,33 @@ def plainly(args: Sequence[str]) -> Wanted | None:
             return None
     if "live" in told and "offline" in told:
         return None
-    return Wanted(select=tuple(select), **told)
+    target = Target(told.pop("format", ReportFormat.TEXT), told.pop("output", None))
+    return Wanted(select=tuple(select), targets=(target,), **told)
+
+
+def targets(formats: Sequence[str], output: Path | None) -> tuple[Target, ...]:
+    """Return what is to be written for *formats*, each as `FORMAT` or `FORMAT=FILE`, and where.
+
+    *output* is the file for the one without a file.
+
+    :raises ValueError: a format is unknown, two would share a place, or *output* is for none; in words.
+    """
+    wanted: list[Target] = []
+    for each in formats or (ReportFormat.TEXT,):
+        name, named, file = each.partition("=")
+        if name not in list(ReportFormat):
+            raise ValueError(f"{name!r} is not one of {', '.join(ReportFormat)}")
+        if named and not file:
+            raise ValueError(f"{each} names no file")
+        wanted.append(Target(ReportFormat(name), Path(file) if named else output))
+    if output is not None and all(target.file != output for target in wanted):
+        raise ValueError("--output is for a format without a file, and each has one")
+    for at, target in enumerate(wanted):
+        if any(other.file == target.file for other in wanted[:at]):
+            where = (
+                f"into {target.file}"
+                if target.file
+                else "to standard output; give others a file: --format junit=FILE"
+            )
+            raise ValueError(f"only one report can be written {where}")
+    return tuple(wanted)

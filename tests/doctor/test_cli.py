@@ -18,6 +18,7 @@ import typer
 
 from codex_doctor import __version__
 from codex_doctor.line import app
+from codex_doctor.wanted import ReportFormat
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -312,3 +313,65 @@ def on_a_terminal(home: Path, *args: str, **env: str) -> str:
     os.close(ours)
     started.wait(ENOUGH)
     return written.decode("utf-8", "replace")
+
+
+def test_every_format_ends_with_the_same_exit_code(home: Path) -> None:
+    assert {
+        name: run("--offline", "--format", name, home=home).returncode for name in ReportFormat
+    } == dict.fromkeys(ReportFormat, 1)
+
+
+def test_several_reports_are_written_at_once(home: Path, tmp_path: Path) -> None:
+    junit, sarif = tmp_path / "out.xml", tmp_path / "out.sarif"
+
+    done = run(
+        "--offline", "--format", f"junit={junit}", "--format", "text", f"--format=sarif={sarif}", home=home
+    )
+
+    assert "binary-not-found" in done.stdout
+    assert "binary-not-found" in junit.read_text("utf-8")
+    assert json.loads(sarif.read_text("utf-8"))["version"] == "2.1.0"
+
+
+def test_a_report_that_cannot_be_written_costs_no_other(home: Path) -> None:
+    done = run("--offline", "--format", "junit=/nonexistent/out.xml", "--format", "text", home=home)
+
+    assert done.returncode == 2
+    assert "/nonexistent/out.xml cannot be written" in done.stderr
+    assert "binary-not-found" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (("--format", "yaml"), "'yaml' is not one of text, json"),
+        (("--format", "text", "--format", "json"), "only one report can be written to standard output"),
+        (("--format", "json=a", "--format", "tap=a"), "only one report can be written into a"),
+        (("--format", "json=a", "--output", "b"), "--output is for a format without a file"),
+        (("--format", "json="), "json= names no file"),
+    ],
+    ids=["unknown", "two at once", "one file", "no place", "no name"],
+)
+def test_what_cannot_be_written_is_refused_before_anything_is_examined(
+    args: tuple[str, ...], said: str, home: Path
+) -> None:
+    done = run("--offline", *args, home=home)
+
+    assert done.returncode == 2
+    assert said in " ".join(done.stderr.replace("│", "").split())
+
+
+def test_json_lines_come_as_each_check_is_done(home: Path) -> None:
+    with subprocess.Popen(
+        command("--deadline", "3", "--format", "jsonl", "--codex-bin", str(hanging_codex(home))),
+        env=environment(home),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as running:
+        assert running.stdout is not None
+        first = json.loads(running.stdout.readline())
+        still = running.poll()
+        last = json.loads(running.stdout.readlines()[-1])
+
+    assert (first["event"], still, last["event"]) == ("check", None, "report")

@@ -11,14 +11,30 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codex_doctor import cli, line
-from codex_doctor.wanted import Format, Wanted, plainly
+from codex_doctor.wanted import ReportFormat, Target, Wanted, plainly
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 FLAGS = ["--all", "--strict", "--offline", "--live", "--ascii", "--no-color"]
 VALUES = ["--format", "--output", "--deadline", "--codex-bin", "--codex-home"]
-TOLD = ["text", "json", "TEXT", "2.5", "1e3", "0.05", "3601", "nan", "inf", "x", "a b", "", "~/.codex", "-1"]
+TOLD = [
+    "text",
+    "json",
+    "tap=x",
+    "TEXT",
+    "2.5",
+    "1e3",
+    "0.05",
+    "3601",
+    "nan",
+    "inf",
+    "x",
+    "a b",
+    "",
+    "~/.codex",
+    "-1",
+]
 STRANGE = ["-", "--", "-h", "--help", "--frobnicate", "--all=1", "--no-colour", "--form", "repair", "CDX101"]
 
 WORDS = st.lists(
@@ -61,7 +77,10 @@ def test_whatever_is_plain_means_the_same_to_the_whole_command_line(
         ([], Wanted()),
         (["check"], Wanted()),
         (["--offline", "--all"], Wanted(offline=True, everything=True)),
-        (["check", "auth", "--format=json", "tls"], Wanted(select=("auth", "tls"), format=Format.JSON)),
+        (
+            ["check", "auth", "--format=json", "tls"],
+            Wanted(select=("auth", "tls"), targets=(Target(ReportFormat.JSON),)),
+        ),
         (["--live", "--deadline", "20"], Wanted(live=True, deadline=20.0)),
         (
             ["check", "--codex-home", "/h", "--codex-bin=c"],

@@ -1,0 +1,53 @@
+"""The report as annotations of GitHub Actions, and the whole text folded below them.
+
+The form is that of GitHub's workflow commands: `::error title=...::...`, one line each.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from codex_doctor.model import Severity
+from codex_doctor.render import text
+from codex_doctor.render.verdicts import causes, judged, told
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from codex_doctor.redact import RedactedReport
+    from codex_doctor.render.text import Style
+
+_LEVELS: Final[Mapping[Severity, str]] = {
+    Severity.ERROR: "error",
+    Severity.WARNING: "warning",
+    Severity.NOTE: "notice",
+}
+
+
+def render(redacted: RedactedReport, *, style: Style, everything: bool = False) -> str:
+    """Return one annotation for each cause and each check that failed itself, then a folded group."""
+    report = redacted.report
+    lines = [
+        _annotation(_LEVELS[finding.severity], f"{finding.code} {finding.title}", told(finding))
+        for finding in causes(report)
+    ]
+    for each in judged(report):
+        if each.broken:
+            said = f"{each.check.id}: {each.check.reason or each.check.verdict}"
+            lines.append(_annotation("warning", "Not everything could be examined", said))
+    whole = text.render(redacted, style=style, everything=everything)
+    # Within the group no line is a command, whatever was seen on the machine.
+    shown = "\n".join(f" {line}" if line.lstrip().startswith("::") else line for line in whole.splitlines())
+    return "\n".join([*lines, f"::group::codex-doctor: {report.status}", shown, "::endgroup::"]) + "\n"
+
+
+def _annotation(level: str, title: str, said: str) -> str:
+    return f"::{level} title={_property(title)}::{_data(said)}"
+
+
+def _data(words: str) -> str:
+    return words.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(words: str) -> str:
+    return _data(words).replace(":", "%3A").replace(",", "%2C")

@@ -1,0 +1,276 @@
+"""Each format is read by the parser that others use, and means the same in all of them."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import jsonschema
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from codex_doctor.fix import Fix, ShellLine
+from codex_doctor.model import Severity, Verdict
+from codex_doctor.redact import Vault, redact
+from codex_doctor.render import json as report_json
+from codex_doctor.render.formats import How, rendered
+from codex_doctor.render.text import Style
+from codex_doctor.report import Circumstances, assemble
+from codex_doctor.runner import Examination
+from codex_doctor.wanted import ReportFormat
+from engine import LINUX, outcome, problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from codex_doctor.model import Outcome
+    from codex_doctor.redact import RedactedReport
+
+# Readers that others wrote; they ship no types, or not all.
+junitparser: Any = import_module("junitparser")
+prometheus: Any = import_module("prometheus_client.parser")
+sarif: Any = import_module("sarif_pydantic")
+tap: Any = import_module("tap.parser")
+
+CODE_QUALITY: dict[str, Any] = {
+    "type": "array",
+    "items": {
+        "type": "object",
+        "required": ["description", "check_name", "fingerprint", "severity", "location"],
+        "properties": {
+            "description": {"type": "string", "minLength": 1},
+            "check_name": {"type": "string", "minLength": 1},
+            "fingerprint": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+            "severity": {"enum": ["info", "minor", "major", "critical", "blocker"]},
+            "location": {
+                "type": "object",
+                "required": ["path", "lines"],
+                "properties": {
+                    "path": {"type": "string", "pattern": "^[^/.]"},
+                    "lines": {"type": "object", "required": ["begin"]},
+                },
+            },
+        },
+    },
+}
+"""What GitLab's documentation of code quality reports asks of each issue."""
+
+SCHEMA: Any = jsonschema.Draft202012Validator(report_json.schema())
+
+NASTY = 'seen <here> & "there" # SKIP ::error:: 50%, a\\b: \u2028 \U0001f600 ]]>'
+
+
+def scene(*outcomes: Outcome, strict: bool = False) -> RedactedReport:
+    report = assemble(
+        Examination(outcomes=outcomes, machine={"codex": "0.169.0", "codex_home": "/home/sam/.codex"}),
+        Circumstances(
+            started=datetime(2026, 11, 20, 9, 5, tzinfo=UTC), seconds=0.41, system=LINUX, strict=strict
+        ),
+    )
+    return redact(report, vault=Vault(), home="/home/sam")
+
+
+def broken(detail: str = NASTY) -> tuple[Outcome, ...]:
+    cause = problem("proxy-dead", code="TST301", area="network", explains=("host-dead",), blocks=("tls.*",))
+    host = problem("host-dead", code="TST302", area="network")
+    fix = Fix(summary="Start it", steps=(ShellLine(line="systemctl --user start proxy"),))
+    return (
+        outcome("network.proxy", cause.found(detail, fix=fix)),
+        outcome("network.hosts", host.found("no answer")),
+        outcome("tls.trusted", verdict=Verdict.SKIPPED, reason="no connection", could_be_blocked=True),
+        outcome("auth.a"),
+        outcome("mcp.b", verdict=Verdict.SKIPPED, reason="no server is set up"),
+    )
+
+
+WARNED = (
+    outcome("auth.a", problem("old", code="TST102", severity=Severity.WARNING).found("it is old")),
+    outcome("auth.b", problem("odd", code="TST103", severity=Severity.NOTE).found("it is odd")),
+)
+SCENES = {
+    "healthy": scene(outcome("auth.a")),
+    "nothing": scene(),
+    "broken": scene(*broken()),
+    "warned": scene(*WARNED),
+    "warned, strict": scene(*WARNED, strict=True),
+    "crashed": scene(
+        outcome("auth.a", verdict=Verdict.CRASHED, reason="ValueError"),
+        outcome("tls.b", verdict=Verdict.TIMED_OUT, reason="5 s"),
+    ),
+}
+
+
+def written(report: RedactedReport, format: ReportFormat, *, strict: bool = False) -> str:
+    return rendered(report, format, How(style=Style(), strict=strict))
+
+
+def valid_jsonl(text: str) -> None:
+    events = [json.loads(line) for line in text.splitlines()]
+    assert {event["event"] for event in events} <= {"check", "finding", "report"}
+    last = events[-1]
+    assert last.pop("event") == "report"
+    SCHEMA.validate(last)
+
+
+def valid_github(text: str) -> None:
+    lines = text.split("\n")
+    start = next(at for at, line in enumerate(lines) if line.startswith("::group::"))
+    assert all(
+        line.startswith(("::error title=", "::warning title=", "::notice title=")) for line in lines[:start]
+    )
+    assert lines[-2:] == ["::endgroup::", ""]
+    assert not any(line.startswith("::") for line in lines[start + 1 : -2])
+
+
+def valid_tap(text: str) -> None:
+    lines = list(tap.Parser().parse_text(text))
+    assert {line.category for line in lines} <= {"version", "plan", "test"}
+    (plan,) = (line for line in lines if line.category == "plan")
+    tests = [line for line in lines if line.category == "test"]
+    assert [line.number for line in tests] == list(range(1, plan.expected_tests + 1))
+
+
+READERS: dict[ReportFormat, Callable[[str], object]] = {
+    ReportFormat.TEXT: str.splitlines,
+    ReportFormat.JSON: lambda text: SCHEMA.validate(json.loads(text)),
+    ReportFormat.JSONL: valid_jsonl,
+    ReportFormat.JUNIT: lambda text: junitparser.JUnitXml.fromstring(text.encode()),
+    ReportFormat.SARIF: sarif.Sarif.model_validate_json,
+    ReportFormat.GITHUB: valid_github,
+    ReportFormat.GITLAB: lambda text: jsonschema.validate(json.loads(text), CODE_QUALITY),
+    ReportFormat.TAP: valid_tap,
+    ReportFormat.PROMETHEUS: lambda text: list(prometheus.text_string_to_metric_families(text)),
+}
+
+
+@pytest.mark.parametrize("scene", SCENES)
+@pytest.mark.parametrize("format", ReportFormat)
+def test_every_format_of_every_report_is_valid(format: ReportFormat, scene: str) -> None:
+    text = written(SCENES[scene], format)
+
+    READERS[format](text)
+    assert text.endswith("\n")
+
+
+@settings(deadline=None)  # a machine may be slow
+@given(detail=st.text(max_size=80))
+@pytest.mark.parametrize("format", ReportFormat)
+def test_whatever_was_seen_leaves_a_format_valid(format: ReportFormat, detail: str) -> None:
+    READERS[format](written(scene(*broken(detail)), format))
+
+
+def test_junit_has_a_suite_for_each_area_and_fails_what_is_wrong() -> None:
+    suites = list(junitparser.JUnitXml.fromstring(written(SCENES["broken"], ReportFormat.JUNIT).encode()))
+
+    assert {suite.name: (suite.tests, suite.failures, suite.skipped) for suite in suites} == {
+        "codex-doctor.network": (2, 2, 0),
+        "codex-doctor.tls": (1, 0, 1),
+        "codex-doctor.auth": (1, 0, 0),
+        "codex-doctor.mcp": (1, 0, 1),
+    }
+    proxy = next(iter(suites[0]))
+    (failure,) = proxy.result
+    assert failure.message == "TST301 proxy-dead stands in the way"
+    assert NASTY.replace("\u2028", "") in failure.text.replace("\u2028", "").replace("\\u2028", "")
+    assert "    systemctl --user start proxy" in failure.text.splitlines()
+    (skip,) = next(iter(suites[1])).result
+    assert skip.message == "blocked by TST301"
+
+
+def test_a_warning_fails_a_test_only_where_it_counts() -> None:
+    def failures(*, strict: bool) -> int:
+        xml = written(SCENES["warned"], ReportFormat.JUNIT, strict=strict)
+        return sum(suite.failures for suite in junitparser.JUnitXml.fromstring(xml.encode()))
+
+    assert (failures(strict=False), failures(strict=True)) == (0, 1)
+    assert "it is old" in written(SCENES["warned"], ReportFormat.JUNIT)
+
+
+def test_a_check_that_crashed_is_an_error_of_junit_and_not_ok_of_tap() -> None:
+    (auth, tls) = junitparser.JUnitXml.fromstring(written(SCENES["crashed"], ReportFormat.JUNIT).encode())
+    lines = [
+        line
+        for line in tap.Parser().parse_text(written(SCENES["crashed"], ReportFormat.TAP))
+        if line.category == "test"
+    ]
+
+    assert (auth.errors, tls.errors) == (1, 1)
+    assert [line.ok for line in lines] == [False, False]
+
+
+def test_tap_says_which_check_it_was_and_why_one_was_skipped() -> None:
+    lines = [
+        line
+        for line in tap.Parser().parse_text(written(SCENES["broken"], ReportFormat.TAP))
+        if line.category == "test"
+    ]
+
+    assert [(line.ok, line.skip) for line in lines] == [
+        (False, False),
+        (False, False),
+        (True, True),
+        (True, False),
+        (True, True),
+    ]
+    assert lines[0].description.startswith("- network.proxy")
+
+
+def test_sarif_points_at_the_rule_and_at_the_check() -> None:
+    (run,) = sarif.Sarif.model_validate_json(written(SCENES["broken"], ReportFormat.SARIF)).runs
+    first, second = run.results
+    rules = run.tool.driver.rules
+
+    assert [rules[result.rule_index].name for result in (first, second)] == ["proxy-dead", "host-dead"]
+    assert (first.properties, second.properties) == (
+        {"role": "cause"},
+        {"role": "blocked", "caused_by": "TST301"},
+    )
+    (invocation,) = run.invocations
+    assert invocation.execution_successful
+
+
+def test_github_annotates_causes_alone_and_folds_the_rest() -> None:
+    lines = written(SCENES["broken"], ReportFormat.GITHUB).split("\n")
+
+    assert [line for line in lines if line.startswith("::error")] == [lines[0]]
+    assert lines[0].startswith("::error title=TST301 proxy-dead stands in the way::seen <here>")
+    assert "50%25, a" in lines[0]
+    assert lines[1] == "::group::codex-doctor: error"
+
+
+def test_gitlab_knows_the_same_finding_again_and_another_machine_apart() -> None:
+    def fingerprints(report: RedactedReport) -> list[str]:
+        return [issue["fingerprint"] for issue in json.loads(written(report, ReportFormat.GITLAB))]
+
+    assert fingerprints(scene(*broken("a"))) == fingerprints(scene(*broken("a")))
+    assert fingerprints(scene(*broken("a"))) != fingerprints(scene(*broken("b")))
+
+
+def test_prometheus_counts_what_the_report_counts() -> None:
+    families = prometheus.text_string_to_metric_families(written(SCENES["broken"], ReportFormat.PROMETHEUS))
+    samples = {
+        (sample.name, *sample.labels.values()): sample.value
+        for family in families
+        for sample in family.samples
+    }
+
+    assert samples["codex_doctor_exit_code",] == 1
+    assert samples["codex_doctor_causes", "error"] == 1
+    assert samples["codex_doctor_finding", "TST302", "host-dead", "network", "error", "blocked"] == 1
+    assert samples["codex_doctor_checks", "skipped"] == 2
+    assert (
+        samples["codex_doctor_run_timestamp_seconds",] == datetime(2026, 11, 20, 9, 5, tzinfo=UTC).timestamp()
+    )
+
+
+def test_the_last_line_of_json_lines_is_the_whole_report() -> None:
+    lines = written(SCENES["broken"], ReportFormat.JSONL).splitlines()
+    last = json.loads(lines[-1])
+
+    assert [json.loads(line)["event"] for line in lines] == [*["check"] * 5, *["finding"] * 2, "report"]
+    assert last.pop("event") == "report"
+    assert last == json.loads(msgspec.json.encode(SCENES["broken"].report))

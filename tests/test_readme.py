@@ -28,7 +28,6 @@ def test_a_command_of_the_readme_is_one(line: str, tmp_path: Path) -> None:
 
     done = subprocess.run(
         [sys.executable, "-m", "codex_doctor", *args],
-        cwd=tmp_path,
         env={"HOME": str(tmp_path), "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"},
         cwd=tmp_path,
         capture_output=True,

@@ -123,12 +123,14 @@ class Problem(Struct, frozen=True, kw_only=True):
         advice: str | None = None,
         fix: Fix | None = None,
         subjects: frozenset[str] = frozenset(),
+        hearsay: Hearsay | None = None,
     ) -> Finding:
         """Return this problem as found on a machine.
 
         *detail* says what was seen here. *advice* replaces the general one where the machine allows
         a more exact one. *subjects* are the hosts, files or servers concerned: a cause explains a
-        finding only if they share one, or if either names none.
+        finding only if they share one, or if either names none. *hearsay* says who tells it, where it
+        was not seen.
         """
         return Finding(
             problem=self,
@@ -137,7 +139,20 @@ class Problem(Struct, frozen=True, kw_only=True):
             advice=advice or self.advice,
             fix=fix,
             subjects=subjects,
+            hearsay=hearsay,
         )
+
+
+class Hearsay(Struct, frozen=True, kw_only=True):
+    """That something was not seen here but is told by *source*, in its *words*.
+
+    *about* are patterns of problem names and areas: a finding of one of them that was seen is taken for the
+    same thing, and then what is told stands in its evidence and is no finding of its own.
+    """
+
+    source: str
+    words: str
+    about: frozenset[str]
 
 
 class Finding(Struct, frozen=True, kw_only=True):
@@ -149,6 +164,7 @@ class Finding(Struct, frozen=True, kw_only=True):
     advice: str
     fix: Fix | None = None
     subjects: frozenset[str] = frozenset()
+    hearsay: Hearsay | None = None
 
 
 class Outcome(Struct, frozen=True, kw_only=True):

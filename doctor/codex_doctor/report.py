@@ -10,6 +10,7 @@ from msgspec import Struct
 from codex_doctor import __version__
 from codex_doctor.causes import trace
 from codex_doctor.fix import command
+from codex_doctor.hearsay import fold
 from codex_doctor.model import (
     SCHEMA,
     Report,
@@ -56,7 +57,7 @@ class Circumstances(Struct, frozen=True, kw_only=True):
 
 def assemble(examination: Examination, circumstances: Circumstances) -> Report:
     """Return the report of *examination*; it still holds whatever secrets the outcomes hold."""
-    outcomes = examination.outcomes
+    outcomes = fold(examination.outcomes)
     diagnosis = trace(outcomes)
     status, exit_code = conclude(outcomes, strict=circumstances.strict)
     machine = examination.machine

@@ -36,15 +36,29 @@ class Machine(Struct, frozen=True, kw_only=True):
     tell: Callable[..., Mapping[str, str | None]]
 
 
+class Option(Struct, frozen=True, kw_only=True):
+    """An option of `check` that names something to be judged instead of this machine, such as a saved report.
+
+    What it is given stands in the options of the `Context`, by *name*; then *checks* are run and no
+    others, and *machine* tells the report's head.
+    """
+
+    name: str
+    metavar: str
+    help: str
+    checks: tuple[Check, ...]
+    machine: Machine | None = None
+
+
 class Catalogue(Struct, frozen=True, kw_only=True):
     """Everything one distribution knows.
 
     *page* returns the text of a problem's page, or None, and *page_file* the file that holds it, where
     there is one. *retired* maps the codes and names that are
     never used again to what became of them. *commands* loads what comes to the command line, when it may be
-    meant, and *steps* how the `Act`s of each kind are done, when one is; both count for built-in catalogues
-    only. *discloses* loads what of its facts may leave the machine in a report, when one is made; it too
-    counts for built-in catalogues only.
+    meant, *options* what `check` can be given instead of this machine, *steps* how the `Act`s of each kind
+    are done, when one is, and *discloses* what of its facts may leave the machine in a report, when one is
+    made; all four count for built-in catalogues only.
     """
 
     checks: tuple[Check, ...]
@@ -54,6 +68,7 @@ class Catalogue(Struct, frozen=True, kw_only=True):
     machine: Machine | None = None
     retired: Mapping[str, str] = field(default_factory=dict[str, str])
     commands: Callable[[], tuple[Command, ...]] = tuple
+    options: tuple[Option, ...] = ()
     steps: Mapping[str, Callable[[], Handler]] = field(default_factory=dict[str, "Callable[[], Handler]"])
     discloses: Callable[[], Disclosure | None] = lambda: None
 

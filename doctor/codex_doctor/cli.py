@@ -28,8 +28,8 @@ COMPLETES: Final = "_CODEX_DOCTOR_COMPLETE"
 """Set where a shell asks what may follow: nothing is to be done then."""
 
 _LIVE: Final = (
-    "--live changes something: it renews the stored sign-in, lets a device code expire "
-    "and starts your MCP servers."
+    "--live changes something: it renews the stored sign-in, lets a device code expire, "
+    "starts your MCP servers and runs `codex doctor`."
 )
 
 
@@ -80,8 +80,8 @@ def examine(wanted: Wanted) -> int:
         offline=wanted.offline,
         live=wanted.live,
         strict=wanted.strict,
-        deadline=wanted.deadline or (LIVE_DEADLINE if wanted.live else DEADLINE),
-        options={name: str(path) for name, path in named.items() if path is not None},
+        deadline=wanted.deadline or (LIVE_DEADLINE if wanted.live or wanted.instead else DEADLINE),
+        options={name: str(path) for name, path in named.items() if path is not None} | dict(wanted.instead),
     )
     style = style_for(sys.stdout, ascii=wanted.ascii, no_color=wanted.no_color)
     observer = _observer(wanted, style=style)

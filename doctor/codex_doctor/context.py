@@ -117,6 +117,16 @@ class Context(Struct, frozen=True, kw_only=True):
         """Return the last bytes of a regular file; see `files.tail`."""
         return files.tail(path, limit=limit)
 
+    def standard_input(self, *, limit: int) -> bytes:
+        """Return what comes on standard input until it ends. Blocks as long as somebody still prints.
+
+        :raises TooLargeError: it is more than *limit* bytes.
+        """
+        content = b"" if sys.stdin is None else sys.stdin.buffer.read(limit + 1)
+        if len(content) > limit:
+            raise files.TooLargeError(f"standard input holds more than {limit} bytes")
+        return content
+
     def copy(self, path: Path, to: Path, *, limit: int) -> None:
         """Copy a regular file into a folder of `scratch`; see `files.copy`."""
         files.copy(path, to, limit=limit)

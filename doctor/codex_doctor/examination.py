@@ -173,6 +173,8 @@ def report_of(seen: Seen, request: Request) -> Report:
 def _plan(request: Request, ctx: Context) -> Plan:
     installed = discover()
     catalogues = [loaded.catalogue for loaded in load(installed)]
+    if instead := _instead(request, catalogues):
+        return instead
     checks = [check for catalogue in catalogues for check in catalogue.checks]
     strangers = [source for source in installed if not source.built_in]
     if not strangers:
@@ -195,6 +197,20 @@ def _plan(request: Request, ctx: Context) -> Plan:
         }
     machine = next((catalogue.machine for catalogue in catalogues if catalogue.machine), None)
     return Plan(checks=chosen, machine=machine, elsewhere=workers)
+
+
+def _instead(request: Request, catalogues: Sequence[Catalogue]) -> Plan | None:
+    """Return what is examined where *request* names something to be judged instead of this machine."""
+    given = [
+        option for catalogue in catalogues for option in catalogue.options if option.name in request.options
+    ]
+    if not given:
+        return None
+    if request.live:
+        raise UsageError(f"--{given[0].name} judges what it is given, and --live proves on this machine")
+    checks = [check for option in given for check in option.checks]
+    problems = [problem for catalogue in catalogues for problem in catalogue.problems]
+    return Plan(checks=select(checks, request.select, problems), machine=given[0].machine)
 
 
 def _cwd() -> Path:

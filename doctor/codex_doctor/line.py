@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 import math
 import os
 import sys
 from copy import copy
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 from typer.models import TyperInfo
@@ -24,7 +26,7 @@ from codex_doctor.wanted import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from typer.models import CommandInfo
 
@@ -85,6 +87,9 @@ def _with_commands_for(args: Sequence[str]) -> typer.Typer:
     if args[0] in known:
         line = copy(app)
         line.registered_commands = [known[args[0]]]
+        if args[0] == "check":
+            line.registered_commands = [copy(known["check"])]
+            line.registered_commands[0].callback = _with_options(check)
         return line
     if args[0] == REPORT:
         from codex_doctor.bundle.command import app as report
@@ -106,6 +111,43 @@ def _with_commands_for(args: Sequence[str]) -> typer.Typer:
                 app.command(command.name)(bound(command, Terminal))
         app.registered_groups = [TyperInfo(report)]
     return app
+
+
+_INSTEAD: Final = "codex-doctor.instead"
+"""Where a line keeps what it was given by the options of the catalogues."""
+
+
+def _with_options(run: Callable[..., None]) -> Callable[..., None]:
+    """Return *run*, which is `check`, with the options that the built-in catalogues bring to it."""
+    from codex_doctor.examination import load
+
+    options = [option for loaded in load() for option in loaded.catalogue.options]
+    names = {option.name.replace("-", "_"): option.name for option in options}
+
+    @functools.wraps(run)
+    def told(**words: Any) -> None:  # noqa: ANN401 - each option has its own
+        instead = {name: words.pop(word) for word, name in names.items()}
+        line: typer.Context = words["line"]
+        line.meta[_INSTEAD] = {name: value for name, value in instead.items() if value is not None}
+        run(**words)
+
+    signature = inspect.signature(run, eval_str=True)
+    own = list(signature.parameters.values())
+    more = [
+        inspect.Parameter(
+            word,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=None,
+            annotation=Annotated[
+                str | None, typer.Option(f"--{option.name}", metavar=option.metavar, help=option.help)
+            ],
+        )
+        for word, option in zip(names, options, strict=True)
+    ]
+    told.__signature__ = signature.replace(parameters=[*own, *more])  # type: ignore[attr-defined]
+    told.__annotations__ = {parameter.name: parameter.annotation for parameter in (*own, *more)}
+    del told.__wrapped__  # its hints would be looked up in its own module
+    return told
 
 
 def _is_strange(word: str, commands: Iterable[str]) -> bool:
@@ -133,6 +175,7 @@ def entry(
 
 @app.command()
 def check(  # noqa: PLR0913 - one parameter for each option of the contract
+    line: typer.Context,
     select: Annotated[
         list[str] | None,
         typer.Argument(
@@ -196,6 +239,7 @@ def check(  # noqa: PLR0913 - one parameter for each option of the contract
         codex_home=codex_home,
         ascii=ascii,
         no_color=no_color,
+        instead=line.meta.get(_INSTEAD, {}),
     )
     raise typer.Exit(cli.examine(wanted))
 

@@ -67,8 +67,8 @@ def assemble(examination: Examination, circumstances: Circumstances) -> Report:
         started=circumstances.started.strftime("%Y-%m-%dT%H:%M:%SZ"),
         seconds=round(circumstances.seconds, 3),
         machine=ReportMachine(
-            os=circumstances.system.os,
-            arch=circumstances.system.arch,
+            os=machine.get("os") or circumstances.system.os,
+            arch=machine.get("arch") or circumstances.system.arch,
             python=platform.python_version(),
             codex=machine.get("codex"),
             codex_home=machine.get("codex_home"),

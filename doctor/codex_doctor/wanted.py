@@ -10,7 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -51,7 +51,10 @@ class Target(Struct, frozen=True):
 
 
 class Wanted(Struct, frozen=True, kw_only=True):
-    """Everything that `check` can be told, named as its options are; *everything* is `--all`."""
+    """Everything that `check` can be told, named as its options are; *everything* is `--all`.
+
+    *instead* is what it was given by the options of the catalogues, by their names.
+    """
 
     select: tuple[str, ...] = ()
     targets: tuple[Target, ...] = (Target(),)
@@ -64,6 +67,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
     codex_home: Path | None = None
     ascii: bool = False
     no_color: bool = False
+    instead: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 _FLAGS: Final[Mapping[str, str]] = {

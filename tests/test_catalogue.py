@@ -25,6 +25,7 @@ CHECKS: Final = catalogue().checks
 SEAMS: Final[Mapping[str, str]] = {
     "auth-service-html": "codex-doctor login",
     "code-mode-host-timeout": "codex-doctor explain",
+    "codex-doctor-report-incomplete": "codex-doctor check --from-codex-doctor",
     "device-code-expired": "codex-doctor login",
     "embedder-auth-required": "codex-doctor explain",
     "embedder-token-refresh-failed": "codex-doctor explain",

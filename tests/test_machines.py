@@ -36,8 +36,12 @@ if TYPE_CHECKING:
 JUDGED_BY_LOGIN_STATUS: Final = {"auth", "config", "files"}
 """The areas of which `codex login status` sees anything: it reads files, and asks nobody."""
 
-RENEWED: Final = {".", ".codex", ".codex/auth.json", ".codex/auth.lock", ".codex/auth.json.lock"}
-"""What storing a renewed sign-in changes, as Codex itself would; `.` where our own state begins."""
+RENEWED: Final = {
+    *(".", ".codex", ".codex/auth.json", ".codex/auth.lock", ".codex/auth.json.lock"),
+    *(".codex/tmp", ".codex/tmp/arg0-linux"),
+}
+"""What storing a renewed sign-in changes, as Codex itself would; `.` where our own state begins. Codex's own
+doctor links its programs into the temporary folder of its home, and takes them away again."""
 
 OUR_STATE: Final = ".local"
 

@@ -18,6 +18,7 @@ from codex_checks.install.binary import Codex, codex
 from codex_checks.mcp import checks as mcp
 from codex_checks.models import checks as models
 from codex_checks.network import checks as network
+from codex_checks.official import checks as official
 from codex_checks.places import CodexHome, codex_home
 from codex_checks.problems import PROBLEMS, RETIRED
 from codex_checks.providers import checks as providers
@@ -48,6 +49,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     *mcp.CHECKS,
     *models.CHECKS,
     *network.CHECKS,
+    *official.CHECKS,
     *providers.CHECKS,
     *renewal.CHECKS,
     *repairs.CHECKS,
@@ -70,6 +72,7 @@ def catalogue() -> Catalogue:
         machine=Machine(needs=(codex_home, codex.maybe()), tell=_machine),
         retired=RETIRED,
         commands=_commands,
+        options=(official.FROM_CODEX_DOCTOR,),
         steps={
             INSTALLING: _installing,
             RENEWING: _renewing,

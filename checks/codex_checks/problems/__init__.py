@@ -21,6 +21,7 @@ from codex_checks.problems import (
     sandbox,
     service,
     signin,
+    sources,
     state,
     terminal,
     tls,
@@ -54,6 +55,7 @@ PROBLEMS: Final[tuple[Problem, ...]] = tuple(
             *mcp.PROBLEMS,
             *hosts.PROBLEMS,
             *windows.PROBLEMS,
+            *sources.PROBLEMS,
         ),
         key=lambda problem: problem.code,
     )

@@ -1,0 +1,131 @@
+"""The files that other systems read are what those systems want, and their shell parts run."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+yaml: Any = import_module("yaml")  # it ships no types
+ROOT = Path(__file__).resolve().parents[1]
+GITHUB = ROOT / ".github"
+
+SCHEMAS = {
+    "vendor.github-actions": [ROOT / "action.yml"],
+    "vendor.github-workflows": sorted((GITHUB / "workflows").glob("*.yml")),
+    "vendor.github-issue-forms": sorted(
+        set((GITHUB / "ISSUE_TEMPLATE").glob("*.yml")) - {GITHUB / "ISSUE_TEMPLATE/config.yml"}
+    ),
+    "vendor.github-issue-config": [GITHUB / "ISSUE_TEMPLATE/config.yml"],
+    "vendor.dependabot": [GITHUB / "dependabot.yml"],
+    "vendor.gitlab-ci": [ROOT / "docs/ci/gitlab-ci.yml"],
+}
+ACTION: dict[str, Any] = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))
+EXAMINE: str = next(step["run"] for step in ACTION["runs"]["steps"] if step["id"] == "examine")
+
+
+@pytest.mark.parametrize("schema", SCHEMAS)
+def test_a_file_has_the_form_that_its_reader_wants(schema: str) -> None:
+    files = SCHEMAS[schema]
+    done = subprocess.run(
+        [sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema, *map(str, files)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert files
+    assert (done.returncode, done.stdout) == (0, "ok -- validation done\n"), done.stdout
+
+
+def test_every_action_of_others_is_pinned_to_a_commit() -> None:
+    used = [
+        step["uses"]
+        for workflow in (GITHUB / "workflows").glob("*.yml")
+        for job in yaml.safe_load(workflow.read_text("utf-8"))["jobs"].values()
+        for step in job["steps"]
+        if "uses" in step and step["uses"] != "./"
+    ]
+
+    assert used
+    assert [each for each in used if len(each.partition("@")[2]) != 40] == []
+
+
+def examine(tmp_path: Path, **inputs: str) -> subprocess.CompletedProcess[str]:
+    """Run the shell part of the action that examines, as GitHub runs it."""
+    home = tmp_path / "home"
+    home.mkdir()
+    (tmp_path / "output").touch()
+    return subprocess.run(
+        ["/bin/bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", EXAMINE],
+        env={
+            "HOME": str(home),
+            "PATH": "/usr/bin:/bin",
+            "LANG": "C.UTF-8",
+            "RUNNER_TEMP": str(tmp_path),
+            "GITHUB_OUTPUT": str(tmp_path / "output"),
+            "BIN": os.fspath(Path(sys.executable).parent),
+            "SELECT": "",
+            "STRICT": "false",
+            "DEADLINE": "20",
+            **inputs,
+        },
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_the_action_annotates_sets_its_outputs_and_fails_the_job(tmp_path: Path) -> None:
+    done = examine(tmp_path, SELECT="install")
+
+    assert done.returncode == 1, done.stderr
+    assert done.stdout.startswith("::error title=CDX601 Codex is not installed::")
+    outputs = dict(line.split("=", 1) for line in (tmp_path / "output").read_text("utf-8").splitlines())
+    assert outputs["status"] == "error"
+    assert json.loads(Path(outputs["report"]).read_text("utf-8"))["exit_code"] == 1
+
+
+def test_an_input_of_the_action_is_no_code(tmp_path: Path) -> None:
+    done = examine(tmp_path, SELECT="$(touch gone) --output=x")
+
+    assert done.returncode == 2
+    assert not (tmp_path / "gone").exists()
+    assert not Path("x").exists()
+    assert (tmp_path / "output").read_text("utf-8") == ""
+
+
+def test_the_hook_of_pre_commit_is_a_command() -> None:
+    (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))
+    done = subprocess.run(
+        [sys.executable, "-m", "codex_doctor", *hook["entry"].split()[1:], "--help"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (hook["id"], done.returncode) == ("codex-doctor", 0)
+
+
+@pytest.mark.parametrize("file", ["docs/ci/gitlab-ci.yml", "docs/ci/Jenkinsfile"])
+def test_the_command_of_a_snippet_is_understood(file: str, tmp_path: Path) -> None:
+    (line,) = (line for line in (ROOT / file).read_text("utf-8").splitlines() if "codex-doctor check" in line)
+    words = line[line.index("codex-doctor check") :].rstrip("'").split()[1:]
+    done = subprocess.run(
+        [sys.executable, "-m", "codex_doctor", *words, "--offline"],
+        env={"HOME": str(tmp_path), "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (done.returncode, done.stderr) == (1, "")
+    assert (tmp_path / "codex-doctor.xml").read_text("utf-8").startswith("<?xml")

@@ -232,6 +232,8 @@ def _furnish(built: Built, name: str, stack: contextlib.ExitStack) -> None:
             path.chmod(int(place.mode, 8))
         if place.owner is not None:
             os.chown(path, place.owner, place.owner, follow_symlinks=False)
+        if place.age:
+            os.utime(path, (words.now - place.age, words.now - place.age), follow_symlinks=False)
 
 
 def _use_codex(built: Built, name: str) -> None:

@@ -21,7 +21,7 @@ class Place(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"fr
     *from_* is a file of the machine's folder or of `parts`, *replace* changes its text, *hex* gives
     bytes, *link* a symbolic and *hard* a hard link. *sqlite* opens a database (which Codex may have
     made) in WAL mode and writes: `closed` cleanly, `live` still open, or the writer `killed`. *sql* are
-    statements that are run in a database which Codex made.
+    statements that are run in a database which Codex made. *age* is for how many seconds it has stood there.
     """
 
     text: str | None = None
@@ -35,6 +35,7 @@ class Place(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"fr
     replace: dict[str, str] = {}
     mode: str | None = None
     owner: int | None = None
+    age: int = 0
     bom: bool = False
 
     @property

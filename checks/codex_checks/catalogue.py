@@ -13,6 +13,7 @@ from codex_checks.auth.files import RESAVING
 from codex_checks.browser import checks as browser
 from codex_checks.config import checks as config
 from codex_checks.files import checks as files
+from codex_checks.hosts import checks as hosts
 from codex_checks.install import checks as install
 from codex_checks.install.binary import Codex, codex
 from codex_checks.mcp import checks as mcp
@@ -45,6 +46,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     *browser.CHECKS,
     *config.CHECKS,
     *files.CHECKS,
+    *hosts.CHECKS,
     *install.CHECKS,
     *mcp.CHECKS,
     *models.CHECKS,

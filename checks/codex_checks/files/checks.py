@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from codex_checks.config.settings import Settings, settings
+from codex_checks.files.git_lock import no_git_was_killed_here
 from codex_checks.files.home import OWN, HomeState, home_state
 from codex_checks.files.mounts import NETWORK_KINDS
 from codex_checks.files.project import exec_accepts_this_folder
@@ -203,6 +204,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     home_exists,
     home_local,
     home_writable,
+    no_git_was_killed_here,
 )
 
 

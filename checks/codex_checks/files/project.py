@@ -30,6 +30,11 @@ class Project(Struct, frozen=True, kw_only=True):
     folder: Path
     git: Path | None
 
+    @property
+    def folder_of_git(self) -> Path:
+        """The folder of the repository with all that belongs to it; else the working directory."""
+        return self.git.parent if self.git is not None else self.folder
+
 
 @blocking_probe("files.project", touches={Touches.FILES}, limit=1.0)
 def project(ctx: Context) -> Project:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from codex_checks.install.abilities import codex_examines_itself, ripgrep_is_there
 from codex_checks.install.answers import LauncherNode, ScriptUtility, launcher_node, script_utility
 from codex_checks.install.binary import Binary, binary
+from codex_checks.install.formula import homebrew_can_update
 from codex_checks.install.found import Installations, installations
 from codex_checks.install.node import OLDEST
 from codex_checks.install.npm_failed import CHECKS as OF_NPM
@@ -92,5 +94,8 @@ CHECKS: Final[tuple[Check, ...]] = (
     version_is_current,
     next_update_can_begin,
     script_is_there,
+    homebrew_can_update,
+    ripgrep_is_there,
+    codex_examines_itself,
     *OF_NPM,
 )

@@ -137,6 +137,15 @@ CODEX_HOME_POLLUTED: Final = Problem(
     explains=("not-signed-in", "openai-api-key-unused"),
 )
 
+GIT_INDEX_LOCK_RACE: Final = Problem(
+    code="CDX842",
+    name="git-index-lock-race",
+    area="files",
+    severity=Severity.WARNING,
+    title="A git that was killed left its lock in this repository, and no other can change anything",
+    advice="Move the lock aside once no git runs.",
+)
+
 PROBLEMS: Final[tuple[Problem, ...]] = (
     CODEX_HOME_MISSING,
     CODEX_HOME_READONLY_MOUNT,
@@ -151,4 +160,5 @@ PROBLEMS: Final[tuple[Problem, ...]] = (
     CODEX_HOME_HANGS,
     NOT_TRUSTED_DIRECTORY,
     CODEX_HOME_POLLUTED,
+    GIT_INDEX_LOCK_RACE,
 )

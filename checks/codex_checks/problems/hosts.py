@@ -33,8 +33,18 @@ EMBEDDER_TOKEN_REFRESH_FAILED: Final = Problem(
     advice="Sign in again inside that program; do not let two programs share one sign-in.",
 )
 
+EMBEDDER_DOWNLOAD_FAILED: Final = Problem(
+    code="CDX903",
+    name="embedder-download-failed",
+    area="hosts",
+    severity=Severity.WARNING,
+    title="A host could not finish the download of the program through which it starts Codex",
+    advice="Move the unfinished download aside, see that the disk has room, then start the host again.",
+)
+
 PROBLEMS: Final[tuple[Problem, ...]] = (
     VSCODE_REMOTE_STUCK_LOADING,
     EMBEDDER_AUTH_REQUIRED,
     EMBEDDER_TOKEN_REFRESH_FAILED,
+    EMBEDDER_DOWNLOAD_FAILED,
 )

@@ -51,10 +51,20 @@ TERMINAL_MULTIPLEXER_RENDERING: Final = Problem(
     advice="Update the multiplexer, let tmux pass on what programs ask, or start Codex with --no-alt-screen.",
 )
 
+TERMINAL_DUMB: Final = Problem(
+    code="CDX668",
+    name="terminal-dumb",
+    area="terminal",
+    severity=Severity.NOTE,
+    title="The terminal calls itself dumb, and Codex opens no session in such a one",
+    advice="Start Codex in another terminal, or set TERM to what this one is; `codex exec` does without.",
+)
+
 PROBLEMS: Final[tuple[Problem, ...]] = (
     STDIN_NOT_TERMINAL,
     EXEC_STDIN_HANG,
     TERMINAL_CURSOR_POSITION,
     TERMINAL_OSC_LEAK,
     TERMINAL_MULTIPLEXER_RENDERING,
+    TERMINAL_DUMB,
 )

@@ -90,14 +90,45 @@ CODE_MODE_HOST_TIMEOUT: Final = Problem(
     advice="Restart Codex; if it comes back, install Codex again so that both programs are of one version.",
 )
 
+BREW_UPGRADE_STUCK: Final = Problem(
+    code="CDX655",
+    name="brew-upgrade-stuck",
+    area="install",
+    severity=Severity.WARNING,
+    title="Homebrew keeps an old Codex, which it calls the latest",
+    advice="Remove the old formula, then install the cask: `brew install --cask codex`.",
+    explains=("version-outdated",),
+)
+
+DOCTOR_UNAVAILABLE_OLD_CLI: Final = Problem(
+    code="CDX666",
+    name="doctor-unavailable-old-cli",
+    area="install",
+    severity=Severity.NOTE,
+    title="This version of Codex has no doctor of its own",
+    advice="Update Codex if somebody asks for the report of `codex doctor`; this doctor does without it.",
+)
+
+RIPGREP_MISSING: Final = Problem(
+    code="CDX667",
+    name="ripgrep-missing",
+    area="install",
+    severity=Severity.NOTE,
+    title="Codex finds no ripgrep, with which it searches files",
+    advice="Install ripgrep, or install the whole package of Codex, which brings its own.",
+)
+
 PROBLEMS: Final[tuple[Problem, ...]] = (
     NPM_PLATFORM_TARBALL_UNAVAILABLE,
     NPM_EACCES_GLOBAL,
     NPM_EEXIST_BREW_CONFLICT,
     NPM_REGISTRY_NETWORK,
     STANDALONE_INSTALL_CHECKSUM,
+    BREW_UPGRADE_STUCK,
     UPDATE_DOWNLOAD_FAILED,
     UPDATE_CHANNEL_LAG,
     CLI_FLAG_REMOVED,
     CODE_MODE_HOST_TIMEOUT,
+    DOCTOR_UNAVAILABLE_OLD_CLI,
+    RIPGREP_MISSING,
 )

@@ -45,6 +45,9 @@ SIGNATURES: Final[tuple[Signature, ...]] = (
     _says("update-download-failed", r"curl: \(\d+\)(?s:.*)(?:update ran successfully|chatgpt\.com)"),
     _says("update-channel-lag", r"openai\.codex(?s:.*)no available upgrade found|no available upgrade found"),
     _says("code-mode-host-timeout", r"timed out negotiating with code-mode host"),
+    _says("brew-upgrade-stuck", r"warning: codex \S+ already installed|treating codex as a cask"),
+    _says("ripgrep-missing", r"spawn rg enoent"),
+    _says("git-index-lock-race", r"unable to create '[^']*index\.lock': file exists"),
     # Bringing Codex here with npm (npm 11): first, for npm repeats the words of whatever failed
     _says(
         "npm-platform-tarball-unavailable",
@@ -58,6 +61,7 @@ SIGNATURES: Final[tuple[Signature, ...]] = (
         r"|fetch_error|e407|(?:depth_zero_)?self_signed_cert|unable_to_|cert_has_expired))",
     ),
     # In the terminal, and without one (asked of Codex 0.169.0)
+    _says("terminal-dumb", r"term is set to \"dumb\""),
     _says("stdin-not-terminal", r"stdin is not a terminal"),
     _says("terminal-cursor-position", r"cursor position could not be read within a normal duration"),
     _says("terminal-osc-leak", r"\b1[01];rgb:[0-9a-f]{2,4}/[0-9a-f]{2,4}/[0-9a-f]{2,4}"),
@@ -65,6 +69,7 @@ SIGNATURES: Final[tuple[Signature, ...]] = (
     _says("cli-flag-removed", r"unexpected argument '-[^']*' found(?s:.*)usage: codex"),
     _says("cli-flag-removed", r"error: invalid value '[^']*' for '--[a-z-]+ <[a-z_]+>'"),
     # Hosts that start Codex, or do as it does, in their own words
+    _says("embedder-download-failed", r"saving archive contents into the temporary file for \S*codex"),
     _says("vscode-remote-stuck-loading", r"failed to load tasks"),
     _says(
         "embedder-auth-required",

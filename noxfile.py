@@ -17,6 +17,9 @@ nox.options.sessions = ["lint", "types", "package", "tests"]
 PROJECT: Final = nox.project.load_toml("pyproject.toml")
 PACKAGES: Final = ("codex_checks", "codex_doctor")
 
+PAGES: Final = "codex_checks/pages/"
+"""Where the wheel carries the pages and the signatures beside them."""
+
 IN_PARALLEL: Final = ("--numprocesses=logical", "--dist=worksteal")
 """Half of the tests wait for another program: each processor gets a share of them."""
 
@@ -96,8 +99,9 @@ def package(session: nox.Session) -> None:
 def _wrong_in(names: list[str]) -> list[str]:
     """Return what is wrong with a wheel that holds *names*, in words."""
     top = {name.partition("/")[0] for name in names if ".dist-info/" not in name}
-    pages = {Path(name).name for name in names if name.startswith("codex_checks/pages/")}
-    wanted = {path.name for path in Path("docs/troubleshooting").glob("*.md")}
+    here = Path("docs/troubleshooting")
+    pages = {name.removeprefix(PAGES) for name in names if name.startswith(PAGES)}
+    wanted = {path.relative_to(here).as_posix() for path in here.rglob("*") if path.is_file()}
     found: list[str] = []
     if top != set(PACKAGES):
         found.append(f"it holds {sorted(top)}")

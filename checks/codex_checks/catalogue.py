@@ -73,6 +73,7 @@ def catalogue() -> Catalogue:
         page_file=pages.page_file,
         machine=Machine(needs=(codex_home, codex.maybe()), tell=_machine),
         retired=RETIRED,
+        signatures=pages.signatures,
         commands=_commands,
         options=(official.FROM_CODEX_DOCTOR,),
         steps={

@@ -34,6 +34,12 @@ def page(name: str) -> str | None:
     return None if path is None else path.read_text("utf-8")
 
 
+def signatures() -> str:
+    """Return by which messages each problem is known: the files beside the pages, one after the other."""
+    files = sorted((folder() / "signatures").glob("*.txt"))
+    return "\n".join(file.read_text("utf-8") for file in files)
+
+
 def index(problems: Sequence[Problem]) -> str:
     """Return the index of the pages in Markdown: every problem by area, in the order of its code.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fnmatch import fnmatchcase
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from msgspec import Struct, field
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from codex_doctor.model import Problem
     from codex_doctor.probe import Probe
     from codex_doctor.repair.handler import Handler
+
+T = TypeVar("T")
 
 GROUP: Final = "codex_doctor.catalogues"
 """The entry-point group; each entry names a function without arguments that returns a `Catalogue`."""
@@ -54,9 +56,10 @@ class Catalogue(Struct, frozen=True, kw_only=True):
     """Everything one distribution knows.
 
     *page* returns the text of a problem's page, or None, and *page_file* the file that holds it, where
-    there is one. *retired* maps the codes and names that are
-    never used again to what became of them. *commands* loads what comes to the command line, when it may be
-    meant, *options* what `check` can be given instead of this machine, *steps* how the `Act`s of each kind
+    there is one. *retired* maps the codes and names that are never used again to what became of them.
+    *signatures* returns by which messages each problem is known, in the form of
+    `codex_doctor.explain.signature`. *commands* loads what comes to the command line, when it may be meant,
+    *options* what `check` can be given instead of this machine, *steps* how the `Act`s of each kind
     are done, when one is, and *discloses* what of its facts may leave the machine in a report, when one is
     made; all four count for built-in catalogues only.
     """
@@ -67,6 +70,7 @@ class Catalogue(Struct, frozen=True, kw_only=True):
     page_file: Callable[[str], Path | None] = lambda _name: None
     machine: Machine | None = None
     retired: Mapping[str, str] = field(default_factory=dict[str, str])
+    signatures: Callable[[], str] = str
     commands: Callable[[], tuple[Command, ...]] = tuple
     options: tuple[Option, ...] = ()
     steps: Mapping[str, Callable[[], Handler]] = field(default_factory=dict[str, "Callable[[], Handler]"])
@@ -90,13 +94,20 @@ class Source(Struct, frozen=True, kw_only=True):
 
         :raises CatalogueError: it cannot be imported, or is not a catalogue.
         """
+        return self.load_as(Catalogue)
+
+    def load_as(self, kind: type[T]) -> T:
+        """Import what the entry point returns, which is a *kind*.
+
+        :raises CatalogueError: it cannot be imported, or is something else.
+        """
         try:
             made = self._named()()
         except Exception as error:
             raise CatalogueError(self.distribution, f"{self.value} cannot be loaded: {error!r}") from error
-        if not isinstance(made, Catalogue):
+        if not isinstance(made, kind):
             raise CatalogueError(
-                self.distribution, f"{self.value} returned {type(made).__name__}, not a Catalogue"
+                self.distribution, f"{self.value} returned {type(made).__name__}, not a {kind.__name__}"
             )
         return made
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Final, NoReturn
 
+    from codex_doctor.explain.asked import Asked
     from codex_doctor.progress import Progress
     from codex_doctor.redact import RedactedReport
     from codex_doctor.render.jsonl import Stream
@@ -47,14 +48,9 @@ def main() -> NoReturn:
 def run(args: Sequence[str]) -> int:
     """Run the command line with *args* and return its exit code."""
     try:
-        if COMPLETES not in os.environ:
-            if list(args) == ["--version"]:
-                say(f"codex-doctor {__version__}\n")
-                return 0
-            from codex_doctor.wanted import plainly
-
-            if wanted := plainly(args):
-                return examine(wanted)
+        code = _at_once(args) if COMPLETES not in os.environ else None
+        if code is not None:
+            return code
         from codex_doctor import line
 
         return line.run(args)
@@ -65,6 +61,22 @@ def run(args: Sequence[str]) -> int:
         return USAGE
     except BrokenPipeError:  # whoever read it has gone
         return 1
+
+
+def _at_once(args: Sequence[str]) -> int | None:
+    """Do what needs no command line to be loaded, and return the exit code; None where that is not plain."""
+    if list(args) == ["--version"]:
+        say(f"codex-doctor {__version__}\n")
+        return 0
+    if list(args[:1]) == ["explain"]:
+        from codex_doctor.explain.asked import plainly as plainly_asked
+
+        asked = plainly_asked(args[1:])
+        return explain(asked) if asked else None
+    from codex_doctor.wanted import plainly
+
+    wanted = plainly(args)
+    return examine(wanted) if wanted else None
 
 
 def examine(wanted: Wanted) -> int:
@@ -92,6 +104,19 @@ def examine(wanted: Wanted) -> int:
             observer.clear()
     _write(redacted, wanted, style=style)
     return redacted.report.exit_code
+
+
+def explain(asked: Asked) -> int:
+    """Say what *asked* names or means, and return the exit code: 1 where nothing fits."""
+    from codex_doctor.explain.explaining import explained
+    from codex_doctor.terminal import style_for
+
+    style = style_for(sys.stdout, ascii=asked.ascii, no_color=asked.no_color)
+    found = explained(asked, style=style)
+    if found.complaint:
+        note(found.complaint)
+    say(found.text)
+    return 0 if found.fits else 1
 
 
 def _observer(wanted: Wanted, *, style: Style) -> Progress | Stream | None:

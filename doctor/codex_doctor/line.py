@@ -5,8 +5,6 @@ from __future__ import annotations
 import functools
 import inspect
 import math
-import os
-import sys
 from copy import copy
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -253,32 +251,23 @@ def _targets(formats: Sequence[str] | None, output: Path | None) -> tuple[Target
 
 @app.command()
 def explain(
-    word: Annotated[str, typer.Argument(metavar="NAME|CODE", help="A problem's name or code.")],
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="NAME|CODE|MESSAGE|FILE|-",
+            help="A problem's name or code, a message in quotes, a log, or - for standard input.",
+        ),
+    ] = None,
     *,
     format: Annotated[Format, typer.Option(help="How to write the answer.")] = Format.TEXT,
+    ascii: Annotated[bool, typer.Option("--ascii", help="Use plain ASCII.")] = False,
+    no_color: Annotated[bool, typer.Option("--no-color", help="Use no colours.")] = False,
 ) -> None:
-    """Show the page of a problem: what you see, why, what to do, and how to confirm."""
-    from codex_doctor import explain as pages
-    from codex_doctor.examination import guests, load
+    """Say what a message means, why, and what to do; or show the page of a problem."""
+    from codex_doctor.explain.asked import Asked
 
-    built_in = load()
-    catalogues = [loaded.catalogue for loaded in built_in]
-    found = pages.explain(word, catalogues)
-    if found is None:
-        catalogues += [pages.as_catalogue(guest.described) for guest in guests(built_in) if guest.described]
-        found = pages.explain(word, catalogues)
-    if format is Format.JSON:
-        cli.say(pages.as_json(word, found))
-        raise typer.Exit(0 if found else 1)
-    if found is None:
-        became = pages.retired(word, catalogues)
-        close = pages.near(word, catalogues)
-        hint = (
-            f"it is retired: {became}" if became else f"did you mean {' or '.join(close)}?" if close else ""
-        )
-        cli.note(f"codex-doctor: no problem is called {word!r}; {hint}".removesuffix("; "))
-        raise typer.Exit(1)
-    cli.say(_page(found.page))
+    asked = Asked(words=tuple(words or ()), format=format, ascii=ascii, no_color=no_color)
+    raise typer.Exit(cli.explain(asked))
 
 
 @app.command()
@@ -299,16 +288,3 @@ def checks(
         if stranger.fault:
             cli.note(f"codex-doctor: {stranger.fault}")
     cli.say(as_json(rows) if format is Format.JSON else as_text(rows))
-
-
-def _page(markdown: str) -> str:
-    """Return the page as a terminal shows it best, or as it is written where there is no terminal."""
-    if not sys.stdout.isatty() or os.environ.get("TERM") == "dumb":
-        return markdown
-    from rich.console import Console
-    from rich.markdown import Markdown
-
-    console = Console(no_color=bool(os.environ.get("NO_COLOR")) or None)
-    with console.capture() as captured:
-        console.print(Markdown(markdown))
-    return captured.get()

@@ -62,7 +62,8 @@ class Described(Struct, frozen=True, kw_only=True):
     """A catalogue of a third party as data: the frame `catalogue`.
 
     *selected* are the ids of the checks that the patterns of the request name, *unmatched* the
-    patterns that name none. *pages* come in frames of their own, by the problem's name.
+    patterns that name none. *pages* come in frames of their own, by the problem's name, and *signatures*
+    are by which messages the problems are known.
     """
 
     checks: tuple[DescribedCheck, ...]
@@ -71,6 +72,7 @@ class Described(Struct, frozen=True, kw_only=True):
     selected: tuple[str, ...]
     unmatched: tuple[str, ...]
     pages: Mapping[str, str] = field(default_factory=dict[str, str])
+    signatures: str = ""
 
     def problem(self, code: str) -> Problem:
         """Return the problem with *code*.

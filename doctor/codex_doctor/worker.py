@@ -109,7 +109,7 @@ def _end_with_the_doctor(asked: int) -> None:
 def _answer(kind: str, request: wire.Request, pipe: _Pipe) -> None:
     catalogue = _load(request)
     chosen = selected(catalogue.checks, request.patterns)
-    pipe.send("catalogue", wire.data_of(_described(catalogue, chosen, request.patterns)))
+    pipe.send("catalogue", wire.data_of(_described(catalogue, chosen, request.patterns, kind)))
     if kind == "describe":
         for page in _pages(catalogue):
             pipe.send("page", wire.data_of(page))
@@ -121,7 +121,9 @@ def _load(request: wire.Request) -> Catalogue:
     return Source(name=request.entry, distribution=request.distribution, value=request.value).load()
 
 
-def _described(catalogue: Catalogue, chosen: Sequence[Check], patterns: Sequence[str]) -> wire.Described:
+def _described(
+    catalogue: Catalogue, chosen: Sequence[Check], patterns: Sequence[str], kind: str
+) -> wire.Described:
     return wire.Described(
         checks=tuple(
             wire.DescribedCheck(
@@ -137,6 +139,7 @@ def _described(catalogue: Catalogue, chosen: Sequence[Check], patterns: Sequence
         retired=catalogue.retired,
         selected=tuple(check.id for check in chosen),
         unmatched=unmatched(catalogue.checks, patterns),
+        signatures=catalogue.signatures() if kind == "describe" else "",
     )
 
 

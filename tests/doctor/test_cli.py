@@ -156,6 +156,7 @@ def test_what_is_not_known_is_not_explained_but_comes_with_a_suggestion(home: Pa
 
     assert (done.returncode, done.stdout) == (1, "")
     assert "did you mean binary-not-found" in done.stderr
+    assert "codex-doctor explain -" in done.stderr
 
 
 def test_the_report_goes_into_a_file_when_asked(home: Path, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codex_checks.recorded import said
-from codex_checks.recorded.signatures import SIGNATURES
+from codex_checks.recorded.signatures import known, problem_of
 
 WORDS: Final = Path(__file__).parents[2] / "golden" / "recorded_words.tsv"
 
@@ -45,17 +45,8 @@ def test_where_the_words_say_nothing_codex_s_own_kind_decides(problem: str | Non
     assert said.problem(heard) == problem
 
 
-def test_every_problem_in_the_table_has_a_real_text_or_a_kind() -> None:
-    shown = {problem for problem, _ in REAL}
-
-    assert {row.problem for row in SIGNATURES} - shown == {
-        "codex-home-readonly-mount",
-        "workspace-codex-disabled",
-    }
-
-
 @given(text=st.text(), code=st.none() | st.text(), status=st.none() | st.integers())
 def test_any_words_are_classified_or_not(text: str, code: str | None, status: int | None) -> None:
-    known = {row.problem for row in SIGNATURES} | {None}
+    names = {*known().signatures, None}
 
-    assert said.problem(said.Said(text=text, code=code, http_status=status)) in known
+    assert problem_of(text=text, code=code, kind=None, status=status) in names

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from codex_doctor.catalogue import Catalogue
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from codex_doctor.explain.knowledge import Knowledge
     from codex_doctor.model import Problem
-    from codex_doctor.wire import Described
 
 
 class Explained(Struct, frozen=True, kw_only=True):
@@ -22,12 +22,12 @@ class Explained(Struct, frozen=True, kw_only=True):
     page: str
 
 
-def explain(word: str, catalogues: Sequence[Catalogue]) -> Explained | None:
+def explain(word: str, knowledge: Sequence[Knowledge]) -> Explained | None:
     """Return the page of the problem that is called *word* (a name or a code), or None."""
-    for catalogue in catalogues:
-        for problem in catalogue.problems:
+    for each in knowledge:
+        for problem in each.problems:
             if word.lower() == problem.name or word.upper() == problem.code:
-                page = catalogue.page(problem.name)
+                page = each.page(problem.name)
                 return None if page is None else Explained(problem=problem, page=page)
     return None
 
@@ -45,28 +45,34 @@ def as_json(word: str, found: Explained | None) -> str:
     return json.dumps({"schema": 1, "candidates": candidates, "confident": bool(found)}, indent=2) + "\n"
 
 
-def as_catalogue(described: Described) -> Catalogue:
-    """Return the problems and pages of a third party as a catalogue without checks."""
-    return Catalogue(
-        checks=(), problems=described.problems, page=described.pages.get, retired=described.retired
-    )
-
-
-def retired(word: str, catalogues: Sequence[Catalogue]) -> str | None:
+def retired(word: str, knowledge: Sequence[Knowledge]) -> str | None:
     """Return what became of a name or code that is no longer used, or None."""
-    for catalogue in catalogues:
-        became = catalogue.retired.get(word.lower()) or catalogue.retired.get(word.upper())
+    for each in knowledge:
+        became = each.retired.get(word.lower()) or each.retired.get(word.upper())
         if became:
             return became
     return None
 
 
-def near(word: str, catalogues: Sequence[Catalogue]) -> list[str]:
+def near(word: str, knowledge: Sequence[Knowledge]) -> list[str]:
     """Return the names that come close to *word*, the closest first; at most three."""
     from difflib import get_close_matches
 
-    names = [problem.name for catalogue in catalogues for problem in catalogue.problems]
-    codes = [problem.code for catalogue in catalogues for problem in catalogue.problems]
+    names = [problem.name for each in knowledge for problem in each.problems]
+    codes = [problem.code for each in knowledge for problem in each.problems]
     return get_close_matches(word.lower(), names, n=3, cutoff=0.5) or get_close_matches(
         word.upper(), codes, n=3, cutoff=0.8
     )
+
+
+def shown(markdown: str) -> str:
+    """Return the page as a terminal shows it best, or as it is written where there is no terminal."""
+    if not sys.stdout.isatty() or os.environ.get("TERM") == "dumb":
+        return markdown
+    from rich.console import Console
+    from rich.markdown import Markdown
+
+    console = Console(no_color=bool(os.environ.get("NO_COLOR")) or None)
+    with console.capture() as captured:
+        console.print(Markdown(markdown))
+    return captured.get()

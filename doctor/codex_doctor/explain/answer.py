@@ -1,0 +1,186 @@
+"""The answer to a message: what it tells of, why, what to do; in words and as data.
+
+Nothing of the message itself is in it, only the phrases that it was recognised by: so no secret can be.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+from msgspec import Struct
+
+from codex_doctor.explain.matching import candidates, sure
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from codex_doctor.explain.knowledge import Knowledge
+    from codex_doctor.explain.signature import Known
+    from codex_doctor.model import Problem
+    from codex_doctor.render.text import Style
+
+SCHEMA: Final = 1
+
+MOST: Final = 5
+"""Candidates that are told of."""
+
+SHOWN: Final = 3
+"""Phrases that are shown of each."""
+
+_PAGE_PARTS: Final = ("## Why", "## What to do", "## How to confirm")
+
+
+class Told(Struct, frozen=True, kw_only=True):
+    """A problem that the message may tell of. *check*: there is one that looks for it on this machine."""
+
+    problem: Problem
+    score: float
+    why: tuple[str, ...]
+    check: bool
+    page: str = ""
+
+
+class Answer(Struct, frozen=True, kw_only=True):
+    """The problems that fit, the most likely first. *question* tells the first two apart."""
+
+    told: tuple[Told, ...] = ()
+    sure: bool = False
+    question: str = ""
+
+    @property
+    def command(self) -> str:
+        """The command that runs the checks for what may be meant, or nothing where there is none."""
+        shown = self.told[:1] if self.sure else self.told[:2]
+        names = [one.problem.name for one in shown if one.check]
+        return f"codex-doctor check {' '.join(names)}" if names else ""
+
+
+def answer(text: str | bytes, knowledge: Sequence[Knowledge], known: Known) -> Answer:
+    """Return what *text* tells of."""
+    problems = {problem.name: (problem, each.page) for each in knowledge for problem in each.problems}
+    found = [one for one in candidates(text, known) if one.name in problems]
+    told = tuple(
+        Told(
+            problem=problems[one.name][0],
+            score=round(one.score, 2),
+            why=tuple(f"matched `{phrase}`" for phrase in one.why[:SHOWN]),
+            check=known.signatures[one.name].checked,
+            page=problems[one.name][1](one.name) or "",
+        )
+        for one in found[:MOST]
+    )
+    certain = sure(found)
+    first_two = frozenset(one.name for one in found[:2])
+    return Answer(told=told, sure=certain, question="" if certain else known.questions.get(first_two, ""))
+
+
+def as_data(found: Answer) -> Mapping[str, Any]:
+    """Return *found* as plain data, schema 1."""
+    return {
+        "schema": SCHEMA,
+        "candidates": [
+            {
+                "code": one.problem.code,
+                "name": one.problem.name,
+                "score": one.score,
+                "why": list(one.why),
+                "page": f"docs/troubleshooting/{one.problem.name}.md",
+                "title": one.problem.title,
+                "advice": one.problem.advice,
+            }
+            for one in found.told
+        ],
+        "confident": found.sure,
+        "question": found.question or None,
+        "command": found.command or None,
+    }
+
+
+def as_json(found: Answer) -> str:
+    """Return *found* as indented JSON."""
+    return json.dumps(as_data(found), indent=2, ensure_ascii=False) + "\n"
+
+
+def as_text(found: Answer, *, style: Style) -> str:
+    """Return *found* for a person: the answer with its cause and fix, or what it may be."""
+    if not found.told:
+        return _nothing(style)
+    if found.sure:
+        return "\n".join(_answer(found, style)) + "\n"
+    return "\n".join(_choice(found, style)) + "\n"
+
+
+def _nothing(style: Style) -> str:
+    lines = [
+        style.paint("Nothing that is known of Codex fits this message.", "bold"),
+        *_row("next", "codex-doctor", style, "examines this machine, whatever the message means"),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _answer(found: Answer, style: Style) -> Iterator[str]:
+    first = found.told[0]
+    yield _head(first, style)
+    yield from _wrapped("matched", _matched(first), style)
+    yield from _wrapped("do", first.problem.advice, style)
+    if found.command:
+        yield from _row("check", found.command, style, "looks whether it is so on this machine")
+    yield from _row("read", f"codex-doctor explain {first.problem.code}", style, "the whole page")
+    for part in _parts(first.page):
+        yield ""
+        yield part
+    rest = found.told[1:]
+    if rest:
+        yield ""
+        yield style.paint("Less likely:", "dim")
+        yield from (f"  {_head(one, style)}" for one in rest[:2])
+
+
+def _choice(found: Answer, style: Style) -> Iterator[str]:
+    several = len(found.told) > 1
+    yield style.paint(
+        "This message may mean:" if several else "This message may mean, not certainly:", "bold"
+    )
+    for one in found.told[:SHOWN]:
+        yield ""
+        yield _head(one, style)
+        yield from _wrapped("matched", _matched(one), style)
+        yield from _wrapped("do", one.problem.advice, style)
+        yield from _row("read", f"codex-doctor explain {one.problem.code}", style)
+    yield ""
+    if found.question:
+        yield from _wrapped("tell", found.question, style)
+    if found.command:
+        yield from _row("check", found.command, style, "looks which it is on this machine")
+
+
+def _head(one: Told, style: Style) -> str:
+    return f"{style.paint(f'{one.problem.code} {one.problem.name}', 'bold')}   {one.problem.title}"
+
+
+def _matched(one: Told) -> str:
+    return ", ".join(reason.removeprefix("matched ") for reason in one.why)
+
+
+def _row(label: str, command: str, style: Style, remark: str = "") -> Iterator[str]:
+    from codex_doctor.render.text import LABEL
+
+    yield f"  {label:<{LABEL - 2}}{style.paint(command, 'cyan')}{f'   ({remark})' if remark else ''}"
+
+
+def _wrapped(label: str, text: str, style: Style) -> Iterator[str]:
+    from codex_doctor.render.text import LABEL, WIDEST
+    from codex_doctor.render.wrapping import wrapped
+
+    first, *rest = wrapped(text, max(20, min(style.width, WIDEST) - LABEL))
+    yield f"  {label:<{LABEL - 2}}{first}"
+    yield from (f"{' ' * LABEL}{line}" for line in rest)
+
+
+def _parts(page: str) -> Iterator[str]:
+    """Yield the parts of a page that say why, what to do and how to confirm."""
+    for part in page.split("\n## ")[1:]:
+        text = f"## {part.strip()}"
+        if text.startswith(_PAGE_PARTS):
+            yield text

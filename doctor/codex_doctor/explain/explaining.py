@@ -1,0 +1,94 @@
+"""Explain what was asked: the page of a name or code, or what a message means."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from codex_doctor.explain import pages
+from codex_doctor.explain.knowledge import built_in, of_third_parties
+from codex_doctor.wanted import Format
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from codex_doctor.explain.answer import Answer
+    from codex_doctor.explain.asked import Asked
+    from codex_doctor.explain.knowledge import Knowledge
+    from codex_doctor.render.text import Style
+
+
+class Explanation(Struct, frozen=True, kw_only=True):
+    """*text* for standard output, *complaint* for standard error, and whether anything *fits*."""
+
+    text: str = ""
+    complaint: str = ""
+    fits: bool = True
+
+
+def explained(asked: Asked, *, style: Style) -> Explanation:
+    """Explain what was *asked*, in the words of whoever knows it: the doctor itself, then third parties.
+
+    :raises UsageError: there is nothing to explain, or a file cannot be read.
+    """
+    own = built_in()
+    if len(asked.words) == 1 and (page := _page(asked.text, own, asked.format)):
+        return page
+    if _may_be_a_name(asked) and (page := _page(asked.text, of_third_parties(), asked.format)):
+        return page
+    from codex_doctor.explain.pasted import pasted
+
+    text = pasted(asked)
+    found = _answered(text, own)
+    if not found.sure and (theirs := of_third_parties()):
+        found = _answered(text, (*own, *theirs))
+    if asked.format is Format.JSON:
+        from codex_doctor.explain.answer import as_json
+
+        return Explanation(text=as_json(found), fits=bool(found.told))
+    if not found.told:
+        return Explanation(complaint=_nothing(asked, own), fits=False)
+    from codex_doctor.explain.answer import as_text
+
+    return Explanation(text=as_text(found, style=style))
+
+
+def _answered(text: str | bytes, knowledge: Sequence[Knowledge]) -> Answer:
+    from codex_doctor.explain.answer import answer
+    from codex_doctor.explain.knowledge import known
+
+    return answer(text, knowledge, known(knowledge))
+
+
+def _page(word: str, knowledge: Sequence[Knowledge], format: Format) -> Explanation | None:
+    found = pages.explain(word, knowledge)
+    if found is None:
+        return None
+    if format is Format.JSON:
+        return Explanation(text=pages.as_json(word, found))
+    return Explanation(text=pages.shown(found.page))
+
+
+def _may_be_a_name(asked: Asked) -> bool:
+    """Whether *asked* may be the name or code of a third party's problem, rather than a message or a file."""
+    return len(asked.words) == 1 and asked.text.replace("-", "").isalnum()
+
+
+def _nothing(asked: Asked, knowledge: Sequence[Knowledge]) -> str:
+    """Return in words that nothing fits, and what to do next."""
+    from codex_doctor.redact import Redactor
+
+    following = (
+        "codex-doctor             examines this machine, whatever the message means\n"
+        "codex-doctor explain -   reads the whole output, which often says more than its last line"
+    )
+    if not _may_be_a_name(asked):
+        return f"codex-doctor: nothing that is known of Codex fits this message\n{following}"
+    became = pages.retired(asked.text, knowledge)
+    close = pages.near(asked.text, knowledge)
+    hint = (
+        f"; it is retired: {became}" if became else f"; did you mean {' or '.join(close)}?" if close else ""
+    )
+    word = Redactor().text(asked.text)
+    return f"codex-doctor: no problem is called {word!r}, and no message fits it{hint}\n{following}"

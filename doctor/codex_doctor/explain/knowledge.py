@@ -1,0 +1,86 @@
+"""What can be told without examining anything: problems, their pages, and the messages of each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
+
+from codex_doctor.catalogue import BUILT_IN, Catalogue, Source
+from codex_doctor.explain.signature import Known
+from codex_doctor.installed import offers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from codex_doctor.model import Problem
+    from codex_doctor.wire import Described
+
+GROUP: Final = "codex_doctor.knowledge"
+"""The entry-point group of the built-in catalogues' knowledge alone: loading their checks takes longer
+than an explanation. Each entry names a function without arguments that returns a `Knowledge`."""
+
+
+class Knowledge(Struct, frozen=True, kw_only=True):
+    """*signatures* returns the text of files of signatures; *page* the text of a problem's page, or None."""
+
+    problems: tuple[Problem, ...]
+    page: Callable[[str], str | None]
+    signatures: Callable[[], str]
+    retired: Mapping[str, str]
+
+
+def built_in() -> tuple[Knowledge, ...]:
+    """Return what the doctor itself knows.
+
+    :raises CatalogueError: the installation of codex-doctor is broken.
+    """
+    found = [offer for offer in offers(GROUP) if offer.distribution == BUILT_IN]
+    if found:
+        sources = [
+            Source(name=offer.name, distribution=offer.distribution, value=offer.value) for offer in found
+        ]
+        return tuple(source.load_as(Knowledge) for source in sources)
+    from codex_doctor.examination import load
+
+    return tuple(_of(loaded.catalogue) for loaded in load())
+
+
+def of_third_parties() -> tuple[Knowledge, ...]:
+    """Return what third parties brought, as their workers described it. Blocks."""
+    from codex_doctor.catalogue import discover
+
+    if all(source.built_in for source in discover()):
+        return ()
+    from codex_doctor.examination import guests, load
+
+    return tuple(_described(guest.described) for guest in guests(load()) if guest.described)
+
+
+def known(knowledge: Iterable[Knowledge]) -> Known:
+    """Return all signatures in *knowledge*.
+
+    :raises CatalogueError: they cannot be understood.
+    """
+    found = Known()
+    for each in knowledge:
+        found.read(each.signatures(), where="signatures")
+    return found
+
+
+def _of(catalogue: Catalogue) -> Knowledge:
+    return Knowledge(
+        problems=catalogue.problems,
+        page=catalogue.page,
+        signatures=catalogue.signatures,
+        retired=catalogue.retired,
+    )
+
+
+def _described(described: Described) -> Knowledge:
+    return Knowledge(
+        problems=described.problems,
+        page=described.pages.get,
+        signatures=lambda: described.signatures,
+        retired=described.retired,
+    )

@@ -1,0 +1,164 @@
+"""Which problems a text tells of, the most likely first, and by which of their phrases each is known."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from codex_doctor.explain.signature import ENOUGH
+from codex_doctor.explain.words import words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from codex_doctor.explain.phrase import Phrase
+    from codex_doctor.explain.signature import Known, Signature
+
+SURE: Final = 0.75
+"""From here on one answer is given, if no other comes near."""
+
+APART: Final = 0.08
+"""By how much the next one has to be less likely."""
+
+SMALL: Final = 8 * 1024
+"""Bytes of words: a text of that length is looked at as one."""
+
+AROUND: Final = 1500
+"""Bytes of words on each side of a place in a longer text that belong to it."""
+
+PLACES: Final = 240
+"""Places of a longer text that are looked at, the last ones and the first few."""
+
+FIRST: Final = 40
+
+_MORE: Final = 0.5
+"""How much a further phrase counts: several of them mostly say the same."""
+
+_OURS: Final = 0.35
+"""How much of what is missing is made up for where the text is of the program itself."""
+
+_OTHERS: Final = 0.6
+"""What is left of it where the text is of another program."""
+
+_ELSEWHERE: Final = 0.8
+"""The same where it is of another system than the problem."""
+
+_SYSTEMS: Final = {
+    "windows": (b" windows ", b" win32 ", b" powershell ", b" c users ", b" appdata ", b" exe "),
+    "macos": (b" darwin ", b" macos ", b" homebrew ", b" zsh ", b" library "),
+    "linux": (b" linux ", b" ubuntu ", b" debian ", b" home ", b" wsl ", b" docker "),
+}
+"""Words by which a system shows in a text."""
+
+
+class Candidate(NamedTuple):
+    """A problem that a text may tell of: how likely, between 0 and 1, and the phrases that fit."""
+
+    name: str
+    score: float
+    why: tuple[str, ...]
+
+
+def candidates(text: str | bytes, known: Known, *, ours: bool = False) -> list[Candidate]:
+    """Return the problems that *text* tells of, the most likely first; none where nothing fits.
+
+    *ours*: it is known to be of the program.
+    """
+    found = _in_words(words(text), known, ours=ours)
+    if (not found or found[0].score < SURE) and len(text) <= SMALL:
+        again = _in_words(words(text, joined=True), known, ours=ours)
+        if again and (not found or again[0].score > found[0].score):
+            return again
+    return found
+
+
+def sure(found: Sequence[Candidate]) -> bool:
+    """Whether the first of *found* is the answer."""
+    if not found or found[0].score < SURE:
+        return False
+    return len(found) == 1 or found[0].score - found[1].score >= APART
+
+
+def _in_words(heard: list[bytes], known: Known, *, ours: bool) -> list[Candidate]:
+    text = b" %b " % b" ".join(heard)
+    present = set(heard)
+    possible = [
+        (signature, phrases)
+        for signature in known.signatures.values()
+        if (phrases := [phrase for phrase in signature.phrases if phrase.may_fit(present)])
+    ]
+    best: dict[str, Candidate] = {}
+    for place in _places(text, possible):
+        for candidate in _at(place, possible, known, ours=ours):
+            before = best.get(candidate.name)
+            if before is None or candidate.score >= before.score:
+                best.pop(candidate.name, None)  # the later one stands further behind
+                best[candidate.name] = candidate
+    latest_first = list(reversed(best.values())) if len(text) > SMALL else list(best.values())
+    return sorted(latest_first, key=lambda candidate: -candidate.score)
+
+
+def _places(text: bytes, possible: Iterable[tuple[Signature, list[Phrase]]]) -> Iterator[bytes]:
+    """Yield the pieces of *text* in which something may fit, in their order."""
+    if len(text) <= SMALL:
+        yield text
+        return
+    found: set[int] = set()
+    for _, phrases in possible:
+        for phrase in phrases:
+            found.update(at // AROUND for at in _all(text, phrase.anchor))
+    places = sorted(found)
+    if len(places) > PLACES:
+        places = places[:FIRST] + places[-(PLACES - FIRST) :]
+    for place in places:
+        start, end = max(0, (place - 1) * AROUND), (place + 2) * AROUND
+        piece = text[start:end]
+        yield piece[piece.find(b" ") : piece.rfind(b" ") + 1]
+
+
+def _all(text: bytes, anchor: bytes) -> Iterator[int]:
+    """Yield where *anchor* stands in *text*: at most the last `PLACES` times and the first few."""
+    at, count = text.find(anchor), 0
+    while at >= 0 and count < FIRST:
+        yield at
+        at, count = text.find(anchor, at + AROUND), count + 1
+    end = len(text)
+    for _ in range(PLACES):
+        at = text.rfind(anchor, 0, end)
+        if at < 0:
+            return
+        yield at
+        end = at
+
+
+def _at(
+    text: bytes, possible: Iterable[tuple[Signature, list[Phrase]]], known: Known, *, ours: bool
+) -> Iterator[Candidate]:
+    looked = False
+    theirs = False
+    systems: frozenset[str] = frozenset()
+    for signature, phrases in possible:
+        fitting = [phrase for phrase in phrases if phrase.found(text)]
+        if not fitting or any(phrase.found(text) for phrase in signature.unless):
+            continue
+        if not looked:
+            looked = True
+            ours = ours or any(phrase.found(text) for phrase in known.about)
+            theirs = not ours and any(phrase.found(text) for phrase in known.others)
+            systems = _systems(text)
+        score = 0.0
+        fitting.sort(key=lambda phrase: -phrase.weight)
+        for phrase in fitting:
+            weight = phrase.weight
+            if theirs and weight < SURE:
+                weight *= _OTHERS
+            score += (1 - score) * weight * (_MORE if score else 1)
+        if ours and score < SURE:
+            score += (1 - score) * _OURS
+        if systems and signature.systems and not systems & signature.systems:
+            score *= _ELSEWHERE
+        if score >= ENOUGH:
+            yield Candidate(signature.name, score, tuple(phrase.source for phrase in fitting))
+
+
+def _systems(text: bytes) -> frozenset[str]:
+    return frozenset(name for name, marks in _SYSTEMS.items() if any(mark in text for mark in marks))

@@ -1,0 +1,141 @@
+"""A phrase: the words by which a failure is known, wherever they stand, in a language without surprises.
+
+    refresh token * already been used     words; `*` stands for any one word
+    mcp client for ... timed out          `...` stands for up to eight words, or none
+    gpt* is|was not supported             the beginning of a word; one word or another
+    status 404 & url http & !openai       everything around `&` in one place, and nothing after `!`
+
+`#` is a number, and `word?` may be missing. Capitals and punctuation do not count. Nothing in it can take
+more than a bounded time for each place of a text, whoever wrote it.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+from codex_doctor.explain.words import words
+
+if TYPE_CHECKING:
+    from collections.abc import Container
+
+_WORD: Final = rb"[^ ]{1,80}"
+"""Bounded: a text may be one word of ten million letters."""
+
+MOST_GAPS: Final = 2
+"""`...` in one part: each of them multiplies the ways to look at a place by nine."""
+
+_SPECIAL: Final = frozenset({"*", "...", "#"})
+
+_NEVER: Final = re.compile(rb"(?!)")
+"""Stands for a pattern that was not compiled yet."""
+
+
+class Part:
+    """One of the phrases around `&`. *anchor* stands in every text that the part fits; it may be empty."""
+
+    __slots__ = ("_pattern", "anchor", "negated", "source")
+
+    def __init__(self, source: str) -> None:
+        self.negated = source.startswith("!")
+        self.source = source.removeprefix("!").strip()
+        anchors = _anchors(self.source)
+        self.anchor = max(anchors, key=len, default=b"")
+        plain = len(anchors) == 1 and self.anchor.count(b" ") == len(self.source.split()) + 1
+        self._pattern: re.Pattern[bytes] | None = None if plain else _NEVER
+
+    def found(self, text: bytes) -> bool:
+        """Whether the part stands in *text*: words with a blank between them, and at both ends."""
+        if self.anchor not in text:
+            return False
+        if self._pattern is None:
+            return True
+        if self._pattern is _NEVER:
+            self._pattern = re.compile(_pattern(self.source))
+        return self._pattern.search(text) is not None
+
+
+class Phrase:
+    """Parts that belong together, and how sure they alone make one: between 0 and 1.
+
+    It is taken apart when it may fit: of a thousand phrases few ever do.
+    """
+
+    def __init__(self, source: str, weight: float) -> None:
+        self.source = source
+        self.weight = weight
+
+    @cached_property
+    def parts(self) -> tuple[Part, ...]:
+        """The parts, those that must not fit too.
+
+        :raises ValueError: there is no word that must be there, or there are too many gaps.
+        """
+        parts = tuple(Part(each.strip()) for each in self.source.split("&"))
+        if not any(part.anchor for part in parts if not part.negated):
+            raise ValueError(f"{self.source!r}: it has no word that must be there")
+        if any(part.source.split().count("...") > MOST_GAPS for part in parts):
+            raise ValueError(f"{self.source!r}: more than {MOST_GAPS} gaps take too long")
+        return parts
+
+    @property
+    def anchor(self) -> bytes:
+        """The longest run of words that stands in every text that the phrase fits."""
+        return max((part.anchor for part in self.parts if not part.negated), key=len)
+
+    def may_fit(self, known: Container[bytes]) -> bool:
+        """Whether a text with the words *known* may fit; quick, and never wrong where it says no."""
+        for piece in self.source.partition("&")[0].split():
+            if piece.isascii() and piece.replace("_", "").isalnum() and piece.encode() not in known:
+                return False
+        return True
+
+    def found(self, text: bytes) -> bool:
+        """Whether the phrase fits *text*."""
+        return all(part.found(text) != part.negated for part in self.parts)
+
+
+def _anchors(source: str) -> list[bytes]:
+    """Return what stands in every text that *source* fits: runs of words, and the parts of words."""
+    found: list[bytes] = []
+    run: list[bytes] = []
+    for piece in (*source.split(), "*"):
+        plain = words(piece)
+        if piece in _SPECIAL or "|" in piece or piece.endswith(("*", "?")) or not piece.isascii():
+            if run:
+                found.append(b" %b " % b" ".join(run))
+                run = []
+            if not piece.isascii():  # a language that puts no blanks between words
+                found.append(max(plain, key=len, default=b""))
+            elif plain and "|" not in piece and not piece.endswith("?"):
+                found.append(b" " + plain[0])
+        elif piece.startswith("*") and plain:
+            found.append(plain[-1] + b" ")
+        else:
+            run += plain
+    return found
+
+
+def _pattern(source: str) -> bytes:
+    """Return *source* as a regular expression over words; each word takes the blank after it."""
+    return b" " + b"".join(map(_piece, source.split()))
+
+
+def _piece(piece: str) -> bytes:
+    if piece == "...":
+        return rb"(?:%b ){0,8}?" % _WORD
+    if piece == "*":
+        return _WORD + b" "
+    if piece == "#":
+        return rb"[0-9]{1,20} "
+    optional = b"?" if piece.endswith("?") else b""
+    return rb"(?:%b)%b" % (b"|".join(map(_choice, piece.removesuffix("?").split("|"))), optional)
+
+
+def _choice(word: str) -> bytes:
+    before = rb"[^ ]{0,80}" if word.startswith("*") else b""
+    after = rb"[^ ]{0,80}" if word.endswith("*") else b""
+    if not word.isascii():
+        before = after = rb"[^ ]{0,80}"
+    return before + rb" ".join(map(re.escape, words(word))) + after + b" "

@@ -1,0 +1,67 @@
+"""Reduce a text to its words, so that colours, quotes, line ends and JSON around them do not matter."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+MOST: Final = 16 * 1024 * 1024
+"""Bytes of one text that are looked at: of a longer one, its beginning and its end."""
+
+HEAD: Final = 1024 * 1024
+
+_ESCAPES: Final = (
+    rb"(?:\x1b|\\+u001b|\\+x1b|\\+033|\\+e)(?:\[[0-?]{0,32}[ -/]{0,8}[@-~]|\][^\x07\x1b]{0,256}\x07?)"
+)
+"""What colours text and moves the cursor, as a terminal gets it or as JSON and shells write it."""
+
+_LINE_ENDS: Final = rb"(?:(?<=[\s.,;:!?)\]}\"'])\\+[nrt]|\\+[nrt](?![a-z]))"
+"""A line end as JSON writes it, but not the `\\n` of `C:\\node`."""
+
+_JSON_LINE_ENDS: Final = rb"(?<!\\)\\[nrt]"
+"""The same in JSON, where the backslash of a path is written twice."""
+
+_SIGNS: Final = (
+    rb"\xc2[\x80-\xbf]|\xe2[\x80-\xaf][\x80-\xbf]|\xe3\x80[\x80-\xbf]|\xef[\xbb-\xbd][\x80-\xbf]"
+    rb"|\xf0\x9f[\x80-\xbf][\x80-\xbf]"
+)
+"""In UTF-8: Latin signs, typographic quotes, arrows, boxes and bullets, Chinese punctuation, full-width
+forms, pictures."""
+
+_FOREIGN: Final = rb"[\x80-\xff]+"
+"""A run of letters that are not ASCII; some languages put no blank between these and a name."""
+
+_KEPT: Final = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789_")
+
+_TABLE: Final = bytes(
+    each if each in _KEPT or each not in range(128) else 32 for each in bytes(range(256)).lower()
+)
+"""Small letters, digits, `_` and what is not ASCII stay; everything else becomes a blank."""
+
+
+def words(text: str | bytes, *, joined: bool = False) -> list[bytes]:
+    """Return the words of *text* in small letters, as UTF-8.
+
+    *joined*: a line end stands inside a word, as where a terminal broke the line.
+    """
+    data = text.encode("utf-8", "replace") if isinstance(text, str) else _decoded(text)
+    if len(data) > MOST:
+        data = data[:HEAD] + b"\n" + data[-(MOST - HEAD) :]
+    if b"\x1b" in data or b"\\" in data:
+        data = re.sub(_ESCAPES, b"", data)
+        data = re.sub(_LINE_ENDS, b"\n", data)
+        if b'":' in data:
+            data = re.sub(_JSON_LINE_ENDS, b"\n", data)
+    if joined:
+        data = re.sub(rb"[ \t]*\r?\n(?:[ \t]|\xe2\x94[\x80-\xbf]|\|)*", b"", data)
+    if not data.isascii():
+        data = re.sub(_SIGNS, b" ", data)
+        data = re.sub(_FOREIGN, rb" \g<0> ", data)
+    return data.translate(_TABLE).split()
+
+
+def _decoded(data: bytes) -> bytes:
+    """Return *data* as UTF-8: what Windows redirects into a file may be UTF-16."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return data.decode("utf-16", "replace").encode("utf-8", "replace")
+    return data

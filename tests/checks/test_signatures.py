@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from codex_checks import pages
+from codex_checks.catalogue import CHECKS
+from codex_checks.problems import PROBLEMS
+from codex_doctor.explain.signature import Known
+
+if TYPE_CHECKING:
+    from codex_doctor.explain.signature import Signature
+    from codex_doctor.model import Problem
+
+KNOWN: Final = Known()
+KNOWN.read(pages.signatures(), where="signatures")
+
+CHECKED: Final = frozenset(problem.name for check in CHECKS for problem in check.reports)
+
+
+@pytest.mark.parametrize("signature", KNOWN.signatures.values(), ids=lambda signature: signature.name)
+def test_every_phrase_of_a_signature_can_fit_something(signature: Signature) -> None:
+    for phrase in (*signature.phrases, *signature.unless):
+        assert any(part.anchor for part in phrase.parts), phrase.source
+    assert signature.phrases
+    assert signature.systems <= {"linux", "macos", "windows"}
+
+
+@pytest.mark.parametrize("problem", PROBLEMS, ids=lambda problem: problem.name)
+def test_a_signature_says_whether_a_check_looks_for_its_problem(problem: Problem) -> None:
+    signature = KNOWN.signatures.get(problem.name)
+
+    assert signature is None or signature.checked == (problem.name in CHECKED)

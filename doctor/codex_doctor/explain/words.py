@@ -52,6 +52,8 @@ def words(text: str | bytes, *, joined: bool = False) -> list[bytes]:
         data = re.sub(_LINE_ENDS, b"\n", data)
         if b'":' in data:
             data = re.sub(_JSON_LINE_ENDS, b"\n", data)
+    if b"%" in data:
+        data = re.sub(rb"%[0-9A-Fa-f]{2}", b" ", data)
     if joined:
         data = re.sub(rb"[ \t]*\r?\n(?:[ \t]|\xe2\x94[\x80-\xbf]|\|)*", b"", data)
     if not data.isascii():

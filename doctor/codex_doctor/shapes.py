@@ -12,6 +12,10 @@ MIN_KNOWN: Final = 6
 """Characters: a shorter known value would tear ordinary words apart, and is too short to be a key."""
 
 
+LEVELS: Final = 3
+"""How often a value may have been written as JSON within JSON."""
+
+
 class Rule(Struct, frozen=True):
     """*kind* is what the report's count calls it; group 1, where there is one, stays."""
 
@@ -45,10 +49,31 @@ RULES: Final = (
         ),
     ),
     Rule("api-key", re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b")),
+    # Slack, GitLab and Hugging Face; Google; Stripe.
+    Rule(
+        "token",
+        re.compile(r"(?<![A-Za-z0-9])(?:xox[a-z]-|xapp-|glpat-|hf_)(?=[A-Za-z0-9\-]{16})[A-Za-z0-9_\-]+"),
+    ),
+    Rule("api-key", re.compile(rf"(?<![A-Za-z0-9])AIza{_W}{{30,}}")),
+    Rule("api-key", re.compile(r"(?<![A-Za-z0-9])[rs]k_(?:live|test)_[A-Za-z0-9]{16,}")),
+    # A private key that is cut off before its end is one too.
+    Rule(
+        "private-key",
+        re.compile(
+            r"(-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----)(?!\*\*\*)"
+            r"(?s:.{1,20000}?(?=-----END )|.{1,20000})"
+        ),
+    ),
+    Rule(
+        "cookie",
+        re.compile(
+            r"(?i)(\b(?:set-)?cookie[\\\"']{0,4}\s{0,9}[=:]\s{0,9}[\\\"']{0,4})(?!\*\*\*)[^\s\"'\\][^\r\n\"'\\]{5,4000}"
+        ),
+    ),
     # What an address asks with: signatures, keys and codes go by any name there.
-    Rule("query", re.compile(r"([?&][\w.\-\[\]%]{1,64}=)(?!\*\*\*)[^\s\\\"'&<>#{}]{6,}")),
+    Rule("query", re.compile(r"((?:[?&]|%3F|%26)[\w.\-\[\]%]{1,64}=)(?!\*\*\*)[^\s\\\"'&<>#{}]{6,}")),
     # What stands between `://` and the last `@` before the path: a password may hold an `@` itself.
-    Rule("password", re.compile(r"(://)(?!\*\*\*@)[^\s/\"'<>]+(?=@)")),
+    Rule("password", re.compile(r"(:(?://|%2F%2F))(?!\*\*\*@)[^\s/\"'<>]+(?=@)")),
     Rule(
         "token",
         re.compile(
@@ -76,9 +101,14 @@ def forms(value: str) -> frozenset[str]:
     from base64 import b64encode, urlsafe_b64encode
     from urllib.parse import quote, quote_plus
 
-    found = {value, json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1], _in_html(value)}
+    found = {value, _in_html(value)}
     raw = value.encode("utf-8", "surrogatepass")
     quoted = {quote(raw, safe=""), quote(raw), quote_plus(raw)}
+    for only_ascii in (True, False):  # a server's JSON may hold JSON, and stand in JSON itself
+        written = value
+        for _ in range(LEVELS):
+            written = json.dumps(written, ensure_ascii=only_ascii)[1:-1]
+            found.add(written)
     found |= {raw.hex(), raw.hex().upper()}
     found |= quoted | {_HEX_ESCAPE.sub(lambda escape: escape[0].lower(), text) for text in quoted}
     for encode in (b64encode, urlsafe_b64encode):

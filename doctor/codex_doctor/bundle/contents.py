@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import re
 from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
@@ -31,6 +32,9 @@ FACTS: Final = "facts"
 
 SECRET_NAMES: Final = ("KEY", "TOKEN", "SECRET", "PASSW", "CREDENTIAL", "AUTH", "COOKIE", "SESSION")
 """A variable whose name contains one of these holds a secret."""
+
+
+_USERINFO: Final = re.compile(r"://(.+)@")
 
 
 class Contents(Struct, frozen=True, kw_only=True):
@@ -129,6 +133,9 @@ def hide_variables(ctx: Context) -> None:
     for name, value in ctx.env.items():
         if any(word in name.upper() for word in SECRET_NAMES) and not value.startswith(("/", "~")):
             ctx.vault.secret(value)
+        if userinfo := _USERINFO.search(value):  # a proxy's, as a rule; a password may hold anything
+            for part in (userinfo[1], userinfo[1].partition(":")[2]):
+                ctx.vault.secret(part)
 
 
 def aliases_of(ctx: Context) -> Aliases:

@@ -27,6 +27,10 @@ _FIELD: Final = re.compile(r"[a-z_]+|#")
 """What a key of ours looks like; any other comes from the machine."""
 
 
+_BACKSLASHES: Final = re.compile(r"\\{2,}")
+"""What JSON within JSON makes of one."""
+
+
 class Remains(Struct, frozen=True, kw_only=True):
     """What must not leave, by kind (`known`, `token`, `email` ...), and the *file* in which it stands."""
 
@@ -48,7 +52,7 @@ def remains(
 
 def _known(text: str, known: Sequence[str]) -> Iterator[str]:
     """Yield `known` where a known secret stands in *text*, in any encoding, and however split over lines."""
-    ways = {text, unquote(text), unescape(text), *_decoded(text)}
+    ways = {text, unquote(text), unescape(text), _BACKSLASHES.sub(r"\\", text), *_decoded(text)}
     ways |= {squeeze(way)[0] for way in ways}
     sought = {form for value in known if len(value) >= MIN_KNOWN for form in forms(value)}
     sought |= {squeeze(form)[0] for form in sought}

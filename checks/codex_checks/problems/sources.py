@@ -1,4 +1,4 @@
-"""Problems that another source tells of, and the doctor itself: CDX97x."""
+"""Problems that another source tells of, Codex's own doctor or its background server: CDX97x."""
 
 from __future__ import annotations
 
@@ -25,4 +25,18 @@ CODEX_DOCTOR_REPORT_INCOMPLETE: Final = Problem(
 )
 """A warning where a part of it can be read."""
 
-PROBLEMS: Final[tuple[Problem, ...]] = (CODEX_DOCTOR_SAYS, CODEX_DOCTOR_REPORT_INCOMPLETE)
+DAEMON_ENVIRONMENT_DIFFERS: Final = Problem(
+    code="CDX972",
+    name="daemon-environment-differs",
+    area="hosts",
+    severity=Severity.WARNING,
+    title="Codex's background server has another environment than this shell",
+    advice="Run `codex app-server daemon restart` in the shell whose settings are right; a turn in it ends.",
+)
+"""A note where only PATH differs."""
+
+PROBLEMS: Final[tuple[Problem, ...]] = (
+    CODEX_DOCTOR_SAYS,
+    CODEX_DOCTOR_REPORT_INCOMPLETE,
+    DAEMON_ENVIRONMENT_DIFFERS,
+)

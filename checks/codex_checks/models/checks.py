@@ -9,6 +9,7 @@ from codex_checks.auth.login import Login, login
 from codex_checks.config.mends.fixes import deleted, set_to
 from codex_checks.config.mends.text import quoted
 from codex_checks.config.settings import Layer, LayerKind, Settings, judged_settings
+from codex_checks.models import pinned
 from codex_checks.models.retired import RETIRED, Retired
 from codex_checks.problems.models import MODEL_RETIRED
 from codex_doctor.check import Check, check
@@ -53,7 +54,7 @@ def models_are_offered(found: Settings, signed_in: Login) -> Iterator[Finding]:
             yield _retired(layer, key, str(name), retired)
 
 
-CHECKS: Final[tuple[Check, ...]] = (models_are_offered,)
+CHECKS: Final[tuple[Check, ...]] = (models_are_offered, *pinned.CHECKS)
 
 
 def _retired(layer: Layer, key: str, name: str, retired: Retired) -> Finding:

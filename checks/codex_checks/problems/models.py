@@ -1,4 +1,4 @@
-"""Problems of the models that the settings name: CDX590 to CDX599."""
+"""Problems of the models that the settings name: CDX590 to CDX599, and CDX526 and CDX527."""
 
 from __future__ import annotations
 
@@ -16,4 +16,23 @@ MODEL_RETIRED: Final = Problem(
     explains=("model-not-found", "model-not-supported-chatgpt"),
 )
 
-PROBLEMS: Final[tuple[Problem, ...]] = (MODEL_RETIRED,)
+MODEL_METADATA_MISSING: Final = Problem(
+    code="CDX526",
+    name="model-metadata-missing",
+    area="models",
+    severity=Severity.WARNING,
+    title="Codex does not know the model that the settings name, and guesses what it can do",
+    advice="Correct or delete `model` in config.toml, or update Codex if the model is newer than it.",
+    explains=("model-not-found",),
+)
+
+MODELS_CACHE_MISSING: Final = Problem(
+    code="CDX527",
+    name="models-cache-missing",
+    area="models",
+    severity=Severity.NOTE,
+    title="The list of models that other programs read is not there",
+    advice="Let Codex fetch it: `codex debug models`.",
+)
+
+PROBLEMS: Final[tuple[Problem, ...]] = (MODEL_METADATA_MISSING, MODELS_CACHE_MISSING, MODEL_RETIRED)

@@ -58,7 +58,7 @@ VERSION_TOO_OLD_FOR_MODEL: Final = Problem(
     severity=Severity.WARNING,
     title="This Codex is too old for the model",
     advice="Update Codex, or name an older model in config.toml until then.",
-    explains=("version-outdated",),
+    explains=("model-metadata-missing", "version-outdated"),
 )
 
 CONTEXT_WINDOW_EXCEEDED: Final = Problem(

@@ -42,9 +42,19 @@ EMBEDDER_DOWNLOAD_FAILED: Final = Problem(
     advice="Move the unfinished download aside, see that the disk has room, then start the host again.",
 )
 
+BINARY_NOT_FOUND_GUI: Final = Problem(
+    code="CDX904",
+    name="binary-not-found-gui",
+    area="hosts",
+    severity=Severity.WARNING,
+    title="A program that starts Codex looks for it where it is not",
+    advice="Give the program the whole path of `codex`, or correct the one that it was given.",
+)
+
 PROBLEMS: Final[tuple[Problem, ...]] = (
     VSCODE_REMOTE_STUCK_LOADING,
     EMBEDDER_AUTH_REQUIRED,
     EMBEDDER_TOKEN_REFRESH_FAILED,
     EMBEDDER_DOWNLOAD_FAILED,
+    BINARY_NOT_FOUND_GUI,
 )

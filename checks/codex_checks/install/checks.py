@@ -16,6 +16,7 @@ from codex_checks.install.presence import binary_is_found
 from codex_checks.install.remedies import installer
 from codex_checks.install.rivals import copies_agree, next_update_can_begin, version_is_current
 from codex_checks.install.starting import STARTING, why_not_started
+from codex_checks.install.updating import update_changes_what_runs
 from codex_checks.install.wholeness import package_is_whole, tools_have_their_host
 from codex_checks.problems import install as problems
 from codex_doctor.check import Check, check
@@ -95,6 +96,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     next_update_can_begin,
     script_is_there,
     homebrew_can_update,
+    update_changes_what_runs,
     ripgrep_is_there,
     codex_examines_itself,
     *OF_NPM,

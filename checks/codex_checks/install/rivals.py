@@ -8,7 +8,8 @@ from codex_checks.install.answers import Latest, Versions, latest, versions
 from codex_checks.install.binary import Binary, binary
 from codex_checks.install.found import Installations, installations
 from codex_checks.install.installation import Channel, Installation, Kind
-from codex_checks.install.remedies import other_prefix, removal, update
+from codex_checks.install.remedies import removal, update
+from codex_checks.install.updating import Update, update_of
 from codex_checks.install.version import older
 from codex_checks.problems import install as problems
 from codex_doctor.check import check
@@ -43,15 +44,18 @@ def copies_agree(found: Installations, told: Versions, answered: Binary | None) 
     if not rivals:
         return
     others = ", ".join(_named_copy(copy, told.of(copy)) for copy in rivals[:4])
-    changed = _changed_by_an_update(running, found)
+    updated = update_of(running, found)
     kept, why = _worth_keeping(running, rivals, mine, told)
     others_to_go = [copy for copy in (running, *rivals) if copy is not kept][:4]
     yield problems.MULTIPLE_INSTALLS.found(
-        f"{_named_copy(running, mine)} runs; also installed: {others}. {changed}",
+        f"{_named_copy(running, mine)} runs; also installed: {others}."
+        f"{f' {updated.words}' if updated is not None else ''}",
         evidence={
             "running": str(running.path),
             "version": mine,
             "others": tuple(_named_copy(copy, told.of(copy)) for copy in rivals),
+            "update": updated.command if updated is not None else None,
+            "update_changes": _changed(running, updated),
         },
         advice=_keep_one(kept, why, others_to_go, found),
         fix=Fix(
@@ -115,17 +119,17 @@ def _differs(version: str | None, mine: str | None) -> bool:
     return version is not None and mine is not None and version != mine
 
 
+def _changed(running: Installation, updated: Update | None) -> str | None:
+    """Return the path of the copy that an update would change, or the folder in which it would make one."""
+    if updated is None or updated.command is None:
+        return None
+    where = running.path if updated.itself else updated.copy or updated.changes
+    return str(where) if where is not None else None
+
+
 def _named_copy(copy: Installation, version: str | None) -> str:
     by = "" if copy.channel is Channel.OTHER else f"{copy.channel}, "
     return f"{copy.path} ({by}{version or 'version unknown'})"
-
-
-def _changed_by_an_update(running: Installation, found: Installations) -> str:
-    if running.channel is Channel.NPM and other_prefix(running, found):
-        return f"`npm install -g` changes {found.npm_prefix}, not the one that runs"
-    if running.channel is Channel.OTHER:
-        return "No update changes the one that runs"
-    return f"`codex update` changes the one that runs, by {running.channel}"
 
 
 @check(

@@ -168,7 +168,7 @@ MULTIPLE_INSTALLS: Final = Problem(
     severity=Severity.WARNING,
     title="Several copies of Codex are installed, and an update may change the wrong one",
     advice="Keep one copy and remove the others, each with the program that installed it.",
-    explains=("version-outdated",),
+    explains=("version-outdated", "update-changes-another"),
 )
 
 VERSION_OUTDATED: Final = Problem(

@@ -118,6 +118,15 @@ RIPGREP_MISSING: Final = Problem(
     advice="Install ripgrep, or install the whole package of Codex, which brings its own.",
 )
 
+UPDATE_CHANGES_ANOTHER: Final = Problem(
+    code="CDX669",
+    name="update-changes-another",
+    area="install",
+    severity=Severity.NOTE,
+    title="An update of Codex would change another copy than the one that runs",
+    advice="Update the copy that runs by the way it came, or remove it and let npm install one.",
+)
+
 PROBLEMS: Final[tuple[Problem, ...]] = (
     NPM_PLATFORM_TARBALL_UNAVAILABLE,
     NPM_EACCES_GLOBAL,
@@ -131,4 +140,5 @@ PROBLEMS: Final[tuple[Problem, ...]] = (
     CODE_MODE_HOST_TIMEOUT,
     DOCTOR_UNAVAILABLE_OLD_CLI,
     RIPGREP_MISSING,
+    UPDATE_CHANGES_ANOTHER,
 )

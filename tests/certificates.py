@@ -15,6 +15,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import trustme
 
 NOW = datetime.now(UTC)
@@ -43,16 +45,17 @@ class Made:
         return context
 
 
-def make(
+def make(  # noqa: PLR0913 - what a certificate says
     authority: trustme.CA | None,
     *,
     host: str = "localhost",
+    more: Iterable[str] = (),
     begins: datetime = NOW - 10 * DAY,
     ends: datetime = NOW + 10 * DAY,
     subject: str = "A server",
     organisation: str = "",
 ) -> Made:
-    """Return a certificate for *host*, signed by *authority* or, without one, by itself."""
+    """Return a certificate for *host* and *more* hosts, signed by *authority* or, without one, by itself."""
     key = ec.generate_private_key(ec.SECP256R1())
     words = [x509.NameAttribute(NameOID.COMMON_NAME, subject)]
     if organisation:
@@ -72,7 +75,9 @@ def make(
         .not_valid_after(ends)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
+        .add_extension(
+            x509.SubjectAlternativeName([x509.DNSName(name) for name in (host, *more)]), critical=False
+        )
         .sign(signing, hashes.SHA256())
     )
     plain = serialization.NoEncryption()

@@ -31,6 +31,8 @@ PLACES: Final[Mapping[str, str]] = {
 """The words for addresses in a description."""
 
 AHEAD: Final = timedelta(hours=3)
+BEHIND: Final = timedelta(days=9)
+"""Of the clocks of servers whose certificates are good for another week by them."""
 
 
 @contextlib.contextmanager
@@ -70,6 +72,20 @@ def _ahead(authority: trustme.CA) -> list[RawServer]:
     return [RawServer(says(answer.encode()), tls=_identity(authority, *HOSTS), at=_HTTPS)]
 
 
+def _behind(authority: trustme.CA) -> list[RawServer]:
+    """Answer with a clock that is days behind ours, and a certificate that has ended by ours alone."""
+    date = format_datetime(datetime.now(UTC) - BEHIND, usegmt=True)
+    answer = f"HTTP/1.1 405 Method Not Allowed\r\nDate: {date}\r\nContent-Length: 0\r\n\r\n"
+    shown = certificates.make(
+        authority,
+        host="chatgpt.com",
+        more=HOSTS,
+        begins=certificates.NOW - 20 * certificates.DAY,
+        ends=certificates.NOW - 2 * certificates.DAY,
+    )
+    return [RawServer(says(answer.encode()), tls=shown.server(), at=_HTTPS)]
+
+
 def _portal(_: trustme.CA) -> list[RawServer]:
     """Take every connection, with a certificate of its own, and lead plain HTTP to its page."""
     page = b"HTTP/1.1 302 Found\r\nLocation: http://login.hotel.example/\r\nContent-Length: 0\r\n\r\n"
@@ -85,6 +101,7 @@ _PLAIN: Final = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"
 
 NEIGHBOURS: Final[Mapping[str, Callable[[trustme.CA], list[RawServer]]]] = {
     "ahead": _ahead,
+    "behind": _behind,
     "expired": lambda authority: _shows(
         certificates.make(authority, host="chatgpt.com", ends=certificates.NOW - certificates.DAY)
     ),

@@ -9,15 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from codex_checks.network.checks import hosts_accept_connections
 from codex_checks.network.gates import Served
 from codex_checks.network.hosts import Service
 from codex_checks.network.service_checks import is_up
 from codex_checks.network.status import Incident, Status, looks_wrong, parse_summary
+from codex_checks.network.whose import whose
 from codex_doctor.dial import Answer, Fault, Stage
 from reached import reach, visit
 
 if TYPE_CHECKING:
-    from codex_checks.network.reach import Visit
+    from codex_checks.network.reach import Reach, Visit
 
 INCIDENT = {
     "name": "Elevated errors in Codex",
@@ -137,7 +139,7 @@ def test_without_an_incident_the_answers_decide() -> None:
 
     (finding,) = is_up(Served(reach=reach(down), status=calm))
     assert (finding.detail, finding.evidence["status_page"]) == (
-        "chatgpt.com answered 503",
+        "Theirs, not yours: chatgpt.com answered 503",
         "it knows of no fault",
     )
     assert is_up(Served(reach=reach(silent, visit(Service.GITHUB)), status=calm)) == ()
@@ -159,3 +161,42 @@ def test_a_component_without_an_incident_is_admitted_too() -> None:
     assert finding.detail.startswith(
         "Theirs, not yours: the status page says that Codex CLI does not work as it should; chatgpt.com"
     )
+
+
+CALM = Status(asked=True, understood=True)
+
+
+def _lost(*more: Visit) -> Reach:
+    return reach(_dead(Service.CHATGPT), _dead(Service.AUTH), *more)
+
+
+@pytest.mark.parametrize(
+    ("found", "said", "words"),
+    [
+        (_lost(visit(Service.GITHUB)), CALM, "on the way rather than theirs: GitHub answers"),
+        (
+            _lost(visit(Service.GITHUB)),
+            Status(asked=True),
+            "theirs, or a filter that keeps OpenAI alone away",
+        ),
+        (_lost(visit(Service.GITHUB)), None, "theirs, or a filter that keeps OpenAI alone away"),
+        (_lost(_dead(Service.GITHUB)), None, "this side, not theirs: GitHub does not answer either"),
+        (reach(_dead(Service.CHATGPT), visit(Service.AUTH), visit(Service.GITHUB)), CALM, ""),
+        (_lost(), CALM, ""),
+    ],
+)
+def test_whose_fault_it_is_shows_in_who_else_answers_and_what_the_page_says(
+    found: Reach, said: Status | None, words: str
+) -> None:
+    (finding,) = hosts_accept_connections(found, said)
+
+    assert whose(found, said).startswith(words)
+    assert finding.detail.endswith(f"; {whose(found, said)}") is bool(words)
+
+
+def test_what_the_page_admits_is_not_guessed_at_as_well() -> None:
+    said = parse_summary(_summary(INCIDENT))
+
+    (finding,) = hosts_accept_connections(_lost(visit(Service.GITHUB)), said)
+
+    assert "theirs" not in finding.detail

@@ -9,14 +9,17 @@ from codex_checks.network.diagnosis import diagnose
 from codex_checks.network.gates import clocks, dialled, github, named_directly, ways
 from codex_checks.network.reach import Reach, reach
 from codex_checks.network.remedies import remedy, set_clock
-from codex_checks.network.telling import named, report, stages
+from codex_checks.network.status import Status, status
+from codex_checks.network.telling import named, report, seen, stages
+from codex_checks.network.whose import whose
 from codex_checks.problems import network as problems
 from codex_doctor.check import Check, check
 from codex_doctor.model import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Generator, Iterator, Sequence
 
+    from codex_checks.network.reach import Visit
     from codex_doctor.model import Finding
 
 
@@ -58,16 +61,24 @@ def hosts_resolve(found: Reach) -> Iterator[Finding]:
 @check(
     "network.hosts-accept-connections",
     title="The hosts that Codex needs accept connections and keep them",
-    needs=(dialled,),
+    needs=(dialled, status.maybe()),
     reports=(problems.CONNECTION_REFUSED, problems.CONNECTION_TIMEOUT, problems.CONNECTION_RESET),
 )
-def hosts_accept_connections(found: Reach) -> Iterator[Finding]:
-    """Judge the connections that were refused, met with silence or cut off."""
+def hosts_accept_connections(found: Reach, said: Status | None) -> Iterator[Finding]:
+    """Judge the connections that were refused, met with silence or cut off; say whose fault it seems."""
     diagnosis = diagnose(found)
     for problem in (problems.CONNECTION_REFUSED, problems.CONNECTION_TIMEOUT, problems.CONNECTION_RESET):
         visits = diagnosis.get(problem)
         if visits:
-            yield report(problem, visits, found, fix=remedy(problem, visits, found))
+            detail = _with_whose(visits, found, said)
+            yield report(problem, visits, found, detail=detail, fix=remedy(problem, visits, found))
+
+
+def _with_whose(visits: Sequence[Visit], found: Reach, said: Status | None) -> str:
+    """Return what was seen, and whose fault that is as far as it shows; what the page admits stands apart."""
+    words = seen(visits, found.origins)
+    side = "" if said is not None and said.admits else whose(found, said)
+    return f"{words}; {side}" if side else words
 
 
 @check(
@@ -87,14 +98,14 @@ def github_is_reached(found: Reach) -> Generator[Finding, None, str]:
 @check(
     "network.openai-is-reached",
     title="The hosts that Codex needs answer in HTTP",
-    needs=(ways,),
+    needs=(ways, status.maybe()),
     reports=(problems.OPENAI_UNREACHABLE,),
 )
-def openai_is_reached(found: Reach) -> Generator[Finding, None, str]:
+def openai_is_reached(found: Reach, said: Status | None) -> Generator[Finding, None, str]:
     """Judge hosts that are reached and then give no usable answer; say how long each stage took."""
     visits = diagnose(found).get(problems.OPENAI_UNREACHABLE)
     if visits:
-        yield report(problems.OPENAI_UNREACHABLE, visits, found)
+        yield report(problems.OPENAI_UNREACHABLE, visits, found, detail=_with_whose(visits, found, said))
     return stages(visit for visit in found.visits if not visit.host.service.of_github)
 
 

@@ -78,7 +78,15 @@ def is_up(found: Served) -> Iterator[Finding]:
         )
     elif visits:
         page = "it knows of no fault" if status.understood else "it could not be read"
-        yield report(problems.SERVICE_UNAVAILABLE, visits, reach, status_page=page if status.asked else "")
+        usual = any(visit.host.source == "default" for visit in visits)
+        side = "Theirs, not yours" if usual else "That server's own fault, not this machine's"
+        yield report(
+            problems.SERVICE_UNAVAILABLE,
+            visits,
+            reach,
+            detail=f"{side}: {seen(visits, reach.origins)}",
+            status_page=page if status.asked else "",
+        )
 
 
 def admitted(status: Status) -> str:

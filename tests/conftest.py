@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import ssl
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -18,9 +19,15 @@ from fakes.publisher import Publisher
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 OURS: Final = ("CODEX_DOCTOR_TEST_CACHE", "CODEX_DOCTOR_TESTS_NEED_CLI")
+WHERE_NPM_INSTALLS: Final = tuple(
+    Path(prefix, name)
+    for prefix in ("/usr", "/usr/local")
+    for name in ("bin/codex", "lib/node_modules/@openai")
+)
+"""What npm makes for Codex where its prefix is that of the system, and nobody told it another."""
+
 PREFIXES: Final = ("CODEX_", "OPENAI_", "SSL_CERT_", "REQUESTS_CA_", "CURL_CA_", "NODE_EXTRA_CA_")
 
 
@@ -33,6 +40,14 @@ def clean_environment() -> Iterator[None]:
             if upper not in OURS and (upper.startswith(PREFIXES) or upper.endswith("_PROXY")):
                 patch.delenv(name)
         yield
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_installed_here() -> Iterator[None]:
+    """Fail the test in which Codex was installed on this machine itself, outside every scratch folder."""
+    before = [path for path in WHERE_NPM_INSTALLS if path.is_symlink() or path.exists()]
+    yield
+    assert [path for path in WHERE_NPM_INSTALLS if path.is_symlink() or path.exists()] == before
 
 
 @pytest.fixture(scope="session")

@@ -62,7 +62,7 @@ def mend(built: Built, examined: Examined) -> Iterator[Mended]:
 
 def _mend(built: Built, name: str) -> Mended:
     before = _tree(built)
-    ran = _run(built, "repair", name, "--yes")
+    ran = _run(built, "repair", name, "--yes", "--offline")  # a file alone needs no network
     examined = json.loads(_run(built, "check", name, "--format", "json").stdout)
     undone = _run(built, "repair", "--undo")
     return Mended(

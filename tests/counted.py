@@ -72,7 +72,7 @@ def _main() -> None:
         with os.fdopen(reading) as heard:
             said = heard.read()
         _, status = os.waitpid(child, 0)
-        calls, modules = json.loads(said) if said else (0, [])
+        calls, modules = cast("tuple[int, list[str]]", json.loads(said) if said else (0, []))
         for name in modules:  # the next one need not load them
             with contextlib.suppress(ImportError):
                 importlib.import_module(name)

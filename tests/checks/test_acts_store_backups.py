@@ -10,6 +10,7 @@ import pytest
 
 import acts_store
 import tokens
+from codex_checks.acts.backups import LONGEST, MOST
 from codex_checks.acts.content import ABSENT, Replacement
 from codex_checks.acts.errors import Conflict
 from codex_checks.acts.recovery import Fate, recover
@@ -18,6 +19,7 @@ from codex_checks.acts.settle import settle
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from codex_checks.acts.backups import Backup
     from codex_checks.acts.store import CredentialStore
     from fakes.openai import FakeOpenAI
 
@@ -147,3 +149,41 @@ def test_a_backup_of_a_revoked_sign_in_says_so_and_keeps_its_place(store: Creden
     assert [backup.revoked for backup in store.backups.all()] == [False, True]
     assert store.backups.mark_revoked(marked) == marked == store.backups.all()[1]
     assert store.backups.read(marked).raw == before
+
+
+def earlier(store: CredentialStore, number: int) -> list[Backup]:
+    """Let *number* sign-ins be replaced one after another; return what is kept of them, the newest first."""
+    for each in range(number):
+        replace(store, tokens.chatgpt_login(refresh_token=f"rt_{each}"))
+    return list(store.backups.all())
+
+
+def test_of_many_the_newest_ten_are_kept(store: CredentialStore) -> None:
+    first = store.path.read_bytes()
+
+    kept = earlier(store, 12)
+
+    assert len(kept) == MOST == 10
+    assert store.backups.read(kept[0]).raw == tokens.as_file(tokens.chatgpt_login(refresh_token="rt_10"))
+    assert first not in {store.backups.read(one).raw for one in kept}
+
+
+def test_none_is_kept_for_longer_than_thirty_days_but_the_newest(store: CredentialStore) -> None:
+    newest, middle, oldest = earlier(store, 3)
+
+    store.backups.prune(now=middle.taken + LONGEST)
+    assert store.backups.all() == (newest, middle)
+    assert not oldest.path.exists()
+
+    store.backups.prune(now=newest.taken + 9 * LONGEST)
+    assert store.backups.all() == (newest,)
+
+
+def test_what_an_act_that_was_cut_off_would_replace_is_kept(store: CredentialStore) -> None:
+    store.journal.begin("login", store.read().guard)
+    first = store.path.read_bytes()
+
+    kept = earlier(store, 14)
+
+    assert len(kept) == MOST + 1
+    assert store.backups.read(kept[-1]).raw == first

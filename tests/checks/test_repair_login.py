@@ -305,3 +305,19 @@ def test_a_lock_that_codex_holds_keeps_an_undo_waiting(
         HANDLER.undo(note, tools(tmp_path))
 
     assert caught.value.transient
+
+
+def test_an_earlier_sign_in_goes_with_the_record_of_its_repair_but_the_newest_stays(
+    tmp_path: Path, store: CredentialStore, openai: FakeOpenAI
+) -> None:
+    note = noted(store, openai)
+    (first,) = store.backups.all()
+
+    HANDLER.forget(note, tools(tmp_path))
+    assert store.backups.all() == (first,)
+
+    openai.service.polls = 0
+    acts_login.login(store, openai)
+    HANDLER.forget(note, tools(tmp_path))
+    assert len(store.backups.all()) == 1
+    assert not first.path.exists()

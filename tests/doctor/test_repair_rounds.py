@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 import engine
-from codex_doctor.fix import Edit, Fix, MoveAside, RewriteFile, RunCommand, SetMode, ShellLine
+from codex_doctor.fix import Act, Edit, Fix, MoveAside, RewriteFile, RunCommand, SetMode, ShellLine
 from codex_doctor.model import Severity, Verdict
 from codex_doctor.repair import rounds
+from codex_doctor.repair.handler import Handler
+from codex_doctor.repair.record import KEPT
 from codex_doctor.repair.rewriting import digest
 from repair_machine import Machine
 from repairs import Listener, Workshop
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
     from codex_doctor.fix import Step
     from codex_doctor.model import Finding, Outcome
+    from codex_doctor.repair.handler import Note, Tools
     from repair_machine import Look
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="modes are those of Unix")
@@ -276,3 +279,30 @@ def test_who_interrupts_a_step_is_told_how_it_goes_on(
 
     assert "interrupted; what was begun is finished by the next repair" in machine.said
     assert workshop.finish() == (f"the mode of {workshop.home}/config.toml was not set (it is 644)",)
+
+
+def test_what_is_kept_for_a_repair_is_let_go_with_its_record(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forgotten: list[str] = []
+
+    def forget(note: Note, _tools: Tools) -> None:
+        forgotten.append(note["who"])
+        raise RuntimeError
+
+    handler = Handler(
+        do=lambda step, tools: tools.remember({"who": step.arguments["who"]}),
+        undo=lambda _note, _tools: None,
+        finish=lambda _note, _tools: "",
+        forget=forget,
+    )
+    workshop.acts = {"greet": lambda: handler}
+    for who in ("Ada", "Grace"):
+        workshop.mend(Act(kind="greet", words="Greet", arguments={"who": who}))
+    for _ in range(KEPT - 2):
+        workshop.records.begin(["x"]).ended()
+
+    assert Machine(shop=workshop, looks={"auth.private": exposed(workshop)}).mend(monkeypatch) == 0
+
+    assert forgotten == ["Ada"]
+    assert len(workshop.records.all()) == KEPT

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from pathlib import Path  # noqa: TC003 - beside the fact that holds it
@@ -15,7 +16,15 @@ from codex_checks.acts.state import private_folder
 from codex_doctor.private import sync_folder, write_private
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from codex_checks.auth.document import Keep
+
+MOST: Final = 10
+"""Earlier sign-ins that are kept."""
+
+LONGEST: Final = 30 * 24 * 3600.0
+"""Seconds that one is kept: a copy of a credential that nobody remembers should not lie about."""
 
 _SUFFIX: Final = ".json"
 _BEGUN: Final = ".part"
@@ -101,9 +110,28 @@ class Backups:
         sync_folder(self.folder)
         return replace(backup, path=path, revoked=True)
 
+    def prune(self, *, pending: Collection[str] = (), now: float | None = None) -> None:
+        """Remove what is older than `LONGEST`, and of more than `MOST` the oldest.
+
+        The newest stays however old it is, and so does one whose guard is *pending*: an act that was cut off
+        may still replace it. *now* is in seconds since the epoch.
+        """
+        at = time.time() if now is None else now
+        for place, backup in enumerate(self.all()):
+            if place == 0 or (place < MOST and at - backup.taken <= LONGEST):
+                continue
+            with contextlib.suppress(OSError):
+                if self.read(backup).guard not in pending:
+                    self.forget(backup)
+
     def forget(self, backup: Backup) -> None:
         """Remove *backup*."""
         backup.path.unlink(missing_ok=True)
+
+    def let_go(self, backup: Backup | None) -> None:
+        """Remove *backup*, which nobody can ask for any more, unless it is the newest."""
+        if backup is not None and backup not in self.all()[:1]:
+            self.forget(backup)
 
     def forget_spent(self, token: str) -> None:
         """Remove every backup that holds *token*, which was used up or is revoked.

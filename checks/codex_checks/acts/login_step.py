@@ -173,4 +173,12 @@ def _finish(note: Note, tools: Tools) -> str:
     return "signing in had come to its end, or to nothing: what is stored is whole"
 
 
-HANDLER: Final = Handler(do=_do, undo=_undo, finish=_finish, objection=_objection, needs_force=_needs_force)
+def _forget(note: Note, tools: Tools) -> None:
+    noted = known(note, _Noted)
+    store = _store(tools, noted)
+    store.backups.let_go(_kept(noted, store))
+
+
+HANDLER: Final = Handler(
+    do=_do, undo=_undo, finish=_finish, objection=_objection, needs_force=_needs_force, forget=_forget
+)

@@ -126,4 +126,9 @@ def _told(error: ActError, command: str | None) -> RepairError:
     return RepairError(error.words, transient=isinstance(error, LockHeld), command=command)
 
 
-HANDLER: Final = Handler(do=_do, undo=_undo, finish=_finish, objection=_objection)
+def _forget(note: Note, tools: Tools) -> None:
+    noted, store = known(note, _Noted), _store(tools)
+    store.backups.let_go(_kept(noted, store))
+
+
+HANDLER: Final = Handler(do=_do, undo=_undo, finish=_finish, objection=_objection, forget=_forget)

@@ -46,4 +46,6 @@ def settle(store: CredentialStore, entry: Entry, stored: Content, change: Change
         with contextlib.suppress(OSError):
             store.backups.forget_spent(stored.document.tokens.refresh_token.reveal())
     store.journal.clear(entry)
+    if backup is not None:
+        store.backups.prune(pending={left.expected for left in store.journal.unfinished()})
     return proved

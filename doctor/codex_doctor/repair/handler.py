@@ -56,6 +56,10 @@ def _never(_note: Note, _tools: Tools) -> None:
     return None
 
 
+def _nothing(_note: Note, _tools: Tools) -> None:
+    return None
+
+
 def _path(note: Note) -> tuple[str, ...]:
     path = note.get("path")
     return (path,) if isinstance(path, str) else ()
@@ -70,7 +74,8 @@ class Handler(Struct, frozen=True, kw_only=True):
     taken back any more, or None. *undo* takes it back. *finish* is called for a step that was killed on
     its way, with its last note: it completes it or takes it back, and says in one sentence what the
     state is now. *needs_force* says what the user loses by an undo, or None; without `--force` such an
-    undo is refused.
+    undo is refused. *forget* is called before the record of a step goes for good: what was kept elsewhere
+    only so that it can be taken back goes too.
 
     *places* are the files and folders that a step changed, by its note: where a later step of the same
     repair changed one too, only the later step's objection is asked before anything is taken back, and
@@ -83,3 +88,4 @@ class Handler(Struct, frozen=True, kw_only=True):
     objection: Callable[[Note, Tools], str | None] = _never
     needs_force: Callable[[Note, Tools], str | None] = _never
     places: Callable[[Note], tuple[str, ...]] = _path
+    forget: Callable[[Note, Tools], None] = _nothing

@@ -31,9 +31,10 @@ from codex_doctor.private import (
     write,
 )
 from codex_doctor.repair import events
+from codex_doctor.replace import nothing
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from codex_doctor.repair.handler import Note
@@ -163,14 +164,14 @@ class Records:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def begin(self, names: Sequence[str]) -> Writer:
-        """Begin the record of a repair of the problems *names*, and forget those that are too old.
+    def begin(self, names: Sequence[str], *, forgetting: Callable[[Record], None] = nothing) -> Writer:
+        """Begin the record of a repair of *names*; each that is too old goes, once *forgetting* was told it.
 
         :raises RecordError: it cannot be written, so nothing may be changed.
         """
         try:
             private_folder(self.folder)
-            self._forget()
+            self._forget(forgetting)
             folder = self._new()
             sync_folder(self.folder)
         except (OSError, PrivateFolderError) as error:
@@ -222,10 +223,11 @@ class Records:
                 return private_folder(folder)
             moment += _TICK
 
-    def _forget(self) -> None:
+    def _forget(self, forgetting: Callable[[Record], None]) -> None:
         """Remove the oldest records, but none that was cut off: it is still to be finished."""
         settled = [record for record in self.all() if not record.unfinished]
         for record in settled[KEPT - 1 :]:
+            forgetting(record)
             shutil.rmtree(record.folder, ignore_errors=True)
 
 

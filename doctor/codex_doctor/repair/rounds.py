@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from codex_doctor.repair.applying import Applied
     from codex_doctor.repair.asked import Asked
     from codex_doctor.repair.plan import Planned, PlannedStep
-    from codex_doctor.repair.record import Records, Writer
+    from codex_doctor.repair.record import Record, Records, Writer
 
 MOST_IDS: Final = 4
 """Checks that are listed by id; of more, their number says as much."""
@@ -97,7 +97,7 @@ class Rounds:
     def _do(self, doing: Sequence[Planned], beside: Sequence[Planned], before: Seen) -> Seen:
         """Do what is planned, say what became of it, and return what an examination sees now."""
         self._tried += [_attempt(one) for one in doing]
-        writer = self._records.begin([one.name for one in doing])
+        writer = self._records.begin([one.name for one in doing], forgetting=self._forget)
         applied = self._apply(doing, writer)
         self._steps_done += [step.step for one in applied for step in one.done]
         again = [one.traced for one in (*doing, *beside, *self._left.values())]
@@ -114,6 +114,16 @@ class Rounds:
             self._changed = True
             self._door.say(f"  to take it back: codex-doctor repair --undo {writer.folder.name}")
         return seen
+
+    def _forget(self, record: Record) -> None:
+        """Let go of what was kept only so that *record*, which is too old, could be taken back."""
+        from codex_doctor.repair.undoing import forget
+
+        context = self._asked.workshop(self._door)
+        try:
+            forget(record, handlers=handlers_on(context), context=context, door=self._door)
+        finally:
+            context.close()
 
     def _apply(self, doing: Sequence[Planned], writer: Writer) -> tuple[Applied, ...]:
         from codex_doctor.repair.applying import apply

@@ -214,6 +214,16 @@ def finish(record: Record, *, handlers: Handlers, context: Context, door: Door) 
     return tuple(told)
 
 
+def forget(record: Record, *, handlers: Handlers, context: Context, door: Door) -> None:
+    """Let go of whatever is kept elsewhere so that *record* can be taken back. Never raises."""
+    writer = Writer(record.folder)
+    for step in record.steps:
+        handler = handlers.by_kind(step.kind)
+        if handler is not None and step.note is not None:
+            with contextlib.suppress(RepairError), _as_repair_error():
+                handler.forget(step.note, _tools(step, writer, context, door))
+
+
 @contextlib.contextmanager
 def _as_repair_error() -> Generator[None]:
     """Let whatever goes wrong in a handler be a step that could not be taken back or finished."""

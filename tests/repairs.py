@@ -40,13 +40,13 @@ class Listener:
     style: Style = field(default_factory=Style)
     said: list[str] = field(default_factory=list[str])
 
-    def say(self, text: str, *, shown: str = "") -> None:  # noqa: ARG002 - it hides nothing
+    def say(self, text: str, *, shown: str = "", under: int | None = None) -> None:  # noqa: ARG002 - as it is
         self.said.append(text)
 
     def passing(self, text: str) -> None:
         self.said.append(text)
 
-    def note(self, text: str) -> None:
+    def note(self, text: str, *, under: int | None = None) -> None:  # noqa: ARG002 - the same
         self.said.append(text)
 
     def hide(self, vault: Vault, *, home: str = "") -> None:

@@ -25,6 +25,10 @@ NOT_TRIED: Final = 3
 """Exit code: it could not be tried now (a lock is held, a service is out of reach); nothing changed."""
 
 
+INTERRUPTED: Final = 130
+"""Exit code: the user called it off (Ctrl-C)."""
+
+
 class Door(Protocol):
     """How a command speaks with the user; it prints nothing by any other way.
 
@@ -41,10 +45,11 @@ class Door(Protocol):
         """What standard output can show."""
         ...
 
-    def say(self, text: str, *, shown: str = "") -> None:
+    def say(self, text: str, *, shown: str = "", under: int | None = None) -> None:
         """Print *text* and a line feed to standard output; every secret known to the door is taken out.
 
-        *shown* is one that the user is to read; it stays.
+        *shown* is one that the user is to read; it stays. With *under*, the text is prose: on a terminal its
+        lines are made to fit, and those that follow the first begin at that column.
         """
         ...
 
@@ -52,7 +57,7 @@ class Door(Protocol):
         """Show *text* on a line that goes away with what is said next, where somebody watches."""
         ...
 
-    def note(self, text: str) -> None:
+    def note(self, text: str, *, under: int | None = None) -> None:
         """Print *text* and a line feed to standard error, as `say` does."""
         ...
 

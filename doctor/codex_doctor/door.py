@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, TextIO
 
 from codex_doctor.keyboard import enter_pressed, interruptions
 from codex_doctor.redact import Redactor, Vault
+from codex_doctor.render.wrapping import hanging
 from codex_doctor.terminal import style_for
 
 if TYPE_CHECKING:
@@ -47,15 +48,18 @@ class Terminal:
         """Use plain ASCII, or no colours, from now on."""
         self.style = style_for(sys.stdout, ascii=ascii, no_color=no_color)
 
-    def say(self, text: str, *, shown: str = "") -> None:
-        """Print *text* and a line feed to standard output, without secrets but for *shown*."""
-        self._take_away()
-        _write(sys.stdout, f"{self._clean(text, shown=shown)}\n")
+    def say(self, text: str, *, shown: str = "", under: int | None = None) -> None:
+        """Print *text* and a line feed to standard output, without secrets but for *shown*.
 
-    def note(self, text: str) -> None:
-        """Print *text* and a line feed to standard error, without secrets."""
+        With *under* it is prose, which fits the terminal; its later lines begin at that column.
+        """
         self._take_away()
-        _write(sys.stderr, f"{self._clean(text)}\n")
+        _write(sys.stdout, f"{self._fitting(self._clean(text, shown=shown), sys.stdout, under)}\n")
+
+    def note(self, text: str, *, under: int | None = None) -> None:
+        """Print *text* and a line feed to standard error, without secrets, as `say` does."""
+        self._take_away()
+        _write(sys.stderr, f"{self._fitting(self._clean(text), sys.stderr, under)}\n")
 
     def passing(self, text: str) -> None:
         """Show *text* on a line that goes away with what is said next, where somebody watches."""
@@ -92,6 +96,11 @@ class Terminal:
         if self._passing:
             _write(sys.stdout, "\r\x1b[K")
             self._passing = False
+
+    def _fitting(self, text: str, stream: TextIO, under: int | None) -> str:
+        if under is None or not stream.isatty():
+            return text
+        return "\n".join(hanging(text, self.style.width, under=under))
 
     def _clean(self, text: str, *, shown: str = "") -> str:
         """Return *text* without secrets but *shown*, and without what moves a cursor; its colours stay."""

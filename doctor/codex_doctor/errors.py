@@ -6,6 +6,7 @@ DoctorError
 ├── FrameError         what a worker process said does not have the agreed form; it says where
 ├── PrivateFolderError our own state cannot be kept here, privately
 ├── RepairError        a step of a repair could not be done, or be undone
+│   ├── CalledOffError the user does not want it any more: nothing else is done either
 │   └── RecordError    what is done cannot be written down, so nothing more may be done
 └── Unavailable        a probe could not read its part of the world; a cause may explain why
     └── NotApplicable  there is nothing to read or to judge here, and that is fine
@@ -49,16 +50,28 @@ class RepairError(DoctorError):
     *transient*: nothing was tried, and trying again later may well work (a lock is held, a service is
     out of reach). *command* is what the user can run instead, where there is something.
     *unfinished*: what was changed until then could not be taken back, so the next repair finishes it.
+    *perhaps*: nobody can tell how much was changed by then; looking at the machine again decides.
     """
 
     def __init__(
-        self, message: str, *, transient: bool = False, command: str | None = None, unfinished: bool = False
+        self,
+        message: str,
+        *,
+        transient: bool = False,
+        command: str | None = None,
+        unfinished: bool = False,
+        perhaps: bool = False,
     ) -> None:
         super().__init__(message)
         self.message = message
         self.transient = transient
         self.command = command
         self.unfinished = unfinished
+        self.perhaps = perhaps
+
+
+class CalledOffError(RepairError):
+    """The user does not want it any more (Ctrl-C); what the step had begun is as it was before."""
 
 
 class RecordError(RepairError):

@@ -20,7 +20,7 @@ from codex_doctor.errors import RepairError
 from codex_doctor.repair.handler import Tools
 from commands import run, surroundings
 from engine import context
-from repairs import Listener
+from repairs import Listener, tree
 from terminals import CTRL_C, OnTerminal
 
 if TYPE_CHECKING:
@@ -80,9 +80,20 @@ def test_offline_nobody_is_asked_to_sign_in(home: Path, openai: FakeOpenAI) -> N
     ran = run(home, openai, "repair", NAME, "--yes", "--offline")
 
     assert ran.returncode == 3, ran
-    assert "signing in needs the network, and --offline keeps it away" in ran.stdout
-    assert "by hand: codex-doctor login" in ran.stdout
+    assert "repair planned" not in ran.stdout
+    assert "This needs the network, which --offline keeps away" in ran.stdout
+    assert "    codex-doctor login\n" in ran.stdout
     assert (raw(home), openai.asked) == (before, [])
+
+
+def test_an_offline_plan_for_programs_names_what_is_left_out(home: Path, openai: FakeOpenAI) -> None:
+    ran = run(home, openai, "repair", NAME, "--dry-run", "--offline", "--format", "json")
+
+    plan = json.loads(ran.stdout)
+    assert plan["plan"] == []
+    assert [(one["for"], one["commands"]) for one in plan["needs_network"]] == [
+        (NAME, ["codex-doctor login"])
+    ]
 
 
 def test_it_is_taken_back_byte_for_byte(home: Path, openai: FakeOpenAI) -> None:
@@ -132,15 +143,29 @@ def test_an_undo_where_nothing_was_stored_signs_nobody_out_elsewhere(home: Path,
 
 def test_ctrl_c_calls_it_off_and_the_old_sign_in_stays(home: Path, openai: FakeOpenAI) -> None:
     openai.service.polls = None
-    before = raw(home)
+    before = tree(home / ".codex")["auth.json"]
 
     with repair(home, openai, NAME, "--yes") as ran:
         ran.wait_for("left")
         ran.press(CTRL_C)
-        assert ran.end() == 1
+        assert ran.end() == 130
 
-    assert "it was called off; your sign-in is as it was" in ran.shown
-    assert raw(home) == before
+    assert "called off: your sign-in is as it was" in ran.shown
+    assert tree(home / ".codex")["auth.json"] == before
+    assert run(home, openai, "repair", "--list").stdout.split()[1:3] == ["changed", "nothing"]
+
+
+def test_who_calls_it_off_has_nothing_else_mended(home: Path, openai: FakeOpenAI) -> None:
+    openai.service.polls = None
+    (home / ".codex" / "auth.json").chmod(0o644)
+
+    with repair(home, openai, "--yes") as ran:
+        ran.wait_for("left")
+        ran.press(CTRL_C)
+        assert ran.end() == 130
+
+    assert "is still there" not in ran.shown
+    assert refresh_token(home) == ""
 
 
 def test_who_said_yes_needs_no_terminal_to_read_the_code(home: Path, openai: FakeOpenAI) -> None:

@@ -65,8 +65,8 @@ def test_offline_nothing_is_renewed(tmp_path: Path, openai: FakeOpenAI) -> None:
     ran = run(tmp_path, openai, "repair", "last-refresh-missing", "--yes", "--offline")
 
     assert ran.returncode == 3, ran
-    assert "a renewal needs the network, and --offline keeps it away" in ran.stdout
-    assert "by hand: codex-doctor refresh" in ran.stdout
+    assert "This needs the network, which --offline keeps away" in ran.stdout
+    assert "    codex-doctor refresh --force\n" in ran.stdout
     assert ((home / "auth.json").read_bytes(), asked(openai)) == (before, [])
 
 

@@ -140,3 +140,31 @@ def test_in_another_thread_ctrl_c_is_left_alone() -> None:
     thread.join()
 
     assert seen == [False]
+
+
+LONG = "  note  Use it on one machine only. On the other one `codex logout` would end it here too."
+
+
+@pytest.mark.parametrize("way", ["say", "note"])
+def test_prose_fits_the_terminal_and_a_command_in_it_stays_whole(way: str) -> None:
+    with at_the_door(f"door.{way}({LONG!r}, under=8)", COLUMNS="50") as ran:
+        assert ran.end() == 0
+
+    assert ran.shown.splitlines() == [
+        "  note  Use it on one machine only. On the other",
+        "        one `codex logout` would end it here too.",
+    ]
+
+
+@pytest.mark.parametrize("columns", ["5", "27", "1000"])
+def test_prose_on_a_terminal_of_any_width_loses_no_word(columns: str) -> None:
+    with at_the_door(f"door.say({LONG!r}, under=8)", COLUMNS=columns) as ran:
+        assert ran.end() == 0
+
+    assert ran.shown.split() == LONG.split()
+
+
+def test_prose_that_nobody_watches_stays_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    Terminal().note(LONG * 5, under=8)
+
+    assert capsys.readouterr().err == f"{LONG * 5}\n"

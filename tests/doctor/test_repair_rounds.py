@@ -306,3 +306,34 @@ def test_what_is_kept_for_a_repair_is_let_go_with_its_record(
 
     assert forgotten == ["Ada"]
     assert len(workshop.records.all()) == KEPT
+
+
+def half_done(workshop: Workshop, *, mends: bool) -> Look:
+    """Look whether there is a file `made`; a program makes it or another one, and fails."""
+    made = workshop.home / "made"
+    name = made if mends else workshop.home / "other"
+    step = RunCommand(argv=("sh", "-c", f"touch {name}; exit 3"), undo=("rm", str(name)))
+    return lambda: outcome("auth.private", *([] if made.exists() else [found("lacking", step)]))
+
+
+def test_a_program_that_failed_halfway_is_not_said_to_have_changed_nothing(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine = Machine(shop=workshop, looks={"auth.private": half_done(workshop, mends=False)})
+
+    assert machine.mend(monkeypatch) == 1
+    assert "lacking was not mended\n  sh failed (3): . It may have changed something by then" in machine.said
+    assert "to take it back: codex-doctor repair --undo" in machine.said
+    workshop.undo()
+    assert not (workshop.home / "other").exists()
+
+
+def test_a_program_that_failed_and_mended_it_all_the_same_did_mend_it(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine = Machine(shop=workshop, looks={"auth.private": half_done(workshop, mends=True)})
+
+    assert machine.mend(monkeypatch) == 0
+    assert "lacking is mended\n  although sh failed (3)" in machine.said
+    workshop.undo()
+    assert not (workshop.home / "made").exists()

@@ -122,7 +122,7 @@ def test_a_program_that_fails_says_why_and_what_to_run_instead(workshop: Worksho
     (applied,) = workshop.mend(step)
 
     assert applied.error is not None
-    assert applied.error.message == "sh failed (4): no room left"
+    assert applied.error.message == "sh failed (4): no room left. It may have changed something by then"
     assert applied.error.command == "sh -c 'echo no room left >&2; exit 4'"
 
 

@@ -11,7 +11,7 @@ from msgspec import Struct
 from codex_checks.acts.content import ABSENT
 from codex_checks.acts.errors import ActError, CalledOff
 from codex_checks.acts.refresh_step import needs_network, told
-from codex_doctor.errors import RepairError
+from codex_doctor.errors import CalledOffError
 from codex_doctor.repair.handler import Handler, Note, Tools, known
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def _do(_: Act, tools: Tools) -> Note:
             invitation = Invitation(door, here.ctx, events=False, browser=None)
             signed_in = sign_in_here(here, attending=Attending(tell=invitation.tell, cancelled=called_off))
     except CalledOff:
-        raise RepairError("it was called off; your sign-in is as it was") from None
+        raise CalledOffError("called off: your sign-in is as it was") from None
     except ActError as error:
         raise told(of_error(error, here)) from error
     for words in signed_in.notes:
@@ -180,5 +180,11 @@ def _forget(note: Note, tools: Tools) -> None:
 
 
 HANDLER: Final = Handler(
-    do=_do, undo=_undo, finish=_finish, objection=_objection, needs_force=_needs_force, forget=_forget
+    do=_do,
+    undo=_undo,
+    finish=_finish,
+    objection=_objection,
+    needs_force=_needs_force,
+    forget=_forget,
+    online=True,
 )

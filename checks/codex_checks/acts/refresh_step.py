@@ -79,4 +79,4 @@ def _finish(note: Note, tools: Tools) -> str:
     return "the renewal had come to its end, or to no answer: what is stored is whole"
 
 
-HANDLER: Final = Handler(do=_do, undo=_undo, finish=_finish, objection=_objection)
+HANDLER: Final = Handler(do=_do, undo=_undo, finish=_finish, objection=_objection, online=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from codex_doctor.command import DONE, Door
+from codex_doctor.command import DONE, INTERRUPTED, Door
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from codex_checks.acts.here import Here
     from codex_checks.acts.login import SignedIn
 
-INTERRUPTED: Final = 130
-"""The exit code of who was interrupted with Ctrl-C."""
 
 RESTART: Final = "Restart what runs of Codex (an editor, the app, a terminal): it notices only then."
 

@@ -38,11 +38,15 @@ class Telling:
     def note(self, text: str) -> None:
         """Tell people something beside what came of it."""
         if not self._events:
-            self._door.note(text)
+            self._door.note(text, under=2)
 
-    def detail(self, label: str, text: str) -> None:
-        """Tell people more about what came of it: a line below, with a *label* of four letters."""
-        self.say(f"  {label}  {text}")
+    def detail(self, label: str, text: str, *, copied: bool = False) -> None:
+        """Tell people more about what came of it: a line below, with a *label* of four letters.
+
+        *copied*: it is to be copied, and stays in one line.
+        """
+        if not self._events:
+            self._door.say(f"  {label}  {text}", under=None if copied else 8)
 
     def kept(self, path: Path, here: Here, *, restorable: bool) -> None:
         """Tell where what was stored before is kept, and how to go back to it.
@@ -58,7 +62,7 @@ class Telling:
         if not restorable:  # Codex refused it, and so would we
             copy = "copy" if os == "windows" else "cp"
             back = f"{copy} {quote(str(path), os=os)} {quote(str(here.login.file.real), os=os)}"
-        self.detail("back", back)
+        self.detail("back", back, copied=True)
 
     def finished(self, fates: Sequence[Fate]) -> None:
         """Tell what became of acts that had been interrupted, once for each kind."""
@@ -80,8 +84,8 @@ class Telling:
         problem = failure.problem
         name = f"{problem.code} {problem.name}: " if problem else ""
         self.note(f"codex-doctor: {name}{failure.words}")
-        if failure.next_step:
-            self.note(f"  do    {failure.next_step}")
+        if failure.next_step and not self._events:
+            self._door.note(f"  do    {failure.next_step}", under=8)
         if problem:
             self.note(f"  read  codex-doctor explain {problem.code}")
         return NOT_TRIED if failure.passing else FAILED

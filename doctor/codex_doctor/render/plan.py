@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from codex_doctor.errors import RepairError
 from codex_doctor.fix import RewriteFile
+from codex_doctor.render.wrapping import hanging
 from codex_doctor.repair.plan import BESIDE, Standing
 from codex_doctor.repair.rewriting import preview
 
@@ -67,6 +68,15 @@ def as_data(plan: Sequence[Planned]) -> Mapping[str, Any]:
             }
             for one in shown
         ],
+        "needs_network": [
+            {
+                "for": one.name,
+                "summary": one.summary,
+                "commands": [step.command for step in one.steps if step.command],
+            }
+            for one in plan
+            if one.standing is Standing.OFFLINE
+        ],
         "later": [one.name for one in plan if one.standing is Standing.LATER],
         "by_hand": [
             {
@@ -83,14 +93,15 @@ def as_data(plan: Sequence[Planned]) -> Mapping[str, Any]:
 
 def _planned(one: Planned, plan: Sequence[Planned], style: Style) -> Iterator[str]:
     yield _head(one, style)
-    yield f"  {one.summary}"
+    yield from hanging(f"  {one.summary}", style.width, under=2)
     for step in one.steps:
         yield f"  {style.symbol('note')} {step.words}"
         if isinstance(step.step, RewriteFile):
             yield from (_painted(line, style) for line in _diff(step.step).splitlines())
         elif step.command and step.command not in step.words:
             yield f"      {style.paint(step.command, 'cyan')}"
-    yield from (f"  then  {told}" for told in one.told)
+    for told in one.told:
+        yield from hanging(f"  then  {told}", style.width, under=8)
     for other in plan:
         if other.included_in == one.name:
             yield f"  This also mends {other.traced.finding.problem.code} {other.name}."
@@ -99,19 +110,27 @@ def _planned(one: Planned, plan: Sequence[Planned], style: Style) -> Iterator[st
 def _by_hand(one: Planned, style: Style) -> Iterator[str]:
     yield _head(one, style)
     if one.traced.finding.detail:
-        yield f"  seen  {one.traced.finding.detail}"
+        yield from hanging(f"  seen  {one.traced.finding.detail}", style.width, under=8)
     match one.standing:
         case Standing.TO_BE_NAMED:
-            yield f"  {one.summary}"
+            yield from hanging(f"  {one.summary}", style.width, under=2)
             yield "  This destroys something that no undo brings back, so it is done only where you name it:"
             yield f"      {style.paint(f'codex-doctor repair {one.name}', 'cyan')}"
+        case Standing.OFFLINE:
+            yield from hanging(f"  {one.summary}", style.width, under=2)
+            yield "  This needs the network, which --offline keeps away. Where it may be used:"
+            for line in dict.fromkeys(
+                step.command or f"codex-doctor repair {one.name}" for step in one.steps
+            ):
+                yield f"      {style.paint(line, 'cyan')}"
         case Standing.NO_FIX:
-            yield f"  {one.summary}"
+            yield from hanging(f"  {one.summary}", style.width, under=2)
         case _:
-            yield f"  {one.summary}:"
+            yield from hanging(f"  {one.summary}:", style.width, under=2)
             for step in one.steps:
                 yield f"      {style.paint(step.command or step.words, 'cyan')}"
-    yield from (f"  {told}" for told in one.told)
+    for told in one.told:
+        yield from hanging(f"  {told}", style.width, under=2)
 
 
 def _head(one: Planned, style: Style) -> str:

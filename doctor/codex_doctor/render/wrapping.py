@@ -6,6 +6,9 @@ import re
 import textwrap
 from typing import Final
 
+NARROWEST: Final = 20
+"""Columns: in fewer, prose is left to the terminal to break."""
+
 _QUOTED: Final = re.compile(r"`[^`]+`")
 _KEPT: Final = "\x00"
 """Stands for a space that is no place to break at; no text holds it, for it is cleaned before."""
@@ -17,6 +20,18 @@ def wrapped(text: str, width: int) -> list[str]:
     What stands between backquotes is there to be copied, and is on one line wherever it fits on one.
     """
     return [line for paragraph in text.splitlines() or [""] for line in _lines(paragraph, width)]
+
+
+def hanging(text: str, width: int, *, under: int) -> list[str]:
+    """Return the lines of *text* as `wrapped` does; after the first they begin at the column *under*.
+
+    What *text* begins with stays, spaces too.
+    """
+    first, rest = text[:under], text[under:]
+    if "\n" in first or width - under < NARROWEST:
+        return text.split("\n")
+    lines = wrapped(rest, width - under)
+    return [first + lines[0], *(" " * under + line for line in lines[1:])]
 
 
 def _lines(paragraph: str, width: int) -> list[str]:

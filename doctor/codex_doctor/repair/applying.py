@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from codex_doctor.errors import DoctorError, RecordError, RepairError
+from codex_doctor.errors import CalledOffError, DoctorError, RecordError, RepairError
 from codex_doctor.repair.handler import Tools
 from codex_doctor.repair.record import StepRecord
 from codex_doctor.repair.undoing import take_back
@@ -48,7 +48,7 @@ def apply(
     """Do the steps of *planned*, in order; *announce* is told each before it begins.
 
     A step that fails ends its own fix, of which nothing stays then; the others go on. Where the record
-    cannot be written, nothing more is done at all.
+    cannot be written, or the user calls it off, nothing more is done at all.
     """
     work = _Work(writer, handlers=handlers, context=context, door=door)
     results: list[Applied] = []
@@ -69,6 +69,8 @@ def apply(
         back = tuple(step for step, record in done if record not in left)
         stands = tuple(step for step in stands if step not in back)
         results.append(Applied(planned=one, done=stands, back=back, error=error))
+        if isinstance(error, CalledOffError):
+            break
     work.end()
     return tuple(results)
 
@@ -116,6 +118,9 @@ class _Work:
         except DoctorError as error:
             if isinstance(error, RepairError) and error.unfinished:
                 self._open = True
+                raise
+            if isinstance(error, RepairError) and error.perhaps:
+                self._writer.done(record.number)
                 raise
             self._writer.failed(record.number)
             if isinstance(error, RepairError):

@@ -70,7 +70,13 @@ class Asked(Struct, frozen=True, kw_only=True):
         from codex_doctor.repair.plan import plan
 
         handlers = handlers_on(seen.context)
-        return plan(diagnosis(seen).findings, named=self.names, handlers=handlers, os=seen.context.system.os)
+        return plan(
+            diagnosis(seen).findings,
+            named=self.names,
+            handlers=handlers,
+            os=seen.context.system.os,
+            offline=self.offline,
+        )
 
 
 class _InPassing:

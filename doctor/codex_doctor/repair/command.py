@@ -92,7 +92,7 @@ def repair(  # noqa: PLR0913 - one parameter for each option of the contract
             return _show_undo(asked, records, door) if undo else _show(asked, records, door, format)
         return _change(asked, records, door, undo=undo, force=force)
     except RepairError as error:
-        door.note(f"codex-doctor: {error.message}")
+        door.note(f"codex-doctor: {error.message}", under=2)
         if error.command:
             door.note(f"  {error.command}")
         return NOT_TRIED if error.transient else FAILED

@@ -69,17 +69,17 @@ class Handler(Struct, frozen=True, kw_only=True):
     """How the steps of one kind are done.
 
     *do* does a step: it first remembers what an undo needs, then changes something, and raises
-    `RepairError` where that fails (nothing is half done then). It may return a note that says more, which
-    is written down together with the step's being done. *objection* says why a step cannot be
-    taken back any more, or None. *undo* takes it back. *finish* is called for a step that was killed on
-    its way, with its last note: it completes it or takes it back, and says in one sentence what the
-    state is now. *needs_force* says what the user loses by an undo, or None; without `--force` such an
-    undo is refused. *forget* is called before the record of a step goes for good: what was kept elsewhere
+    `RepairError` where that fails (nothing is half done then, or *perhaps* says that nobody knows). It may
+    return a note that says more, which is written down together with the step's being done. *objection* says
+    why a step cannot be taken back any more, or None. *undo* takes it back. *finish* is called for a step
+    that was killed on its way, with its last note: it completes it or takes it back, and says in one sentence
+    what the state is now. *needs_force* says what the user loses by an undo, or None; without `--force` such
+    an undo is refused. *forget* is called before the record of a step goes for good: what was kept elsewhere
     only so that it can be taken back goes too.
 
     *places* are the files and folders that a step changed, by its note: where a later step of the same
     repair changed one too, only the later step's objection is asked before anything is taken back, and
-    the earlier one's when its turn comes.
+    the earlier one's when its turn comes. *online*: it cannot be done without the network.
     """
 
     do: Callable[[Any, Tools], Note | None]
@@ -88,4 +88,5 @@ class Handler(Struct, frozen=True, kw_only=True):
     objection: Callable[[Note, Tools], str | None] = _never
     needs_force: Callable[[Note, Tools], str | None] = _never
     places: Callable[[Note], tuple[str, ...]] = _path
+    online: bool = False
     forget: Callable[[Note, Tools], None] = _nothing

@@ -107,6 +107,11 @@ class Handlers:
         load = self._usual.get(kind) or self._acts.get(kind)
         return None if load is None else load()
 
+    def online(self, kind: str) -> bool:
+        """Whether a step of this *kind* cannot be done without the network."""
+        handler = self.by_kind(kind)
+        return handler is not None and handler.online
+
     def can(self, fix: Fix) -> bool:
         """Whether all of *fix* can be done without the user, but for what is only told."""
         kinds = [kind_of(step) for step in fix.steps if not isinstance(step, Tell)]

@@ -30,6 +30,8 @@ class Standing(StrEnum):
     """Only a person can do it: the commands are told."""
     TO_BE_NAMED = "to-be-named"
     """It destroys something, so it is done only where the user names it."""
+    OFFLINE = "offline"
+    """It needs the network, and the user keeps that away."""
     INCLUDED = "included"
     """Another planned fix does the same."""
     LATER = "later"
@@ -78,18 +80,21 @@ class Planned(Struct, frozen=True, kw_only=True):
 
 
 def plan(
-    findings: Sequence[Traced], *, named: Sequence[str], handlers: Handlers, os: str
+    findings: Sequence[Traced], *, named: Sequence[str], handlers: Handlers, os: str, offline: bool = False
 ) -> tuple[Planned, ...]:
     """Return what would be done about *findings*, the answer first.
 
     Without *named*, that is every cause that is more than a note; what follows from a cause goes with
-    it. With *named* (names or codes of problems) it is those, whatever they are.
+    it. With *named* (names or codes of problems) it is those, whatever they are. *offline*: what needs the
+    network is left out.
     """
     wanted = {word.lower() for word in named}
     chosen = [traced for traced in findings if _chosen(traced, wanted)]
     planned: list[Planned] = []
     for traced in chosen:
         one = _planned(traced, named=bool(wanted), handlers=handlers, os=os)
+        if offline and any(handlers.online(step.do) for step in one.steps_planned):
+            one = replace(one, standing=Standing.OFFLINE)
         planned.append(_beside(planned, one) if one.standing is Standing.PLANNED else one)
     return tuple(planned)
 

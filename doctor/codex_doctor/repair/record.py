@@ -31,7 +31,6 @@ from codex_doctor.private import (
     write,
 )
 from codex_doctor.repair import events
-from codex_doctor.replace import nothing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -164,7 +163,7 @@ class Records:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def begin(self, names: Sequence[str], *, forgetting: Callable[[Record], None] = nothing) -> Writer:
+    def begin(self, names: Sequence[str], *, forgetting: Callable[[Record], None] | None = None) -> Writer:
         """Begin the record of a repair of *names*; each that is too old goes, once *forgetting* was told it.
 
         :raises RecordError: it cannot be written, so nothing may be changed.
@@ -223,11 +222,12 @@ class Records:
                 return private_folder(folder)
             moment += _TICK
 
-    def _forget(self, forgetting: Callable[[Record], None]) -> None:
+    def _forget(self, forgetting: Callable[[Record], None] | None) -> None:
         """Remove the oldest records, but none that was cut off: it is still to be finished."""
         settled = [record for record in self.all() if not record.unfinished]
         for record in settled[KEPT - 1 :]:
-            forgetting(record)
+            if forgetting is not None:
+                forgetting(record)
             shutil.rmtree(record.folder, ignore_errors=True)
 
 

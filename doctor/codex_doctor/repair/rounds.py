@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
-from codex_doctor.command import DONE, FAILED, NOT_TRIED
-from codex_doctor.errors import RepairError
+from codex_doctor.command import DONE, FAILED, INTERRUPTED, NOT_TRIED
+from codex_doctor.errors import CalledOffError, RepairError
 from codex_doctor.fix import MoveAside
 from codex_doctor.model import Severity
 from codex_doctor.repair.asked import diagnosis, handlers_on
@@ -65,7 +65,10 @@ class Rounds:
                 break
             if not self._consent(doing):
                 return FAILED
-            seen = self._do(doing, beside, seen)
+            after = self._do(doing, beside, seen)
+            if after is None:
+                return INTERRUPTED
+            seen = after
         return self._conclude(self._asked.plan(seen))
 
     def _new(self, plan: Sequence[Planned]) -> list[Planned]:
@@ -94,11 +97,18 @@ class Rounds:
             self._door.say("Nothing more was changed." if self._changed else "Nothing was changed.")
         return agreed
 
-    def _do(self, doing: Sequence[Planned], beside: Sequence[Planned], before: Seen) -> Seen:
-        """Do what is planned, say what became of it, and return what an examination sees now."""
+    def _do(self, doing: Sequence[Planned], beside: Sequence[Planned], before: Seen) -> Seen | None:
+        """Do what is planned, say what became of it, and return what an examination sees now.
+
+        Where the user called it off, nobody looks again, and the answer is None.
+        """
         self._tried += [_attempt(one) for one in doing]
         writer = self._records.begin([one.name for one in doing], forgetting=self._forget)
         applied = self._apply(doing, writer)
+        if isinstance(called_off := applied[-1].error, CalledOffError):
+            self._door.note(f"codex-doctor: {called_off.message}")
+            self._tell_undo(writer)
+            return None
         self._steps_done += [step.step for one in applied for step in one.done]
         again = [one.traced for one in (*doing, *beside, *self._left.values())]
         seen = self._looked.look(_touched(again, before))
@@ -110,10 +120,13 @@ class Rounds:
         for other in beside:
             if became(other.traced, seen).fate is Fate.GONE:
                 self._good(other)
+        self._tell_undo(writer)
+        return seen
+
+    def _tell_undo(self, writer: Writer) -> None:
         if self._records.find(writer.folder.name).undoable:
             self._changed = True
             self._door.say(f"  to take it back: codex-doctor repair --undo {writer.folder.name}")
-        return seen
 
     def _forget(self, record: Record) -> None:
         """Let go of what was kept only so that *record*, which is too old, could be taken back."""
@@ -151,7 +164,10 @@ class Rounds:
 
     def _tell(self, one: Applied, seen: Seen) -> None:
         now = became(one.planned.traced, seen)
-        if one.error is not None:
+        if one.error is not None and one.error.perhaps and now.fate is Fate.GONE:
+            self._good(one.planned)
+            self._door.say(f"  although {one.error.message}", under=2)
+        elif one.error is not None:
             self._bad(one.planned.traced, "was not mended", one.error)
             if one.back and not one.done:
                 self._door.say("  what was done for it before that was taken back")
@@ -170,14 +186,14 @@ class Rounds:
         self._told.add(_key(one.traced))
         self._door.say(style.paint(f"{style.symbol('healthy')} {_name(one.traced)} is mended", "green"))
         for told in one.told:
-            self._door.say(f"  then  {told}")
+            self._door.say(f"  then  {told}", under=8)
 
     def _bad(self, traced: Traced, what: str, error: RepairError) -> None:
         style = self._door.style
         self._told.add(_key(traced))
         self._errors.append(error)
         self._door.say(style.paint(f"{style.symbol('error')} {_name(traced)} {what}", "red"))
-        self._door.say(f"  {error.message}")
+        self._door.say(f"  {error.message}", under=2)
 
     def _conclude(self, plan: Sequence[Planned]) -> int:
         """Say what is left, and return the exit code. *plan* is what would be done now."""
@@ -202,10 +218,11 @@ class Rounds:
     def _code(self, *, more: bool, unseen: bool) -> int:
         if self._errors and all(error.transient for error in self._errors) and not self._changed:
             return NOT_TRIED
-        grave = any(_severity(one) is Severity.ERROR for one in self._left.values())
-        if self._errors or grave or more:
+        waiting = [one for one in self._left.values() if one.standing is Standing.OFFLINE]
+        grave = [one for one in self._left.values() if _severity(one) is Severity.ERROR]
+        if self._errors or more or any(one not in waiting for one in grave):
             return FAILED
-        return NOT_TRIED if unseen else DONE
+        return NOT_TRIED if unseen or waiting else DONE
 
 
 def absent(missing: Iterable[tuple[str, str]]) -> Iterator[str]:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 SECONDS: Final = 300.0
 """How long a program may take: it may have something to download."""
 
+PERHAPS: Final = "It may have changed something by then"
+
 _LAST_LINES: Final = 3
 
 
@@ -53,10 +55,12 @@ def _run(argv: Sequence[str], tools: Tools) -> None:
     except OSError as error:
         raise RepairError(f"{argv[0]} cannot be started: {error}", command=shlex.join(argv)) from error
     if ran.timed_out:
-        raise RepairError(f"{argv[0]} took longer than {SECONDS:g} s and was ended", command=shlex.join(argv))
+        words = f"{argv[0]} took longer than {SECONDS:g} s and was ended. {PERHAPS}"
+        raise RepairError(words, command=shlex.join(argv), perhaps=True)
     if ran.code:
         said = (ran.stderr or ran.stdout).decode("utf-8", "replace").strip().splitlines()[-_LAST_LINES:]
-        raise RepairError(f"{argv[0]} failed ({ran.code}): {' / '.join(said)}", command=shlex.join(argv))
+        words = f"{argv[0]} failed ({ran.code}): {' / '.join(said)}. {PERHAPS}"
+        raise RepairError(words, command=shlex.join(argv), perhaps=True)
 
 
 def _found(name: str, env: Mapping[str, str]) -> str | None:

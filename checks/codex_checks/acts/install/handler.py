@@ -197,4 +197,4 @@ def _sentence(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-HANDLER: Final = Handler(do=do, undo=undo, finish=finish, objection=objection, places=places)
+HANDLER: Final = Handler(do=do, undo=undo, finish=finish, objection=objection, places=places, online=True)

@@ -24,6 +24,7 @@ CHECKS: Final = catalogue().checks
 
 SEAMS: Final[Mapping[str, str]] = {
     "auth-service-html": "codex-doctor login",
+    "cloud-requirements-invalid": "codex-doctor explain",
     "code-mode-host-timeout": "codex-doctor explain",
     "codex-doctor-report-incomplete": "codex-doctor check --from-codex-doctor",
     "device-code-expired": "codex-doctor login",

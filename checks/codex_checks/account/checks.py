@@ -13,6 +13,7 @@ from codex_checks.network.diagnosis import diagnose
 from codex_checks.network.reach import Reach, reach
 from codex_checks.problems import account as a
 from codex_checks.problems import limits as u
+from codex_checks.problems import network as n
 from codex_checks.problems import service as s
 from codex_checks.problems.signin import ACCESS_TOKEN_EXPIRED
 from codex_doctor.check import Check, check
@@ -36,6 +37,7 @@ _OF_THE_SERVICE: Final = (
     u.MODEL_AT_CAPACITY,
     u.MODEL_NOT_SUPPORTED_CHATGPT,
     a.ACCOUNT_REFUSED,
+    n.ENTERPRISE_NETWORK_RULE_BLOCK,
 )
 
 _REFUSED_BY_KIND: Final[dict[Kind, Problem]] = {

@@ -14,6 +14,7 @@ from msgspec import Struct
 from codex_checks.account.credential import Kind
 from codex_checks.problems import account as a
 from codex_checks.problems import limits as u
+from codex_checks.problems import network as n
 from codex_checks.problems import service as s
 
 if TYPE_CHECKING:
@@ -84,6 +85,8 @@ RULINGS: Final[tuple[Ruling, ...]] = (
         words=r"country, region, or territory not supported",
     ),
     Ruling(s.CLOUDFLARE_CHALLENGE_403, _SERVICE, _LASTS, challenge=True),
+    Ruling(n.ENTERPRISE_NETWORK_RULE_BLOCK, _SERVICE, _LASTS, codes=("no_matching_rule",)),
+    Ruling(n.ENTERPRISE_NETWORK_RULE_BLOCK, _SERVICE, _LASTS, statuses=(401, 403), words="no_matching_rule"),
     # The account and its limits.
     Ruling(u.USAGE_LIMIT_HIT, _ACCOUNT, _PASSES, codes=("usage_limit_reached",)),
     Ruling(a.PLAN_NOT_INCLUDED, _ACCOUNT, _LASTS, codes=("usage_not_included",)),

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from codex_checks.auth import files, left, methods, tokens
+from codex_checks.auth import beside, files, left, methods, tokens
 
 if TYPE_CHECKING:
     from codex_doctor.check import Check
 
 CHECKS: Final[tuple[Check, ...]] = (
+    beside.sign_in_is_the_one_meant,
     files.file_can_be_saved,
     files.file_is_private,
     files.file_is_readable,

@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, cast
 
+from codex_checks.config.dotenv import dotenv_agrees_with_the_shell
 from codex_checks.config.hooks.checks import CHECKS as OF_HOOKS
 from codex_checks.config.mends.fixes import OWN, understood
 from codex_checks.config.permissions import relative_paths, unchosen_permissions
@@ -180,6 +181,7 @@ DEFAULT_ADDRESSES: Final = {
 
 CHECKS: Final[tuple[Check, ...]] = (
     addresses_usual,
+    dotenv_agrees_with_the_shell,
     files_parse,
     *OF_HOOKS,
     keys_known,

@@ -99,13 +99,17 @@ def github_is_reached(found: Reach) -> Generator[Finding, None, str]:
     "network.openai-is-reached",
     title="The hosts that Codex needs answer in HTTP",
     needs=(ways, status.maybe()),
-    reports=(problems.OPENAI_UNREACHABLE,),
+    reports=(problems.OPENAI_UNREACHABLE, problems.ENTERPRISE_NETWORK_RULE_BLOCK),
 )
 def openai_is_reached(found: Reach, said: Status | None) -> Generator[Finding, None, str]:
-    """Judge hosts that are reached and then give no usable answer; say how long each stage took."""
-    visits = diagnose(found).get(problems.OPENAI_UNREACHABLE)
+    """Judge hosts that give no usable answer, or refuse by a rule; say how long each stage took."""
+    diagnosis = diagnose(found)
+    visits = diagnosis.get(problems.OPENAI_UNREACHABLE)
     if visits:
         yield report(problems.OPENAI_UNREACHABLE, visits, found, detail=_with_whose(visits, found, said))
+    refused = diagnosis.get(problems.ENTERPRISE_NETWORK_RULE_BLOCK)
+    if refused:
+        yield report(problems.ENTERPRISE_NETWORK_RULE_BLOCK, refused, found)
     return stages(visit for visit in found.visits if not visit.host.service.of_github)
 
 

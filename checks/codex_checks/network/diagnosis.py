@@ -82,6 +82,11 @@ UNSUPPORTED: Final = "unsupported_country_region_territory"
 UNSUPPORTED_WORDS: Final = b"Country, region, or territory not supported"
 """The message beside it, which stands in other shapes too (codex-environment 3.3)."""
 
+NO_RULE: Final = b"no_matching_rule"
+"""The code of a refusal by rules that name who may come (`rejected_by_access_enforcement`), as reported."""
+
+REFUSALS: Final = (401, 403, 407, 451)
+
 PAGES: Final = frozenset({Service.GITHUB, Service.GITHUB_API, Service.PROVIDER})
 """Who may well answer with a page or lead elsewhere."""
 
@@ -150,6 +155,8 @@ def problem_of_answer(answer: Answer, host: str) -> Problem | None:
     refused = answer.status in (403, 451)
     if refused and (error_code(answer.body) == UNSUPPORTED or UNSUPPORTED_WORDS in answer.body):
         return s.REGION_BLOCKED
+    if answer.status in REFUSALS and NO_RULE in answer.body:
+        return n.ENTERPRISE_NETWORK_RULE_BLOCK
     if is_portal(answer, host):
         return n.CAPTIVE_PORTAL
     return s.SERVICE_UNAVAILABLE if answer.status >= 500 else None  # noqa: PLR2004 - server errors

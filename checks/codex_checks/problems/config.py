@@ -231,7 +231,28 @@ CONFIG_RELATIVE_PATH: Final = Problem(
     explains=("sandbox-not-starting",),
 )
 
+CLOUD_REQUIREMENTS_INVALID: Final = Problem(
+    code="CDX230",
+    name="cloud-requirements-invalid",
+    area="config",
+    severity=Severity.ERROR,
+    title="This Codex does not understand the rules that your workspace sends it",
+    advice="Update Codex; the administrator of the workspace sees which rule is meant.",
+    explains=("version-outdated",),
+)
+
+DOTENV_OVERRIDES_SHELL: Final = Problem(
+    code="CDX231",
+    name="dotenv-overrides-shell",
+    area="config",
+    severity=Severity.NOTE,
+    title="The .env in CODEX_HOME sets variables to other values than your shell",
+    advice="Take out of the file what it should not decide, and start Codex anew.",
+)
+
 PROBLEMS: Final[tuple[Problem, ...]] = (
+    CLOUD_REQUIREMENTS_INVALID,
+    DOTENV_OVERRIDES_SHELL,
     CONFIG_SYNTAX,
     CONFIG_DUPLICATE_KEY,
     CONFIG_WINDOWS_BACKSLASH,

@@ -230,8 +230,28 @@ AUTH_SAVE_LEFT_BEHIND: Final = Problem(
     advice="Store it if it is newer than what is stored, before Codex renews the old one; else delete it.",
 )
 
+STALE_OPENAI_API_KEY_ENV: Final = Problem(
+    code="CDX186",
+    name="stale-openai-api-key-env",
+    area="auth",
+    severity=Severity.NOTE,
+    title="OPENAI_API_KEY is set beside a ChatGPT sign-in",
+    advice="Unset it where Codex is started, unless a program that Codex runs is to have it.",
+)
+
+STALE_CHATGPT_OVER_API_KEY: Final = Problem(
+    code="CDX187",
+    name="stale-chatgpt-over-api-key",
+    area="auth",
+    severity=Severity.WARNING,
+    title="Codex uses a ChatGPT sign-in where an API key is there too",
+    advice="Say in auth.json which one counts, or store the key: `codex-doctor import-auth -`.",
+)
+
 PROBLEMS: Final[tuple[Problem, ...]] = (
     *renewal.PROBLEMS,
+    STALE_CHATGPT_OVER_API_KEY,
+    STALE_OPENAI_API_KEY_ENV,
     NOT_SIGNED_IN,
     AUTH_JSON_INVALID,
     AUTH_FILE_UNREADABLE,

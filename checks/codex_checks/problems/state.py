@@ -69,7 +69,17 @@ SESSION_ROLLOUT_CORRUPT: Final = Problem(
     advice="Move the file aside: resuming that session fails, and listing the others may fail too.",
 )
 
+SESSION_ROLLOUT_MISSING: Final = Problem(
+    code="CDX820",
+    name="session-rollout-missing",
+    area="state",
+    severity=Severity.WARNING,
+    title="A session cannot be resumed because its record is not where Codex looks for it",
+    advice="Use the CODEX_HOME in which the session began; a record that was deleted does not come back.",
+)
+
 PROBLEMS: Final[tuple[Problem, ...]] = (
+    SESSION_ROLLOUT_MISSING,
     STATE_DB_CORRUPT,
     STATE_DB_LOCKED,
     STATE_DB_NEWER,

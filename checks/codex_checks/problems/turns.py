@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from codex_checks.problems.network import ENTERPRISE_NETWORK_RULE_BLOCK
 from codex_doctor.model import Problem, Severity
 
 NETWORK_SEND_FAILED: Final = Problem(
@@ -122,10 +123,14 @@ OF_THE_WAY: Final[tuple[Problem, ...]] = (
     NETWORK_UNREACHABLE_TIMEOUT,
     STREAM_CLOSED_EARLY,
     STREAM_DECODE_ERROR,
+    ENTERPRISE_NETWORK_RULE_BLOCK,
 )
 """What becomes of a turn that is lost on the way."""
 
-OVER_WHERE_THE_WAY_IS_FREE: Final = frozenset({NETWORK_SEND_FAILED, NETWORK_UNREACHABLE_TIMEOUT})
+OVER_WHERE_THE_WAY_IS_FREE: Final = frozenset(
+    {NETWORK_SEND_FAILED, NETWORK_UNREACHABLE_TIMEOUT, ENTERPRISE_NETWORK_RULE_BLOCK}
+)
 """What cannot happen where the hosts answer; a long answer may be cut off all the same."""
 
-PROBLEMS: Final[tuple[Problem, ...]] = (*OF_THE_WAY, *OF_THE_SERVICE)
+PROBLEMS: Final[tuple[Problem, ...]] = (*OF_THE_WAY[:-1], *OF_THE_SERVICE)
+"""All of them but the one that the network's own checks find, too."""

@@ -10,6 +10,7 @@ from codex_checks.problems import state as problems
 from codex_checks.recorded.sqlite import Fault
 from codex_checks.state import migrations
 from codex_checks.state.databases import DatabaseFile, Databases, databases
+from codex_checks.state.resuming import sessions_have_their_records
 from codex_checks.state.rollouts import START, Rollouts, rollouts
 from codex_checks.state.writing import Writing, writing
 from codex_doctor.check import Check, check
@@ -252,4 +253,5 @@ CHECKS: Final[tuple[Check, ...]] = (
     logs_stay_small,
     migrations_agree,
     sessions_have_a_beginning,
+    sessions_have_their_records,
 )

@@ -66,7 +66,7 @@ def turns_get_through(found: FailedTurns, reached: Reach | None) -> Iterator[Fin
             continue
         passing = free and problem in p.OVER_WHERE_THE_WAY_IS_FREE
         now = "; the hosts that Codex needs answer now" if passing else ""
-        weighed = problem.weighed(Severity.NOTE) if passing else problem
+        weighed = problem.weighed(Severity.NOTE if passing else Severity.WARNING)
         yield weighed.found(_told(seen, found) + now, evidence=record(seen))
 
 

@@ -130,7 +130,7 @@ def test_a_turn_that_could_not_be_sent_is_a_note_where_the_way_is_free_now() -> 
 def test_an_answer_that_was_cut_off_counts_where_the_way_is_free() -> None:
     (finding,) = turns_get_through(turns(error(CUT)), reached())
 
-    assert finding.problem is p.STREAM_CLOSED_EARLY
+    assert finding.problem == p.STREAM_CLOSED_EARLY
 
 
 @pytest.mark.parametrize(

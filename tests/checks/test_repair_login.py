@@ -159,7 +159,7 @@ def test_who_calls_it_off_has_nothing_else_mended(home: Path, openai: FakeOpenAI
     openai.service.polls = None
     (home / ".codex" / "auth.json").chmod(0o644)
 
-    with repair(home, openai, "--yes") as ran:
+    with repair(home, openai, NAME, "auth-file-exposed", "--yes") as ran:
         ran.wait_for("left")
         ran.press(CTRL_C)
         assert ran.end() == 130

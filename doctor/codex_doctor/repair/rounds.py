@@ -220,7 +220,7 @@ class Rounds:
             return NOT_TRIED
         waiting = [one for one in self._left.values() if one.standing is Standing.OFFLINE]
         grave = [one for one in self._left.values() if _severity(one) is Severity.ERROR]
-        if self._errors or more or any(one not in waiting for one in grave):
+        if self._errors or more or any(one not in waiting for one in grave) or (waiting and self._changed):
             return FAILED
         return NOT_TRIED if unseen or waiting else DONE
 

@@ -363,7 +363,7 @@ def test_any_shim_leads_somewhere_or_nowhere(content: bytes) -> None:
 
 @given(st.text(max_size=200))
 def test_any_npmrc_can_be_read(content: str) -> None:
-    assert set(parse_npmrc(content, home="/h", env={})) <= {"prefix", "omit", "optional"}
+    assert set(parse_npmrc(content, home="/h", env={})) <= {"cache", "prefix", "omit", "optional"}
 
 
 @given(st.binary(max_size=200))

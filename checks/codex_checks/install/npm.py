@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from codex_checks.install.node import find_node
+from codex_checks.install.node import find_node, path_folders
 
 if TYPE_CHECKING:
     from codex_doctor.context import Context
@@ -28,9 +28,10 @@ def leftovers(ctx: Context, modules: Path) -> tuple[Path, ...]:
 def npm_settings(ctx: Context) -> tuple[Path | None, str | None]:
     """Return npm's global prefix, and the place that tells it to omit optional packages, if any.
 
-    Judged from the environment, `~/.npmrc` and the Node that npm runs on; npm itself is not started.
+    Judged from the environment, `~/.npmrc`, what Homebrew and Debian write beside their npm, and the Node
+    that npm runs on; npm itself is not started. None: it is not known.
     """
-    environment, npmrc = _npm_environment(ctx), _npmrc(ctx)
+    environment, npmrc = _npm_environment(ctx), _npmrc(ctx, ctx.home / ".npmrc")
     omits = (
         "the environment (npm_config_omit)"
         if _leaves_out(environment)
@@ -44,12 +45,32 @@ def npm_settings(ctx: Context) -> tuple[Path | None, str | None]:
     if ctx.system.os == "windows":
         return None, omits  # %APPDATA%\npm, which stands in the table
     node = find_node(ctx).path
-    return (ctx.real(node).parent.parent if node else None), omits
+    usual = _beside(ctx, ctx.real(node)) if node is not None else None
+    given = (_npmrc(ctx, usual / "etc" / "npmrc").get("prefix") if usual else None) or _built_in(ctx)
+    return (ctx.home / given if given else usual), omits
+
+
+def _beside(ctx: Context, node: Path) -> Path | None:
+    """Return the prefix in which the program *node* stands; a version manager's shim stands in none."""
+    try:
+        script = ctx.head(node, limit=2) == b"#!"
+    except OSError:
+        return None
+    return None if script or node.name not in {"node", "nodejs"} else node.parent.parent
+
+
+def _built_in(ctx: Context) -> str | None:
+    """Return the prefix that npm was built with: Homebrew and Debian write it into npm's own folder."""
+    for folder in path_folders(ctx):
+        npm = ctx.real(folder / "npm")
+        if npm.name == "npm-cli.js":
+            return _npmrc(ctx, npm.parent.parent / "npmrc").get("prefix")
+    return None
 
 
 def cache_folder(ctx: Context) -> Path:
     """Return where npm keeps what it fetched, and the logs of its commands (npm's setting `cache`)."""
-    asked = _npm_environment(ctx).get("cache") or _npmrc(ctx).get("cache")
+    asked = _npm_environment(ctx).get("cache") or _npmrc(ctx, ctx.home / ".npmrc").get("cache")
     if asked:
         return ctx.home / asked
     if ctx.system.os == "windows":
@@ -69,9 +90,9 @@ def _npm_environment(ctx: Context) -> dict[str, str]:
     }
 
 
-def _npmrc(ctx: Context) -> dict[str, str]:
+def _npmrc(ctx: Context, file: Path) -> dict[str, str]:
     try:
-        content = ctx.read(ctx.home / ".npmrc", limit=64 * 1024).decode("utf-8", "replace")
+        content = ctx.read(file, limit=64 * 1024).decode("utf-8", "replace")
     except OSError:
         return {}
     return parse_npmrc(content, home=str(ctx.home), env=dict(ctx.env))

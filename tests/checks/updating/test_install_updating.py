@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,8 +17,6 @@ from codex_doctor.fix import RunCommand
 from installed import MACOS, NATIVE, Machine, link, native_package, npm_package, put
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from codex_cli import CodexCli
     from codex_doctor.context import System
 
@@ -151,3 +151,42 @@ def test_a_single_file_is_updated_by_nobody(tmp_path: Path) -> None:
     assert told.command is None
     assert told.words.startswith("`codex update` changes nothing")
     assert update_changes_what_runs(machine.search()) == ()
+
+
+def test_a_node_of_homebrew_s_has_npm_put_things_into_homebrew_s_own_prefix(tmp_path: Path) -> None:
+    machine = Machine(folder=tmp_path, path=[tmp_path / "brew/bin"])
+    cellar = tmp_path / "brew/Cellar/node/24.1.0"
+    link(tmp_path / "brew/bin/node", put(cellar / "bin/node", NATIVE["linux"]))
+    npm = put(cellar / "libexec/lib/node_modules/npm/bin/npm-cli.js", "#!/usr/bin/env node\n")
+    put(cellar / "libexec/lib/node_modules/npm/npmrc", f"prefix = {tmp_path}/brew\n")
+    link(tmp_path / "brew/bin/npm", npm)
+
+    assert machine.search().npm_prefix == tmp_path / "brew"
+
+
+def test_where_a_version_manager_s_shim_stands_npm_puts_nothing(tmp_path: Path) -> None:
+    machine = Machine(folder=tmp_path, path=[tmp_path / "shims"])
+    put(tmp_path / "shims/node", '#!/bin/sh\nexec asdf exec node "$@"\n')
+
+    assert machine.search().npm_prefix is None
+
+
+@needs_unix
+@pytest.mark.skipif(shutil.which("npm") is None, reason="npm is not installed")
+@pytest.mark.parametrize("file", ["home/.npmrc", None])
+def test_the_real_npm_has_the_same_prefix(tmp_path: Path, file: str | None) -> None:
+    machine = Machine(folder=tmp_path, path=[*map(Path, os.environ["PATH"].split(os.pathsep))])
+    machine.home.mkdir()
+    if file is not None:
+        put(tmp_path / file, "prefix=~/elsewhere\n")
+
+    ran = subprocess.run(
+        [shutil.which("npm") or "npm", "prefix", "--global"],
+        env={"PATH": os.environ["PATH"], "HOME": str(machine.home)},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert machine.search().npm_prefix == Path(ran.stdout.strip())

@@ -2,11 +2,14 @@
 
 Zed keeps `codex-acp` in a folder per version, in `external_agents/codex`, or for agents from its registry
 in `external_agents/registry/codex-acp`. A download is unpacked beside them as `.tmp-github-download-...`, and
-renamed when it is whole (`paths.rs` and `github_download.rs` of Zed).
+renamed when it is whole (`paths.rs` and `github_download.rs` of Zed). Where that fails, Zed most often clears
+it away: then only its log tells of it, where each line begins with its time.
 """
 
 from __future__ import annotations
 
+import re
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -35,6 +38,21 @@ MOST: Final = 50
 """Names that are looked at in a folder: Zed removes old versions."""
 
 
+LOG_TAIL: Final = 256 * 1024
+"""Bytes from the end of the log: Zed begins a new one at 1 MB."""
+
+WEEK: Final = 7 * 86_400
+"""Seconds: what failed longer ago says little of today."""
+
+_FAILED: Final = (
+    r"(?:saving archive contents into the temporary file|extracting (?:downloaded asset|response)|renaming) "
+    r"[^\n]*codex-acp"
+)
+"""What Zed writes of a download that failed, in a line of its own or behind its time."""
+
+_TIME: Final = r"(?m)^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|[+-]\d\d:\d\d))\s"
+
+
 class Download(Struct, frozen=True, kw_only=True):
     """What Zed put into *folder* last, *age* seconds ago: *empty*, or cut off in the middle."""
 
@@ -45,9 +63,15 @@ class Download(Struct, frozen=True, kw_only=True):
 
 
 class ZedAgents(Struct, frozen=True, kw_only=True):
-    """The last download into each folder of Zed's for Codex."""
+    """The last download into each folder of Zed's for Codex.
+
+    *log* is the file in which Zed says that a download failed *failed* seconds ago, with nothing whole
+    since; None: it does not.
+    """
 
     last: tuple[Download, ...]
+    log: Path | None = None
+    failed: float = 0.0
 
 
 @blocking_probe("hosts.zed", touches={Touches.FILES}, limit=1.0)
@@ -56,9 +80,13 @@ def zed_agents(ctx: Context) -> ZedAgents:
     data = _data(ctx)
     last = (_last(ctx, data / agents) for agents in AGENTS)
     found = tuple(download for download in last if download is not None)
-    if not found:
+    log = _log(ctx, data)
+    failed = _failed(ctx, log)
+    if failed is None and not found:
         raise NotApplicable("Zed has no agent for Codex here")
-    return ZedAgents(last=found)
+    if failed is None or any(each.age < failed and not (each.empty or each.cut_off) for each in found):
+        return ZedAgents(last=found)
+    return ZedAgents(last=found, log=log, failed=failed)
 
 
 @check(
@@ -84,6 +112,16 @@ def zed_has_its_agent(found: ZedAgents) -> Iterator[Finding]:
                 ),
                 subjects=frozenset({str(download.folder)}),
             )
+            return
+    if found.log is not None:
+        yield problems.EMBEDDER_DOWNLOAD_FAILED.found(
+            f"Zed's log says that the download of its agent failed {ago(found.failed)}; none was whole since",
+            evidence={"host": "Zed", "log": str(found.log), "seconds": int(found.failed)},
+            fix=Fix(
+                summary="Let Zed download it again",
+                steps=(Tell(text="Restart Zed, and open a thread with Codex"),),
+            ),
+        )
 
 
 def _data(ctx: Context) -> Path:
@@ -96,6 +134,32 @@ def _data(ctx: Context) -> Path:
         case _:
             named = Path(ctx.env.get("XDG_DATA_HOME", ""))
             return (named if named.is_absolute() else ctx.home / ".local" / "share") / "zed"
+
+
+def _log(ctx: Context, data: Path) -> Path:
+    """Return where Zed writes down what happened."""
+    if ctx.system.os == "macos":
+        return ctx.home / "Library" / "Logs" / "Zed" / "Zed.log"
+    return data / "logs" / "Zed.log"
+
+
+def _failed(ctx: Context, log: Path) -> float | None:
+    """Return how many seconds ago a download of the agent failed last, None: not within a week."""
+    try:
+        content = ctx.tail(log, limit=LOG_TAIL).decode("utf-8", "replace")
+    except OSError:
+        return None
+    found = list(re.finditer(_FAILED, content))
+    if not found:
+        return None
+    times = re.findall(_TIME, content[: found[-1].end()])
+    if not times:
+        return None
+    try:
+        ago_ = ctx.now() - datetime.fromisoformat(times[-1]).timestamp()
+    except ValueError:
+        return None
+    return max(0.0, ago_) if ago_ <= WEEK else None
 
 
 def _last(ctx: Context, folder: Path) -> Download | None:

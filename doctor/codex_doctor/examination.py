@@ -38,7 +38,8 @@ LIVE_DEADLINE: Final = 30.0
 class Request(Struct, frozen=True, kw_only=True):
     """What to examine, and how. *deadline* is in seconds from *since*, an instant of `time.monotonic`.
 
-    Where *since* is not given, they count from the start of the process.
+    Where *since* is not given, they count from the start of the process. *leaves*: the report is made to be
+    given to others, so that who the user is has aliases in it.
     """
 
     select: Sequence[str] = ()
@@ -47,6 +48,7 @@ class Request(Struct, frozen=True, kw_only=True):
     strict: bool = False
     deadline: float = DEADLINE
     since: float | None = None
+    leaves: bool = False
     options: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
@@ -147,7 +149,13 @@ def examine_machine(request: Request, *, observer: Observer | None = None) -> Re
     """
     seen = look(request, observer=observer)
     ctx = seen.context
-    return redact(report_of(seen, request), vault=ctx.vault, home=str(ctx.home))
+    aliases = None
+    if request.leaves:
+        from codex_doctor.bundle.contents import aliases_of, hide_variables
+
+        hide_variables(ctx)
+        aliases = aliases_of(ctx)
+    return redact(report_of(seen, request), vault=ctx.vault, home=str(ctx.home), aliases=aliases)
 
 
 def report_of(seen: Seen, request: Request) -> Report:

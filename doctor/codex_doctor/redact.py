@@ -133,6 +133,11 @@ class RedactedReport:
         """The report, without secrets."""
         return self._report
 
+    def counting(self, removed: Mapping[str, int]) -> RedactedReport:
+        """Return this report with *removed* for what was taken out of it before it came here."""
+        told = {str(Redactor().text(kind)): number for kind, number in removed.items()}
+        return RedactedReport(replace(self._report, redactions=told), _made_by=_TOKEN)
+
 
 _TOKEN: Final = object()
 

@@ -34,6 +34,8 @@ class ReportFormat(StrEnum):
 
     TEXT = "text"
     JSON = "json"
+    MARKDOWN = "markdown"
+    HTML = "html"
     JSONL = "jsonl"
     JUNIT = "junit"
     SARIF = "sarif"
@@ -41,6 +43,10 @@ class ReportFormat(StrEnum):
     GITLAB = "gitlab"
     TAP = "tap"
     PROMETHEUS = "prometheus"
+
+
+FOR_OTHERS: Final = frozenset({ReportFormat.MARKDOWN, ReportFormat.HTML})
+"""Formats that are made to be given to others: who the user is does not stand in them."""
 
 
 class Target(Struct, frozen=True):
@@ -65,6 +71,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
     deadline: float | None = None
     codex_bin: Path | None = None
     codex_home: Path | None = None
+    from_report: Path | None = None
     ascii: bool = False
     no_color: bool = False
     instead: Mapping[str, str] = field(default_factory=dict[str, str])

@@ -45,6 +45,18 @@ def _json(redacted: RedactedReport, _how: How) -> str:
     return json.render(redacted)
 
 
+def _markdown(redacted: RedactedReport, _how: How) -> str:
+    from codex_doctor.render import markdown
+
+    return markdown.render(redacted)
+
+
+def _html(redacted: RedactedReport, _how: How) -> str:
+    from codex_doctor.render import html
+
+    return html.render(redacted)
+
+
 def _jsonl(redacted: RedactedReport, how: How) -> str:
     from codex_doctor.render import jsonl
 
@@ -91,6 +103,8 @@ _WAYS: Final[Mapping[ReportFormat, Callable[[RedactedReport, How], str]]] = {
     ReportFormat.TEXT: _text,
     ReportFormat.JSON: _json,
     ReportFormat.JSONL: _jsonl,
+    ReportFormat.MARKDOWN: _markdown,
+    ReportFormat.HTML: _html,
     ReportFormat.JUNIT: _junit,
     ReportFormat.SARIF: _sarif,
     ReportFormat.GITHUB: _github,

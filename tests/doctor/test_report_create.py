@@ -40,7 +40,13 @@ def test_the_archive_holds_a_manifest_and_what_it_lists(archive: Path) -> None:
         held = {name: files.read(name) for name in files.namelist()}
 
     assert list(held) == ["manifest.json", *(each["file"] for each in listed)]
-    assert {each["file"] for each in listed} == {"report.json", "facts.json", "config.json", "errors.json"}
+    assert {each["file"] for each in listed} == {
+        "report.json",
+        "report.html",
+        "facts.json",
+        "config.json",
+        "errors.json",
+    }
     for each in listed:
         content = held[each["file"]]
         assert (each["bytes"], each["sha256"]) == (len(content), hashlib.sha256(content).hexdigest())
@@ -92,20 +98,31 @@ def test_only_what_is_wanted_is_in_it(one: Machine, tmp_path: Path) -> None:
     files = one.report(tmp_path / "report.zip", "--include", "report", "--include", "errors")
 
     assert sorted(files) == ["errors.json", "manifest.json", "report.json"]
-    assert {each["what"] for each in files["manifest.json"]["left_out"]} == {"facts", "config"}
+    assert {each["what"] for each in files["manifest.json"]["left_out"]} == {
+        "facts",
+        "config",
+        "page",
+        "codex-doctor",
+    }
 
 
 def test_what_is_excluded_is_not_in_it(one: Machine, tmp_path: Path) -> None:
     files = one.report(tmp_path / "report.zip", "--exclude", "facts")
 
-    assert sorted(files) == ["config.json", "errors.json", "manifest.json", "report.json"]
+    assert sorted(files) == [
+        "config.json",
+        "errors.json",
+        "manifest.json",
+        "report.html",
+        "report.json",
+    ]
 
 
 def test_a_file_that_no_report_has_is_wrong_usage_and_the_names_are_told(one: Machine) -> None:
     ran = one.run("report", "create", "--offline", "--exclude", "diary")
 
     assert ran.returncode == 2
-    assert "report, facts, config, errors" in " ".join(ran.stderr.split())
+    assert "report, page, facts, codex-doctor, config, errors" in " ".join(ran.stderr.split())
 
 
 def test_a_preview_names_every_file_and_field_and_writes_nothing(one: Machine, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from codex_doctor import cli
+from codex_doctor.bundle import showing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,6 +27,11 @@ REFUSED: Final = 1
 """Exit code: the report was not written, because something in it must not leave."""
 
 
+app.command()(showing.show)
+app.command()(showing.verify)
+app.command()(showing.diff)
+
+
 @app.command()
 def create(  # noqa: PLR0913 - one parameter for each option
     *,
@@ -37,7 +43,7 @@ def create(  # noqa: PLR0913 - one parameter for each option
         bool, typer.Option("--preview", help="Show every file and field that would leave; write nothing.")
     ] = False,
     include: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="Only this file: report, facts, config, errors.")
+        list[str] | None, typer.Option(metavar="NAME", help="Only this file: report, page, facts ...")
     ] = None,
     exclude: Annotated[list[str] | None, typer.Option(metavar="NAME", help="All but this file.")] = None,
     offline: Annotated[bool, typer.Option("--offline", help="Stay off the network altogether.")] = False,
@@ -116,7 +122,9 @@ def _refusal(made: Contents) -> Iterator[str]:
     yield "codex-doctor: no report is written, because something in it must not leave this machine:"
     for each in made.remains:
         yield f"  {each.file}: {'a secret of this machine' if each.kind == 'known' else each.kind}"
-    names = sorted({each.file.removesuffix(".json") for each in made.remains})
+    names = sorted(
+        {"page" if each.file.endswith(".html") else each.file.removesuffix(".json") for each in made.remains}
+    )
     yield f"Leave it out: codex-doctor report create {' '.join(f'--exclude {name}' for name in names)}"
 
 

@@ -14,6 +14,7 @@ from codex_doctor.bundle.disclosure import ENGINE, joined
 from codex_doctor.bundle.encoding import Encoder
 from codex_doctor.bundle.scan import remains
 from codex_doctor.redact import Redactor, redact
+from codex_doctor.render import html
 from codex_doctor.render import json as json_form
 
 if TYPE_CHECKING:
@@ -24,10 +25,14 @@ if TYPE_CHECKING:
     from codex_doctor.bundle.scan import Remains
     from codex_doctor.context import Context
     from codex_doctor.examination import Seen
-    from codex_doctor.model import Report
+    from codex_doctor.model import Outcome, Report
     from codex_doctor.readings import Answer
+    from codex_doctor.runner import Examination
 
 REPORT: Final = "report"
+PAGE: Final = "page"
+"""The report again, for people: `report.html`."""
+
 FACTS: Final = "facts"
 
 SECRET_NAMES: Final = ("KEY", "TOKEN", "SECRET", "PASSW", "CREDENTIAL", "AUTH", "COOKIE", "SESSION")
@@ -48,7 +53,7 @@ class Contents(Struct, frozen=True, kw_only=True):
 
 def named(disclosure: Disclosure) -> tuple[str, ...]:
     """Return the names of the files that a report may have, as they can be asked for."""
-    return (REPORT, FACTS, *sorted(disclosure.files))
+    return (REPORT, PAGE, FACTS, *sorted(disclosure.files))
 
 
 def disclosed(disclosures: Iterable[Disclosure | None]) -> Disclosure:
@@ -64,9 +69,7 @@ def contents(seen: Seen, report: Report, disclosure: Disclosure, *, wanted: Sequ
     members: list[Member] = []
     left_out: list[LeftOut] = []
     for name in named(disclosure):
-        made = (
-            making.member(name, report, seen.examination.answers) if name in wanted else "it was not wanted"
-        )
+        made = making.member(name, report, seen.examination) if name in wanted else "it was not wanted"
         if isinstance(made, str):
             left_out.append(LeftOut(what=name, why=made))
         elif len(made.content) > LARGEST_FILE or _size(members) + len(made.content) > LARGEST:
@@ -92,37 +95,49 @@ class _Making:
         self._disclosure = disclosure
         self._secrets: dict[str, int] = {}
 
-    def member(self, name: str, report: Report, answers: Mapping[str, Answer]) -> Member | str:
+    def member(self, name: str, report: Report, examination: Examination) -> Member | str:
         """Return the file called *name*, or why there is none."""
-        if name == REPORT:
-            return self._report(report)
+        answers = examination.answers
+        if name in {REPORT, PAGE}:
+            return self._report(name, report)
         files = self._disclosure.files
         if name == FACTS:
-            apart = set(files.values())
-            return self._facts(
-                name, {probe: answers[probe] for probe in sorted(answers) if probe not in apart}
-            )
+            others = {probe: answers[probe] for probe in sorted(answers) if probe not in files.values()}
+            return self._facts(name, others, examination.outcomes)
         probe = files[name]
         return self._facts(name, {probe: answers[probe]}) if probe in answers else "nothing asked for it"
 
-    def _report(self, report: Report) -> Member:
+    def _report(self, name: str, report: Report) -> Member:
         ctx = self._ctx
         clean = redact(report, vault=ctx.vault, home=str(ctx.home), aliases=self.aliases)
+        render = html.render if name == PAGE else json_form.render
         return Member(
-            file=f"{REPORT}.json",
-            content=json_form.render(clean).encode("utf-8", "replace"),
+            file=f"{REPORT}.html" if name == PAGE else f"{REPORT}.json",
+            content=render(clean).encode("utf-8", "replace"),
             redactions=clean.report.redactions,
             fields=type(report).__struct_fields__,
         )
 
-    def _facts(self, name: str, answers: Mapping[str, Answer]) -> Member:
+    def _facts(self, name: str, answers: Mapping[str, Answer], outcomes: Sequence[Outcome] = ()) -> Member:
+        """Return the file called *name*, with *answers*, and with what the findings of *outcomes* concern."""
         ctx = self._ctx
         redactor = Redactor(known=ctx.vault.values(), home=str(ctx.home), aliases=self.aliases)
         encoder = Encoder(self._disclosure, redactor, self._secrets)
         facts = {probe: encoder.answer(answer) for probe, answer in answers.items()}
+        subjects = [
+            {
+                "code": finding.problem.code,
+                "detail": redactor.tree(finding.detail),
+                "subjects": sorted(redactor.text(word) for word in finding.subjects),
+            }
+            for outcome in outcomes
+            for finding in outcome.findings
+            if finding.subjects
+        ]
+        told = {"schema": SCHEMA, "facts": facts, **({"subjects": subjects} if subjects else {})}
         return Member(
             file=f"{name}.json",
-            content=as_json({"schema": SCHEMA, "facts": facts}),
+            content=as_json(told),
             redactions=dict(redactor.removed),
             fields=tuple(sorted(encoder.fields)),
         )

@@ -83,6 +83,7 @@ def examine(wanted: Wanted) -> int:
     """Examine this machine as is *wanted*, print or write the report, and return the exit code."""
     from codex_doctor.examination import DEADLINE, LIVE_DEADLINE, Request, examine_machine
     from codex_doctor.terminal import style_for
+    from codex_doctor.wanted import FOR_OTHERS
 
     if wanted.live:
         note(_LIVE)
@@ -92,10 +93,19 @@ def examine(wanted: Wanted) -> int:
         offline=wanted.offline,
         live=wanted.live,
         strict=wanted.strict,
+        leaves=any(target.format in FOR_OTHERS for target in wanted.targets),
         deadline=wanted.deadline or (LIVE_DEADLINE if wanted.live or wanted.instead else DEADLINE),
         options={name: str(path) for name, path in named.items() if path is not None} | dict(wanted.instead),
     )
     style = style_for(sys.stdout, ascii=wanted.ascii, no_color=wanted.no_color)
+    if wanted.from_report is not None:
+        from codex_doctor.bundle.judging import judge_again
+        from codex_doctor.bundle.reading import read
+        from codex_doctor.bundle.showing import harmless
+
+        saved = judge_again(read(wanted.from_report), patterns=wanted.select, strict=wanted.strict)
+        _write(harmless(saved), wanted, style=style)
+        return saved.exit_code
     observer = _observer(wanted, style=style)
     try:
         redacted = examine_machine(request, observer=observer)

@@ -217,6 +217,10 @@ def check(  # noqa: PLR0913 - one parameter for each option of the contract
     codex_home: Annotated[
         Path | None, typer.Option(parser=Path, metavar="PATH", help="Examine this CODEX_HOME.")
     ] = None,
+    from_report: Annotated[
+        Path | None,
+        typer.Option(parser=Path, metavar="FILE", help="Judge this saved report, not this machine."),
+    ] = None,
     ascii: Annotated[bool, typer.Option("--ascii", help="Use plain ASCII.")] = False,
     no_color: Annotated[bool, typer.Option("--no-color", help="Use no colours.")] = False,
 ) -> None:
@@ -225,6 +229,8 @@ def check(  # noqa: PLR0913 - one parameter for each option of the contract
         raise typer.BadParameter("it is not a number of seconds", param_hint="'--deadline'")
     if live and offline:
         raise typer.BadParameter("--live needs the network, and --offline forbids it")
+    if live and from_report:
+        raise typer.BadParameter("--live proves by doing, and a saved report cannot be done to")
     wanted = Wanted(
         select=tuple(select or ()),
         targets=_targets(format, output),
@@ -235,6 +241,7 @@ def check(  # noqa: PLR0913 - one parameter for each option of the contract
         deadline=deadline,
         codex_bin=codex_bin,
         codex_home=codex_home,
+        from_report=from_report,
         ascii=ascii,
         no_color=no_color,
         instead=line.meta.get(_INSTEAD, {}),

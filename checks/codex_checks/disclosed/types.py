@@ -9,19 +9,36 @@ from typing import TYPE_CHECKING, Final
 
 from codex_checks import places, repairs
 from codex_checks.account import answer, credential, gates, rulings, session
-from codex_checks.acts import login_answer
+from codex_checks.acts import device_answer, ending
 from codex_checks.auth import document, facts, left, login, renewal
+from codex_checks.browser import checks as browser
+from codex_checks.browser import ports as browser_ports
 from codex_checks.config import said, skills, toml
 from codex_checks.config import settings as config
 from codex_checks.config.hooks import reading, shape, trust
 from codex_checks.disclosed import settings as shown
-from codex_checks.files import home, mounts, silence, watches
-from codex_checks.install import answers, binary, found, header, installation, named, node, ways
+from codex_checks.files import git_lock, home, mounts, project, silence, watches
+from codex_checks.hosts import named as hosts_named
+from codex_checks.hosts import zed
+from codex_checks.install import (
+    abilities,
+    answers,
+    binary,
+    found,
+    header,
+    installation,
+    named,
+    node,
+    npm_log,
+    ways,
+)
 from codex_checks.mcp import addresses, needs, servers, sign_ins, tried
 from codex_checks.mcp import messages as mcp_messages
 from codex_checks.mcp import recorded as mcp_recorded
+from codex_checks.models import known, pinned
 from codex_checks.network import gates as network_gates
 from codex_checks.network import hosts, links, proxies, proxy_checks, reach, roots, status, variables
+from codex_checks.official import report as official
 from codex_checks.providers import own
 from codex_checks.recorded import errors, seen, sqlite
 from codex_checks.renewal import device, refresh_check, traces, trying
@@ -36,7 +53,10 @@ from codex_checks.sandbox import (
     surroundings,
     trial,
 )
+from codex_checks.shells import startup
 from codex_checks.state import databases, migrations, rollouts, writing
+from codex_checks.terminal import daemon, kind, stdin
+from codex_checks.turns import failed
 from codex_checks.windows import antivirus, ports, sandbox_log, scripts
 from codex_doctor.bundle.disclosure import Disclosure, Leaving, whole
 
@@ -53,8 +73,8 @@ _SIGN_IN: Final[Mapping[type, Leaving]] = {
     **whole(login.AuthFile, login.Login, login.Provider, login.Rules, login.Store),
     **whole(device.Asked, device.DeviceTraces, refresh_check.Renewing, traces.Interrupted, traces.Traces),
     **whole(trying.Tried),
-    login_answer.Judgement: Leaving(fields=("kind", "problem", "words")),
-    **whole(login_answer.Kind),
+    **whole(browser.Attempts, browser.Place, browser.Ports, browser_ports.Taken),
+    **whole(device_answer.Judgement, device_answer.Kind, ending.Ending),
 }
 
 _SETTINGS: Final[Mapping[type, Leaving]] = {
@@ -79,6 +99,8 @@ _INSTALLATION: Final[Mapping[type, Leaving]] = {
     **whole(binary.Binary, binary.Codex, found.Installations, header.Format, header.Header),
     **whole(installation.Channel, installation.Installation, installation.Kind, installation.Package),
     **whole(installation.Program, named.Named, node.Node, ways.Ways),
+    **whole(npm_log.NpmAttempt, abilities.Ripgrep),
+    **whole(hosts_named.HostsName, hosts_named.NamedByHost, zed.Download, zed.ZedAgents),
 }
 
 _MCP: Final[Mapping[type, Leaving]] = {
@@ -113,7 +135,11 @@ _STATE: Final[Mapping[type, Leaving]] = {
     **whole(errors.RecordedError, errors.RecordedErrors, errors.Unread, seen.Seen, sqlite.Fault),
     # Its first byte is that of a record, or something else; nothing of a conversation is read.
     **whole(rollouts.Rollout, rollouts.Rollouts, writing.Stuck, writing.Writing),
-    **whole(repairs.CutOff, repairs.Repairs),
+    **whole(repairs.CutOff, repairs.Repairs, git_lock.GitLock, project.Project, failed.FailedTurns),
+    # Details are whatever Codex's own doctor came upon: paths of projects, titles of conversations.
+    official.Row: Leaving(fields=("id", "status", "summary", "remediation")),
+    **whole(official.Report),
+    **whole(known.Cache, known.Known, pinned.Pinned),
 }
 
 _SANDBOX: Final[Mapping[type, Leaving]] = {
@@ -121,12 +147,18 @@ _SANDBOX: Final[Mapping[type, Leaving]] = {
     **whole(shell.LoginShell, shims.Lost, shims.Shims, surroundings.Surroundings, trial.Trial),
     # The line stands in a file of the user's own.
     shell.LostPath: Leaving(fields=("file", "line", "sha256")),
+    **whole(daemon.Beside, daemon.Daemon, kind.Terminal, stdin.Standstill, stdin.Standstills),
+    **whole(startup.Alias, startup.HomeLine, startup.StartUp),
     **whole(antivirus.Blocked, antivirus.Defended, ports.Reserved, scripts.ScriptPolicy),
     **whole(sandbox_log.Failure, sandbox_log.SandboxLog),
 }
 
-FILES: Final = {"config": "config.settings", "errors": "codex.recorded-errors"}
-"""Facts in files of their own: what support staff look for first."""
+FILES: Final = {
+    "codex-doctor": "official.own-report",
+    "config": "config.settings",
+    "errors": "codex.recorded-errors",
+}
+"""Facts in files of their own: what support staff look for first, and what another program said."""
 
 
 def disclosure() -> Disclosure:

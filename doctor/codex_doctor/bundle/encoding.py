@@ -83,7 +83,7 @@ class Encoder:
                 items = [self._data(item) for item in cast("frozenset[object]", value)]
                 return {"$": "set", "of": sorted(items, key=repr)}
             case _:
-                self._withheld.add(_name(type(value)))
+                self._withheld.add(name_of(type(value)))
                 return None
 
     def _mapping(self, value: Mapping[object, object]) -> dict[str, Any]:
@@ -94,7 +94,7 @@ class Encoder:
         return {"$": "map", "of": [list(pair) for pair in pairs]}
 
     def _word(self, value: Enum) -> dict[str, Any] | None:
-        name = _name(type(value))
+        name = name_of(type(value))
         if type(value) not in self._types:
             self._withheld.add(name)
             return None
@@ -121,7 +121,7 @@ class Encoder:
         return data
 
     def _members(self, value: msgspec.Struct) -> dict[str, Any]:
-        name = _name(type(value))
+        name = name_of(type(value))
         leaving = self._types.get(type(value))
         if leaving is None:
             self._withheld.add(name)
@@ -149,5 +149,6 @@ def is_default(kind: type[msgspec.Struct], field: str, value: object) -> bool:
     return bool(made == value)
 
 
-def _name(kind: type) -> str:
+def name_of(kind: type) -> str:
+    """Return what *kind* is called in the facts of a report: its module and its name."""
     return f"{kind.__module__}:{kind.__qualname__}"

@@ -174,6 +174,8 @@ def addresses_answer(
     if tried is None:
         yield from of_records(far, known, _OF_ADDRESSES)
         return ""
+    if reached is None and not any(tried.of(needs.server.name) for needs in far):
+        raise NotApplicable("none was asked: it is not known which of them can be connected to")
     for needs in far:
         server, attempt = needs.server, tried.of(needs.server.name)
         greeted = reached.of(server.name) if reached is not None else None

@@ -397,3 +397,10 @@ def test_apps_that_keep_failing_are_a_warning(count: int, severity: Severity) ->
     (finding,) = apps_start(failure("mcp-codex-apps-failed", count))
 
     assert (finding.problem.name, finding.problem.severity) == ("mcp-codex-apps-failed", severity)
+
+
+def test_addresses_that_nobody_got_to_in_time_are_not_called_well() -> None:
+    looked = Looked(needs=(needs(address(URL), folder=None),))
+
+    with pytest.raises(NotApplicable, match="none was asked"):
+        addresses_answer(Proved(tried=()), looked, None, None, None)

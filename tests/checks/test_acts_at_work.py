@@ -267,3 +267,34 @@ def test_a_codex_is_known_by_its_home_and_told_without_what_it_was_asked(
 
     assert found == (f"{told} (process {programs[0].pid})" if told else None)
     assert AtWork(tmp_path / "nobody", keep=Secret).others() is None
+
+
+def live(home: Path, openai: FakeOpenAI) -> dict[str, Any]:
+    """Return the outcome of a check that renews the sign-in of *home* for real."""
+    words = ("check", "auth.refresh-works", "--live", "--format", "json")
+    ran = run(home, openai, *words, env={"CODEX_HOME": str(home)})
+    (outcome,) = (one for one in json.loads(ran.stdout)["checks"] if one["id"] == "auth.refresh-works")
+    return dict(outcome)
+
+
+@pytest.mark.usefixtures("background")
+def test_a_live_check_lets_the_codex_in_the_background_renew_it(home: Path, openai: FakeOpenAI) -> None:
+    outcome = live(home, openai)
+
+    assert outcome["verdict"] == "healthy"
+    assert by_whom(openai) == ["codex"]
+    assert (openai.service.rotations, refresh_token(home)) == (1, "rt_rotated_1")
+
+
+@pytest.mark.usefixtures("editor")
+def test_a_live_check_leaves_it_to_an_editor_that_may_renew_it_any_moment(
+    home: Path, openai: FakeOpenAI
+) -> None:
+    put(home, left=100)
+    before = (home / "auth.json").read_bytes()
+
+    outcome = live(home, openai)
+
+    assert outcome["verdict"] == "skipped"
+    assert "has this sign-in and renews it itself" in outcome["reason"]
+    assert ((home / "auth.json").read_bytes(), by_whom(openai)) == (before, [])

@@ -64,17 +64,31 @@ def test_events_are_exactly_the_stable_fields(tmp_path: Path, openai: FakeOpenAI
 
     done = run(tmp_path, openai, "logout", "--events")
     put(tmp_path)
-    (home / "second").hardlink_to(home / "auth.json")
+    (home / "auth.json").unlink()
+    (home / "auth.json").mkdir()
     failed = run(tmp_path, openai, "logout", "--events")
 
     assert events(done) == [{"event": "completed"}]
     (event,) = events(failed)
-    assert (event.pop("detail").endswith("which a replacement would tear apart"), failed.returncode) == (
-        True,
-        1,
-    )
-    assert event == {"event": "failed", "name": "auth-file-not-writable", "code": "CDX117"}
+    assert (event.pop("detail") != "", failed.returncode) == (True, 1)
+    assert event == {"event": "failed", "name": "auth-file-unreadable", "code": "CDX103"}
     assert (done.stderr, failed.stderr) == ("", "")
+
+
+def test_of_a_file_with_two_names_one_goes_and_the_other_is_told_and_revoked(
+    tmp_path: Path, openai: FakeOpenAI
+) -> None:
+    home = put(tmp_path)
+    (home / "second").hardlink_to(home / "auth.json")
+    before = (home / "second").read_bytes()
+
+    ran = run(tmp_path, openai, "logout")
+
+    assert (ran.returncode, (home / "auth.json").exists()) == (0, False)
+    assert "revoked" in ran.stdout
+    assert "The file has another name (a hard link)" in ran.stdout
+    assert "what stands there is of no use any more" in ran.stdout
+    assert (home / "second").read_bytes() == before
 
 
 @pytest.mark.parametrize(

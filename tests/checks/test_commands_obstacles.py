@@ -91,7 +91,6 @@ def _read_only(home: Path) -> None:
 @pytest.mark.parametrize(
     ("make", "problem", "seen"),
     [
-        (_linked, "CDX117 auth-file-not-writable", "has 2 hard links"),
         (_folder, "CDX103 auth-file-unreadable", "/auth.json "),
         (_closed_folder, "CDX805 codex-home-not-writable", "cannot be written by you: its mode is 0500"),
     ],
@@ -115,6 +114,22 @@ def test_it_is_named_and_nothing_is_sent_or_changed(
     assert ran.stderr.startswith(f"codex-doctor: {problem}: ")
     assert seen in ran.stderr
     assert tree(home) == before
+
+
+@changes
+def test_a_file_with_two_names_is_not_torn_apart(
+    folder: Path, openai: FakeOpenAI, words: tuple[str, ...]
+) -> None:
+    _linked(folder / ".codex")
+    own(folder)
+    before = tree(folder / ".codex")
+
+    ran = as_a_user(folder, openai, words)
+
+    assert (ran.returncode, ran.stdout, sent(openai)) == (1, "", [])
+    assert "CDX117 auth-file-not-writable" in ran.stderr
+    assert "has 2 hard links" in ran.stderr
+    assert tree(folder / ".codex") == before
 
 
 @changes

@@ -166,6 +166,25 @@ def test_a_copy_outside_path_is_reported_with_the_line_for_the_users_shell(
     assert profile in finding.advice
 
 
+@pytest.mark.parametrize(
+    ("folder", "said"),
+    [
+        ("/users/me/tools/my $bin", r";$env:USERPROFILE\tools\my `$bin"),
+        ("/users/me", ";$env:USERPROFILE"),
+        ("/elsewhere/tools", ";/elsewhere/tools"),
+    ],
+)
+def test_the_line_for_powershell_means_the_same_where_the_home_is_not_shown(folder: str, said: str) -> None:
+    found = _found(_bare(f"{folder}/codex", on_path=None), system=WINDOWS, running=False)
+
+    (finding,) = binary_is_found(replace(found, home=Path("/users/me")))
+
+    assert finding.fix is not None
+    assert isinstance(finding.fix.steps[0], ShellLine)
+    shown = Redactor(home="/users/me").text(finding.fix.steps[0].line)
+    assert f'"User") + "{said}"' in shown
+
+
 @pytest.mark.parametrize("shell", ["sh", "bash", "zsh", "dash"])
 @pytest.mark.parametrize("folder", [".local/bin", "my bin"])
 def test_the_line_for_path_works_as_the_report_shows_it(tmp_path: Path, shell: str, folder: str) -> None:

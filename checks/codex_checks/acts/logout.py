@@ -36,14 +36,16 @@ class SignedOut(Struct, frozen=True, kw_only=True):
 
     *existed*: something was removed; *removed* is what it said, None where nobody could read it. *revoked*:
     the service took note; else *why_not* says why it may not have, and is empty where there was nothing to
-    revoke. *kept* are earlier sign-ins that are still kept, and *finished* is what became of earlier acts
-    that had been interrupted. *by_codex*: Codex itself emptied its keyring.
+    revoke. *elsewhere* are the other names of the file, under which it still stands. *kept* are earlier
+    sign-ins that are still kept, and *finished* is what became of earlier acts that had been interrupted.
+    *by_codex*: Codex itself emptied its keyring.
     """
 
     existed: bool
     removed: Document | None = None
     revoked: bool = False
     why_not: str = ""
+    elsewhere: int = 0
     kept: int = 0
     finished: tuple[Fate, ...] = ()
     by_codex: bool = False
@@ -64,6 +66,7 @@ def sign_out(store: CredentialStore, send: Send, *, env: Mapping[str, str]) -> S
         stored = store.read()  # a Codex that held them may have renewed it
         if stored.guard == ABSENT:
             return SignedOut(existed=False, kept=len(store.backups.all()), finished=finished)
+        status = store.examine_removal().status
         entry = _removed(store, stored)
         why_not = leave(store, entry.leaving, tell) if entry.leaving is not None else ""
         store.journal.clear(entry)
@@ -72,6 +75,7 @@ def sign_out(store: CredentialStore, send: Send, *, env: Mapping[str, str]) -> S
             removed=stored.document,
             revoked=why_not is None,
             why_not=why_not or "",
+            elsewhere=status.st_nlink - 1 if status is not None else 0,
             kept=len(store.backups.all()),
             finished=finished,
         )

@@ -111,7 +111,8 @@ def examine(path: Path, *, user: int | None) -> Place:
 def examine_removal(path: Path, *, user: int | None) -> Place:
     """Return where the file *path* really stands, having made sure that *user* can remove it.
 
-    A read-only file can be, and a full disk does not matter; with a hard link it would stay elsewhere.
+    A read-only file can be, and a full disk does not matter. Of a file with several names this one goes: what
+    stands under the others is whole, and of no use once it is revoked.
 
     :raises StoreNotWritable: it cannot be removed; *problem* and words say why.
     """
@@ -130,6 +131,9 @@ def _examine_mount(folder: Path) -> None:
 
 def _examine_file(real: Path, status: os.stat_result, user: int | None) -> None:
     _examine_kind(real, status)
+    if status.st_nlink > 1:
+        words = f"{real} has {status.st_nlink} hard links, which a replacement would tear apart"
+        raise StoreNotWritable(_NOT_WRITABLE, words)
     if user is not None and user != _ROOT:
         if status.st_uid != user:
             raise StoreNotWritable(_NOT_WRITABLE, f"{real} belongs to another user ({status.st_uid})")
@@ -143,9 +147,6 @@ def _examine_file(real: Path, status: os.stat_result, user: int | None) -> None:
 def _examine_kind(real: Path, status: os.stat_result) -> None:
     if not stat.S_ISREG(status.st_mode):
         raise StoreNotWritable("auth-file-unreadable", f"{real} is not a regular file")
-    if status.st_nlink > 1:
-        words = f"{real} has {status.st_nlink} hard links, which a replacement would tear apart"
-        raise StoreNotWritable(_NOT_WRITABLE, words)
     if str(real) in _mounts():
         words = f"{real} is mounted by itself, as a container's volume: mount its folder instead"
         raise StoreNotWritable(_NOT_WRITABLE, words)

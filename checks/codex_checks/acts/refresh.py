@@ -50,7 +50,7 @@ class Renewed(Struct, frozen=True, kw_only=True):
 
     *problem* is the name of what stands in the way, None where none fits. *expires* is when the access
     token that is stored now ends, in seconds since the epoch. *finished* is what became of earlier acts
-    that had been interrupted. *by_codex*: it was the Codex in the background that renewed it.
+    that had been interrupted. *by_codex*: a Codex that runs renewed it, or is to.
     """
 
     ending: Ending
@@ -156,10 +156,11 @@ def _left_to(running: str | None, stored: Content, *, now: float) -> Renewed | N
     """Return that *running* will renew the sign-in, where it may do so at any moment; None where not."""
     if running is None or stored.document is None or due(stored.document, now=now) is None:
         return None
-    return _postponed(
+    left = _postponed(
         f"{running} has this sign-in and renews it itself as soon as it is used",
         "Go on with that one, or close it and try again.",
     )
+    return replace(left, by_codex=True)
 
 
 def _postponed(words: str, next_step: str) -> Renewed:

@@ -70,6 +70,10 @@ def _words(ended: SignedOut) -> str:
 def _notes(ended: SignedOut, here: Here) -> Iterator[str]:
     from codex_checks.acts.at_work import AtWork
 
+    if ended.elsewhere:
+        names = "another name" if ended.elsewhere == 1 else f"{ended.elsewhere} other names"
+        use = "is of no use any more" if ended.revoked else "may still sign somebody in"
+        yield f"The file has {names} (a hard link), which was not looked for; what stands there {use}."
     if ended.kept:
         what = "an earlier sign-in is" if ended.kept == 1 else f"{ended.kept} earlier sign-ins are"
         yield f"{what} still kept in {here.store().backups.folder}; remove there what you do not want."

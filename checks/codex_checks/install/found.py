@@ -33,7 +33,7 @@ class Installations(Struct, frozen=True, kw_only=True):
     links called `codex` on PATH that lead nowhere. *shell* is the user's, by name. *npm_prefix* is where
     `npm install -g` puts things, and *omits_optional* the place that tells npm to leave out optional
     packages. *ways* are those in which Codex could come here. *leftovers* are folders of broken updates of
-    npm, which the next update fails on.
+    npm, which the next update fails on. *home* is the user's own folder.
     """
 
     system: System
@@ -46,6 +46,7 @@ class Installations(Struct, frozen=True, kw_only=True):
     omits_optional: str | None = None
     ways: Ways = Ways()
     leftovers: tuple[Path, ...] = ()
+    home: Path | None = None
 
     @property
     def chosen(self) -> Installation | None:
@@ -103,6 +104,7 @@ def installations(ctx: Context) -> Installations:
         omits_optional=omits,
         ways=ways(ctx, prefix),
         leftovers=_leftovers(ctx, prefix, copies),
+        home=ctx.home,
     )
 
 

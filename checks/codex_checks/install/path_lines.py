@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from typing import TYPE_CHECKING, Final
 
@@ -40,7 +41,7 @@ def path_fix(copy: Installation, found: Installations) -> tuple[Fix, str]:
         )
     folder = str(copy.path.parent)
     if found.system.os == "windows":
-        value = f'[Environment]::GetEnvironmentVariable("Path", "User") + ";{folder}"'
+        value = f'[Environment]::GetEnvironmentVariable("Path", "User") + ";{_in_powershell(copy, found)}"'
         line = f'[Environment]::SetEnvironmentVariable("Path", {value}, "User")'
         return (
             Fix(
@@ -67,3 +68,18 @@ def path_fix(copy: Installation, found: Installations) -> tuple[Fix, str]:
         ),
         f"Run this line, and write it into {profile} too, so that every new terminal knows it.",
     )
+
+
+def _in_powershell(copy: Installation, found: Installations) -> str:
+    """Return the folder of *copy* as it may stand in double quotes of PowerShell.
+
+    A report shows the home as `~`, which Windows expands nowhere in Path: its variable does not change.
+    """
+    folder, home = copy.path.parent, found.home
+    if home is not None and folder.is_relative_to(home):
+        return "\\".join(("$env:USERPROFILE", *map(_escaped, folder.relative_to(home).parts)))
+    return _escaped(str(folder))
+
+
+def _escaped(text: str) -> str:
+    return re.sub('[`$"]', r"`\g<0>", text)

@@ -93,14 +93,16 @@ def refresh_works(found: Renewing) -> Generator[Finding, None, str]:
             quiet = False
             yield finding
     if quiet:
-        raise NotApplicable(NOT_PROVEN)
+        left = attempt is not None and attempt.by_codex
+        raise NotApplicable(f"not tried: {attempt.words}" if attempt and left else NOT_PROVEN)
     return ""
 
 
 def _renewed(attempt: Tried) -> str:
     until = f"; the access token is good until {moment(attempt.expires)}" if attempt.expires else ""
     if attempt.ending is Ending.RENEWED:
-        return f"{attempt.host} renewed it just now{until}"
+        who = "the Codex that runs in the background" if attempt.by_codex else attempt.host
+        return f"{who} renewed it just now{until}"
     return f"another program had renewed it just now, or an earlier attempt: nothing was sent{until}"
 
 
@@ -123,7 +125,7 @@ def _of_attempt(found: Renewing) -> Iterator[Finding]:
         )
     elif attempt.problem == _REGION:
         yield REGION_BLOCKED.found(seen, evidence=evidence, advice=attempt.next_step, subjects=subjects)
-    elif attempt.ending is not None:
+    elif attempt.ending is not None and not attempt.by_codex:
         yield p.REFRESH_FAILED_FOR_NOW.found(
             seen,
             evidence={**evidence, "sign_of": attempt.problem},

@@ -36,8 +36,8 @@ class Tried(Struct, frozen=True, kw_only=True):
     """What came of a real renewal at *host*.
 
     *ending* is None where it was not done: *problem* is the name of what stood in the way. *kept*: new
-    tokens came and could not be stored; they wait in the journal. *expires* is when the access token
-    ends that is stored now, in seconds since the epoch.
+    tokens came and could not be stored; they wait in the journal. *by_codex*: a Codex that runs renewed it,
+    or is to. *expires* is when the access token ends that is stored now, in seconds since the epoch.
     """
 
     host: str
@@ -47,6 +47,7 @@ class Tried(Struct, frozen=True, kw_only=True):
     next_step: str = ""
     expires: int | None = None
     kept: bool = False
+    by_codex: bool = False
 
     @property
     def works(self) -> bool:
@@ -78,6 +79,7 @@ async def tried(
 
 
 def _renew(ctx: Context, found: Traces, home: CodexHome, way: Route, variables: Mapping[str, str]) -> Tried:
+    from codex_checks.acts.at_work import AtWork
     from codex_checks.acts.locks import CODEX_PATIENCE
     from codex_checks.acts.refresh import refresh
     from codex_checks.acts.sending import Way
@@ -94,7 +96,15 @@ def _renew(ctx: Context, found: Traces, home: CodexHome, way: Route, variables: 
         return Way(tls=way.tls, proxy=way.proxy, seconds=left).send(request)
 
     try:
-        ended = refresh(store, send, env=variables, force=True, now=ctx.now, command=COMMAND)
+        ended = refresh(
+            store,
+            send,
+            env=variables,
+            force=True,
+            now=ctx.now,
+            command=COMMAND,
+            codex=AtWork(home.path, keep=ctx.vault.secret),
+        )
     except ActError as error:
         return replace(unsent, problem=error.problem, words=error.words, kept=error.kept)
     return Tried(
@@ -104,4 +114,5 @@ def _renew(ctx: Context, found: Traces, home: CodexHome, way: Route, variables: 
         words=ended.words,
         next_step=ended.next_step,
         expires=ended.expires,
+        by_codex=ended.by_codex,
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -20,7 +19,7 @@ from codex_cli import CACHE
 from fakes import filtered
 from fakes.proxies import FakeProxy, RefusingPort
 from machine_codex import install
-from machine_description import source
+from machine_files import finish, make, write_database
 from machine_past import change_database, interrupt
 from machine_text import Words
 
@@ -29,20 +28,7 @@ if TYPE_CHECKING:
 
     from codex_cli import CodexCli
     from fakes.openai import FakeOpenAI
-    from machine_description import Machine, Place
-
-WRITER: Final = """
-import sqlite3, sys
-db = sqlite3.connect(sys.argv[1], isolation_level=None)
-db.execute("PRAGMA journal_mode = WAL")
-db.execute("PRAGMA wal_autocheckpoint = 0")
-(version,) = db.execute("PRAGMA user_version").fetchone()
-db.execute(f"PRAGMA user_version = {version}")
-if sys.argv[2] == "closed":
-    db.close()
-print("written", flush=True)
-sys.stdin.read()
-"""
+    from machine_description import Machine
 
 MCP: Final = Path(__file__).parent / "fakes" / "mcp_program.py"
 """An MCP server that a machine may start, by `{{python}}`; its argument says how it behaves."""
@@ -217,23 +203,17 @@ def _furnish(built: Built, name: str, stack: contextlib.ExitStack) -> None:
     places = {built.home / words.fill(path): place for path, place in built.machine.files.items()}
     for path, place in places.items():
         if not place.is_written_last:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            _make(path, place, name, words)
+            make(path, place, name, words, stack)
     _use_codex(built, name)
     for path, place in places.items():
         if place.sqlite is not None:
-            _write_database(path, place.sqlite, stack)
+            write_database(path, place.sqlite, stack)
         change_database(path, map(words.fill, place.sql))
     interrupt(built.codex_home, built.home, words, at=built.machine.interrupted)
     if built.demoted:
         _give_away(built)
     for path, place in reversed(places.items()):
-        if place.mode is not None:
-            path.chmod(int(place.mode, 8))
-        if place.owner is not None:
-            os.chown(path, place.owner, place.owner, follow_symlinks=False)
-        if place.age:
-            os.utime(path, (words.now - place.age, words.now - place.age), follow_symlinks=False)
+        finish(path, place, stack, now=words.now)
 
 
 def _use_codex(built: Built, name: str) -> None:
@@ -248,43 +228,6 @@ def _give_away(built: Built) -> None:
     for top in (built.home, built.cwd, built.home.parent / "tmp"):
         for path in (top, *top.rglob("*")):
             os.chown(path, NOBODY, NOBODY, follow_symlinks=False)
-
-
-def _make(path: Path, place: Place, name: str, words: Words) -> None:
-    if place.link is not None:
-        path.symlink_to(words.fill(place.link))
-    elif place.hard is not None:
-        path.hardlink_to(path.parent / words.fill(place.hard))
-    elif place.special == "folder":
-        path.mkdir(exist_ok=True)
-    elif place.special == "fifo":
-        os.mkfifo(path)
-    elif place.hex is not None:
-        path.write_bytes(bytes.fromhex(place.hex))
-    else:
-        text = source(name, place.from_) if place.from_ is not None else place.text or ""
-        for old, new in place.replace.items():
-            if old not in text:
-                raise AssertionError(f"{name}: {old!r} does not stand in the text of {path.name}")
-            text = text.replace(old, new)
-        path.write_text(words.fill(text), "utf-8-sig" if place.bom else "utf-8")
-        path.chmod(0o600)
-
-
-def _write_database(path: Path, state: str, stack: contextlib.ExitStack) -> None:
-    writer = subprocess.Popen(
-        [sys.executable, "-c", WRITER, str(path), state],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    stack.push(writer)
-    if writer.stdout is None or writer.stdout.readline() != "written\n":
-        raise AssertionError(f"nothing could be written into {path}")
-    if state == "live":
-        return  # it ends when its standard input is closed, which the stack does
-    writer.send_signal(signal.SIGKILL)
-    writer.wait()
 
 
 def _remove(root: Path) -> None:

@@ -19,9 +19,11 @@ class Place(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"fr
     """Something at a path under the home; exactly one of the first seven says what.
 
     *from_* is a file of the machine's folder or of `parts`, *replace* changes its text, *hex* gives
-    bytes, *link* a symbolic and *hard* a hard link. *sqlite* opens a database (which Codex may have
-    made) in WAL mode and writes: `closed` cleanly, `live` still open, or the writer `killed`. *sql* are
-    statements that are run in a database which Codex made. *age* is for how many seconds it has stood there.
+    bytes, *link* a symbolic and *hard* a hard link. *special*: `absent` takes away what the installation put
+    there; the disks are file systems of their own, which takes a machine in a *world*. *sqlite* opens a
+    database (which Codex may have made) in WAL mode and writes: `closed` cleanly, `live` still open, `locked`
+    in the middle of it, or the writer `killed`. *sql* are statements that are run in a database which Codex
+    made. *age* is how many seconds ago it was changed last, *grown* to how many bytes it grew, all zero.
     """
 
     text: str | None = None
@@ -29,19 +31,20 @@ class Place(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"fr
     hex: str | None = None
     link: str | None = None
     hard: str | None = None
-    special: Literal["folder", "fifo"] | None = None
-    sqlite: Literal["closed", "live", "killed"] | None = None
+    special: Literal["absent", "folder", "fifo", "full-disk", "read-only-disk"] | None = None
+    sqlite: Literal["closed", "live", "killed", "locked"] | None = None
     sql: list[str] = []
     replace: dict[str, str] = {}
     mode: str | None = None
     owner: int | None = None
     age: int = 0
     bom: bool = False
+    grown: int | None = None
 
     @property
     def is_written_last(self) -> bool:
         """Whether it needs what a turn of Codex leaves behind."""
-        return self.sqlite is not None or bool(self.sql)
+        return self.sqlite is not None or bool(self.sql) or self.special == "read-only-disk"
 
 
 class Codex(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -122,11 +125,13 @@ class Network(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Expect(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The names of the findings at error or warning level in their order, and the exit code.
 
-    *spends* are the requests that use something up, sorted: `POST /oauth/token`.
+    *notes* must be among the notes. *spends* are the requests that use something up, sorted:
+    `POST /oauth/token`.
     """
 
     findings: list[str]
     exit: int
+    notes: list[str] = []
     spends: list[str] = []
 
 

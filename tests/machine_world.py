@@ -24,6 +24,8 @@ PLACES: Final[Mapping[str, str]] = {
     "served": LOCAL[0],
     "refusing": LOCAL[1],
     "neighbour": LOCAL[2],
+    "loopback": "127.0.0.1",
+    "nowhere": "0.0.0.0",  # noqa: S104 - as lists of blocked hosts write it
     "silent": "198.51.100.10",
     "refusing-6": LOCAL_6,
     "silent-6": "2001:db8:2::10",

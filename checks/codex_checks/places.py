@@ -148,3 +148,12 @@ def _lines(text: str) -> Iterator[tuple[int, str, str]]:
 
 def _words(error: BaseException) -> str:
     return getattr(error, "strerror", None) or str(error)
+
+
+def dead_end(ctx: Context, path: Path) -> Path | None:
+    """Return where the link *path* leads, where that is nowhere; None where it is no such link."""
+    try:
+        itself = ctx.status(path, follow=False)
+        return ctx.real(path) if itself is not None and itself.kind == "symlink" else None
+    except OSError:
+        return None

@@ -345,3 +345,12 @@ def test_a_file_of_another_user_is_given_back() -> None:
 
 def test_a_file_of_the_system_is_not_taken_from_it() -> None:
     assert [type(step) for step in closed(0o600, 0, kind=LayerKind.SYSTEM)] == [Tell]
+
+
+def test_settings_that_a_link_has_lost_are_a_warning() -> None:
+    lost = Settings(values={}, layers=(), lost=Path("/home/u/dotfiles/config.toml"))
+
+    (finding,) = files_parse(lost, HAPPY)
+
+    assert (finding.problem.name, finding.problem.severity) == ("config-unreadable", Severity.WARNING)
+    assert "/home/u/dotfiles/config.toml" in finding.detail

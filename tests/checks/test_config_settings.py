@@ -13,6 +13,7 @@ from codex_checks.config.settings import (
     judged_settings,
     merge,
     settings,
+    whole_settings,
 )
 from codex_checks.config.shape import misfits
 from codex_checks.config.toml import FaultKind
@@ -217,7 +218,22 @@ def test_settings_that_cannot_be_read_are_not_judged(tmp_path: Path) -> None:
     ctx = machine(tmp_path, {"user/.codex/config.toml": "model = gpt\n"})
 
     with pytest.raises(Unavailable, match=r"config\.toml cannot be read"):
-        judged_settings.read(ctx, codex_home.read(ctx), read(ctx))
+        whole_settings.read(ctx, codex_home.read(ctx), read(ctx))
+
+
+def test_no_settings_are_whole(tmp_path: Path) -> None:
+    ctx = machine(tmp_path, {})
+
+    assert whole_settings.read(ctx, codex_home.read(ctx), read(ctx)) == read(ctx)
+
+
+def test_a_link_that_leads_nowhere_is_lost_and_no_layer(tmp_path: Path) -> None:
+    ctx = machine(tmp_path, {"user/.codex/other": ""})
+    (tmp_path / "user" / ".codex" / "config.toml").symlink_to("../dotfiles/config.toml")
+
+    found = read(ctx)
+
+    assert (found.layers, found.lost) == ((), (tmp_path / "user" / "dotfiles" / "config.toml").resolve())
 
 
 def test_no_settings_are_nothing_to_judge(tmp_path: Path) -> None:
@@ -231,7 +247,7 @@ def test_a_codex_home_that_names_nothing_leaves_nothing_to_judge(tmp_path: Path)
     ctx = structs.replace(machine(tmp_path, {}), env={"CODEX_HOME": str(tmp_path / "absent")})
 
     with pytest.raises(Unavailable, match="CODEX_HOME names no folder"):
-        judged_settings.read(ctx, codex_home.read(ctx), read(ctx))
+        whole_settings.read(ctx, codex_home.read(ctx), read(ctx))
 
 
 def test_a_secret_keeps_its_type_for_the_judge() -> None:

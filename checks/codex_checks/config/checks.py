@@ -24,6 +24,7 @@ from codex_checks.places import Environment, environment
 from codex_checks.problems import config as problems
 from codex_doctor.check import Check, check
 from codex_doctor.fix import Fix, MoveAside, SetMode, SetOwner, ShellLine, Tell
+from codex_doctor.model import Severity
 from codex_doctor.redact import Secret
 
 if TYPE_CHECKING:
@@ -76,6 +77,13 @@ def files_parse(found: Settings, said: Said | None) -> Iterator[Finding]:
     for layer in found.broken:
         if layer.fault is not None and not _accepted(layer, said):
             yield _unreadable(layer, layer.fault, found.user)
+    if found.lost is not None:
+        yield problems.CONFIG_UNREADABLE.weighed(Severity.WARNING).found(
+            f"config.toml is a link to {found.lost}, where nothing is: Codex goes on without your settings",
+            evidence={"leads_to": str(found.lost)},
+            advice="Put back what the link leads to, or delete the link and write new settings.",
+            subjects=frozenset({str(found.lost)}),
+        )
     if said and said.refusal and not found.broken:
         problem = classify(said.refusal.words)
         if problem in _UNREADABLE:

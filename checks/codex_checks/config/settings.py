@@ -12,7 +12,7 @@ from msgspec import Struct, field
 from codex_checks.config import toml
 from codex_checks.config.veil import veil, veil_as_written
 from codex_checks.config.written import KeyPath
-from codex_checks.places import CodexHome, codex_home
+from codex_checks.places import CodexHome, codex_home, dead_end
 from codex_doctor.files import NotAFileError, Status
 from codex_doctor.probe import NotApplicable, Touches, Unavailable, blocking_probe
 from codex_doctor.redact import Secret
@@ -70,12 +70,14 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     *values* is empty where there is no settings file; a layer that cannot be read adds nothing.
     *layers* holds every file that exists, the lowest first. Secrets in them are `Secret`. *user* is who
-    asks, None where there are no user ids.
+    asks, None where there are no user ids. *lost* is where a link leads that stands in the place of the
+    user's own file, if nothing is there: to Codex that is no file (seen on 0.169.0).
     """
 
     values: Mapping[str, object]
     layers: tuple[Layer, ...]
     user: int | None = None
+    lost: Path | None = None
 
     def get(self, key: str, default: object = None) -> object:
         """Return the value at the dotted *key*, or *default* where nothing is set."""
@@ -143,16 +145,23 @@ def settings(ctx: Context, home: CodexHome) -> Settings:
     ]
     layers = (*below, *profiles, *project, *above)
     applied = (layer.values for layer in layers if layer.applies and layer.kind is not LayerKind.REQUIREMENTS)
-    return Settings(values=merge(applied), layers=layers, user=ctx.system.user)
+    lost = None if any(layer.kind is LayerKind.USER for layer in below) else dead_end(ctx, user)
+    return Settings(values=merge(applied), layers=layers, user=ctx.system.user, lost=lost)
 
 
-@blocking_probe("config.own-settings", touches={Touches.FILES}, limit=1.0, needs=(codex_home, settings))
-def judged_settings(ctx: Context, home: CodexHome, found: Settings) -> Settings:  # noqa: ARG001 - a probe
-    """Return the settings where there are any that can be judged."""
+@blocking_probe("config.whole-settings", touches={Touches.FILES}, limit=1.0, needs=(codex_home, settings))
+def whole_settings(ctx: Context, home: CodexHome, found: Settings) -> Settings:  # noqa: ARG001 - a probe
+    """Return the settings where none of their files is broken, even if there is none."""
     if home.source != "default" and not home.usable:
         raise Unavailable(f"{home.source} names no folder: {home.path}")
     if found.broken:
         raise Unavailable(f"{found.broken[0].path} cannot be read")
+    return found
+
+
+@blocking_probe("config.own-settings", touches={Touches.FILES}, limit=1.0, needs=(codex_home, whole_settings))
+def judged_settings(ctx: Context, home: CodexHome, found: Settings) -> Settings:  # noqa: ARG001 - a probe
+    """Return the settings where there are any that can be judged."""
     if not found.layers:
         raise NotApplicable(f"there are no settings: {home.path / 'config.toml'} does not exist")
     return found

@@ -15,7 +15,7 @@ from codex_checks.config.hooks.checks import hooks_are_read
 from codex_checks.config.hooks.reading import Hooks, hooks
 from codex_checks.config.hooks.shape import handlers, left_out, refused, why_no_expression
 from codex_checks.config.said import Refusal, Said
-from codex_checks.config.settings import judged_settings
+from codex_checks.config.settings import judged_settings, whole_settings
 from codex_checks.places import codex_home, environment
 from codex_doctor.errors import NotApplicable
 from codex_doctor.model import Severity
@@ -244,6 +244,19 @@ def test_where_there_are_no_hooks_nothing_is_judged(tmp_path: Path) -> None:
 
     with pytest.raises(NotApplicable, match="no hooks"):
         read(tmp_path)
+
+
+def test_hooks_are_read_where_there_are_no_settings(tmp_path: Path) -> None:
+    (tmp_path / ".codex").mkdir()
+    (tmp_path / ".codex" / "hooks.json").write_text('{"hooks": {"Stop": [')
+    ctx = context(tmp_path)
+    home = codex_home.read(ctx)
+    surroundings = environment.read(ctx, home)
+
+    found = hooks.read(ctx, whole_settings.read(ctx, home, read_settings(ctx)), home, surroundings)
+
+    (finding,) = hooks_are_read(cast("Hooks", found))
+    assert "it is no JSON" in finding.detail
 
 
 def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, cast
 from msgspec import Struct, field
 
 from codex_checks.config.hooks.shape import Flaw, Handler, handlers, left_out, refused
-from codex_checks.config.settings import LayerKind, Settings, is_trusted, judged_settings, look, merge
+from codex_checks.config.settings import LayerKind, Settings, is_trusted, look, merge, whole_settings
 from codex_checks.places import CodexHome, Environment, codex_home, environment
 from codex_doctor.errors import NotApplicable
 from codex_doctor.probe import Touches, blocking_probe
@@ -68,7 +68,7 @@ class Hooks(Struct, frozen=True, kw_only=True):
 
 
 @blocking_probe(
-    "config.hooks", touches={Touches.FILES}, limit=2.0, needs=(judged_settings, codex_home, environment)
+    "config.hooks", touches={Touches.FILES}, limit=2.0, needs=(whole_settings, codex_home, environment)
 )
 def hooks(ctx: Context, found: Settings, home: CodexHome, surroundings: Environment) -> Hooks:
     """Read every place in which hooks stand, where there is any."""

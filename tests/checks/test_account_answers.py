@@ -63,7 +63,7 @@ def test_whatever_comes_is_a_finding_or_silence(
     known = answer(status, body, headers=headers, content=stored)
     found: list[Finding] = []
     for check in checks.CHECKS:
-        facts = (known, None) if check is checks.serves_your_account else (known,)
+        facts = (known, None, None) if check is checks.serves_your_account else (known,)
         try:
             found += check(*facts)
         except NotApplicable:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,6 +19,9 @@ from codex_checks.problems import account as a
 from codex_checks.problems import limits as u
 from codex_checks.problems import service as s
 from codex_checks.problems.signin import ACCESS_TOKEN_EXPIRED
+from codex_checks.recorded.errors import RecordedError
+from codex_checks.recorded.seen import Seen
+from codex_checks.turns.failed import FailedTurns
 from codex_doctor.dial import Answer, Attempt, Stage, Step, Target
 from codex_doctor.errors import NotApplicable, Unavailable
 from codex_doctor.model import Severity
@@ -63,7 +67,7 @@ def test_an_accepted_sign_in_is_silent_everywhere(content: object, body: object)
     assert checks.workspace_is_usable(found) == ()
     assert checks.plan_includes_codex(found) == ()
     assert checks.requests_are_served(found) == ()
-    assert checks.serves_your_account(found, None) == ()
+    assert checks.serves_your_account(found, None, None) == ()
 
 
 def test_a_refused_sign_in_is_told_with_what_was_asked_and_how_to_sign_in_again() -> None:
@@ -199,7 +203,7 @@ def test_credit_that_is_used_up_is_told() -> None:
 
 
 def test_a_fault_of_the_service_that_only_a_sign_in_meets_is_told() -> None:
-    (finding,) = checks.serves_your_account(answer(500, b""), _reach(405, b""))
+    (finding,) = checks.serves_your_account(answer(500, b""), _reach(405, b""), None)
 
     assert finding.problem is s.SERVICE_UNAVAILABLE
 
@@ -207,17 +211,31 @@ def test_a_fault_of_the_service_that_only_a_sign_in_meets_is_told() -> None:
 @pytest.mark.parametrize("body", [b"", b'{"error": {"code": "server_is_overloaded"}}'])
 def test_a_fault_that_everybody_meets_is_not_told_twice(body: bytes) -> None:
     with pytest.raises(NotApplicable, match="as it does without a sign-in"):
-        checks.serves_your_account(answer(503, body), _reach(503, b""))
+        checks.serves_your_account(answer(503, body), _reach(503, b""), None)
 
 
 def test_a_challenge_that_only_our_question_meets_is_a_note() -> None:
-    (finding,) = checks.serves_your_account(answer(403, b"", headers={"cf-mitigated": "challenge"}), None)
+    (finding,) = checks.serves_your_account(
+        answer(403, b"", headers={"cf-mitigated": "challenge"}), None, None
+    )
 
     assert (finding.problem.name, finding.problem.severity) == ("cloudflare-challenge-403", Severity.NOTE)
 
 
+def test_a_challenge_that_a_turn_of_codex_met_too_is_an_error() -> None:
+    recorded = RecordedError(when=1, source=Path("thread_history_1.sqlite"), text="Just a moment...")
+    met = Seen(problem="cloudflare-challenge-403", count=1, first=1, last=recorded)
+    turns = FailedTurns(seen=(met,), examined=61.0)
+
+    (finding,) = checks.serves_your_account(
+        answer(403, b"", headers={"cf-mitigated": "challenge"}), None, turns
+    )
+
+    assert finding.problem is s.CLOUDFLARE_CHALLENGE_403
+
+
 def test_a_refusal_for_an_unknown_reason_is_a_warning_with_the_code() -> None:
-    (finding,) = checks.serves_your_account(answer(403, {"detail": {"code": "something_new"}}), None)
+    (finding,) = checks.serves_your_account(answer(403, {"detail": {"code": "something_new"}}), None, None)
 
     assert (finding.problem, finding.problem.severity) == (a.ACCOUNT_REFUSED, Severity.WARNING)
     assert finding.evidence["code"] == "something_new"

@@ -11,14 +11,15 @@ from codex_checks.account.limits import limits_have_room
 from codex_checks.account.rulings import Side
 from codex_checks.network.diagnosis import diagnose
 from codex_checks.network.reach import Reach, reach
+from codex_checks.network.service_checks import challenge
 from codex_checks.problems import account as a
 from codex_checks.problems import limits as u
 from codex_checks.problems import network as n
 from codex_checks.problems import service as s
 from codex_checks.problems.signin import ACCESS_TOKEN_EXPIRED
+from codex_checks.turns.failed import FailedTurns, failed_turns
 from codex_doctor.check import Check, check
 from codex_doctor.errors import NotApplicable
-from codex_doctor.model import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -137,10 +138,10 @@ def requests_are_served(found: Judged) -> Iterator[Finding]:
 @check(
     "service.serves-your-account",
     title="The service works for your account",
-    needs=(answered, reach.maybe()),
+    needs=(answered, reach.maybe(), failed_turns.maybe()),
     reports=_OF_THE_SERVICE,
 )
-def serves_your_account(found: Judged, reached: Reach | None) -> Iterator[Finding]:
+def serves_your_account(found: Judged, reached: Reach | None, turns: FailedTurns | None) -> Iterator[Finding]:
     """Judge what only shows once a credential is sent; what everyone meets is found without one."""
     known: set[Problem] = set() if reached is None else set(diagnose(reached))
     if s.SERVICE_UNAVAILABLE in known:
@@ -148,9 +149,9 @@ def serves_your_account(found: Judged, reached: Reach | None) -> Iterator[Findin
     if found.ruling is not None and found.ruling.problem in known:
         raise NotApplicable(f"{found.session.host} {said(found.session)}, as it does without a sign-in")
     for finding in report(found, *_OF_THE_SERVICE):
-        if finding.problem is s.CLOUDFLARE_CHALLENGE_403:  # that Codex meets it, too, is not proved
-            noted = finding.problem.weighed(Severity.NOTE)
-            yield noted.found(finding.detail, evidence=finding.evidence, subjects=finding.subjects)
+        if finding.problem is s.CLOUDFLARE_CHALLENGE_403:
+            met = challenge(turns)  # by Codex too, or by the doctor alone
+            yield met.found(finding.detail, evidence=finding.evidence, subjects=finding.subjects)
         else:
             yield finding
 

@@ -8,6 +8,7 @@ from codex_checks.network.diagnosis import diagnose
 from codex_checks.network.gates import Served, answers, served
 from codex_checks.network.telling import report, seen
 from codex_checks.problems import service as problems
+from codex_checks.turns.failed import FailedTurns, failed_turns
 from codex_doctor.check import Check, check
 from codex_doctor.model import Severity
 
@@ -16,17 +17,17 @@ if TYPE_CHECKING:
 
     from codex_checks.network.reach import Reach
     from codex_checks.network.status import Status
-    from codex_doctor.model import Finding
+    from codex_doctor.model import Finding, Problem
 
 
 @check(
     "service.answers-without-a-challenge",
     title="The service answers programs, not only browsers",
-    needs=(answers,),
+    needs=(answers, failed_turns.maybe()),
     reports=(problems.CLOUDFLARE_CHALLENGE_403,),
 )
-def answers_without_a_challenge(found: Reach) -> Iterator[Finding]:
-    """Note a challenge: that the doctor meets it does not prove that Codex does."""
+def answers_without_a_challenge(found: Reach, turns: FailedTurns | None) -> Iterator[Finding]:
+    """Report a challenge that Codex recorded too; that only the doctor meets it proves nothing of Codex."""
     visits = diagnose(found).get(problems.CLOUDFLARE_CHALLENGE_403)
     if visits:
         rays = ", ".join(
@@ -36,8 +37,19 @@ def answers_without_a_challenge(found: Reach) -> Iterator[Finding]:
                 if visit.attempt.answer is not None and "cf-ray" in visit.attempt.answer.headers
             )
         )
-        noted = problems.CLOUDFLARE_CHALLENGE_403.weighed(Severity.NOTE)
-        yield report(noted, visits, found, cf_ray=rays)
+        yield report(challenge(turns), visits, found, cf_ray=rays, recorded=challenges_recorded(turns) or "")
+
+
+def challenge(turns: FailedTurns | None) -> Problem:
+    """Return the problem of a challenge: an error where a turn of Codex failed of one, else a note."""
+    problem = problems.CLOUDFLARE_CHALLENGE_403
+    return problem if challenges_recorded(turns) else problem.weighed(Severity.NOTE)
+
+
+def challenges_recorded(turns: FailedTurns | None) -> str | None:
+    """Return how often turns of Codex failed of a challenge, and when last, in words; None for never."""
+    met = turns.of(problems.CLOUDFLARE_CHALLENGE_403.name) if turns is not None else None
+    return met.words(turns.examined) if met is not None and turns is not None else None
 
 
 @check(

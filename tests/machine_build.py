@@ -18,7 +18,7 @@ import machine_sandbox
 from codex_cli import CACHE
 from fakes import filtered
 from fakes.proxies import FakeProxy, RefusingPort
-from machine_codex import install
+from machine_codex import install, native, package
 from machine_files import finish, make, write_database
 from machine_past import change_database, interrupt
 from machine_text import Words
@@ -148,6 +148,8 @@ def build(
                 "ca": str(authority),
                 "python": sys.executable,
                 "mcp": str(MCP),
+                "package": str(package(root)),
+                "native": str(native(root, cli)),
             }
         )
         for folder in (home, cwd, root / "tmp"):

@@ -59,30 +59,40 @@ def install(codex: Codex, cli: CodexCli, root: Path) -> str:
     return os.pathsep.join(map(str, (own, prefix / "bin", tools)))
 
 
+def package(root: Path) -> Path:
+    """Return where npm's package of Codex stands on the machine under *root*."""
+    return root / "npm" / "lib" / "node_modules" / "@openai" / "codex"
+
+
+def native(root: Path, cli: CodexCli) -> Path:
+    """Return where the native program stands in that package."""
+    inside = cli.native.relative_to(cli.prefix / "node_modules" / "@openai")
+    return package(root) / "node_modules" / "@openai" / inside
+
+
 def _npm(codex: Codex, cli: CodexCli, prefix: Path) -> None:
-    package = prefix / "lib" / "node_modules" / "@openai" / "codex"
+    own = package(prefix.parent)
     modules = cli.prefix / "node_modules" / "@openai"
     platform = cli.native.relative_to(modules).parts[0]
-    _link_tree(modules / "codex", package)
+    _link_tree(modules / "codex", own)
     _link_launcher(prefix)
     if codex.install == "npm-without-platform":
         return
-    inside = package / "node_modules" / "@openai"
-    _link_tree(modules / platform, inside / platform)
+    _link_tree(modules / platform, own / "node_modules" / "@openai" / platform)
     if codex.install in {"npm", "two-versions"}:
         return
-    native = inside / cli.native.relative_to(modules)
-    native.unlink()  # a new file: the hard link's other name is the cache
+    program = native(prefix.parent, cli)
+    program.unlink()  # a new file: the hard link's other name is the cache
     stub = bytearray(cli.native.read_bytes()[:STUB_BYTES])
     match codex.install:
         case "npm-not-executable":
-            native.write_bytes(stub)
+            program.write_bytes(stub)
         case "npm-empty-binary":
-            _write_program(native, b"")
+            _write_program(program, b"")
         case _:
             other = AARCH64 if stub[ELF_MACHINE] == X86_64 else X86_64
             stub[ELF_MACHINE : ELF_MACHINE + 2] = other.to_bytes(2, "little")
-            _write_program(native, bytes(stub))
+            _write_program(program, bytes(stub))
 
 
 def _link_launcher(prefix: Path) -> None:

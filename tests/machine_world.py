@@ -99,10 +99,12 @@ def _portal(_: trustme.CA) -> list[RawServer]:
 
 
 _HTTPS: Final = (PLACES["neighbour"], 443)
+_NONSENSE: Final = b"220 mail.office.example ESMTP\r\n"
 _PLAIN: Final = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"
 
 NEIGHBOURS: Final[Mapping[str, Callable[[trustme.CA], list[RawServer]]]] = {
     "ahead": _ahead,
+    "babbles": lambda authority: [RawServer(says(_NONSENSE), tls=_identity(authority, *HOSTS), at=_HTTPS)],
     "behind": _behind,
     "expired": lambda authority: _shows(
         certificates.make(authority, host="chatgpt.com", ends=certificates.NOW - certificates.DAY)

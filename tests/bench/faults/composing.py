@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from msgspec import structs
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 USUAL: Final[Mapping[str, Place]] = {".codex/auth.json": Place(from_="chatgpt.json")}
-"""What most machines hold, and what gives way to anything else at its place."""
+"""What most machines hold, and what gives way to anything else at its place, nothing included."""
 
 
 class NotComposableError(Exception):
@@ -31,7 +31,7 @@ def compose(first: Machine, second: Machine) -> Machine:
     return structs.replace(
         first,
         about=f"{first.about}; and: {second.about}",
-        files=_united("files", first.files, second.files, usual=USUAL),
+        files=_files(first.files, second.files),
         env=_united("env", first.env, second.env),
         args=[*first.args, *(arg for arg in second.args if arg not in first.args)],
         unprivileged=first.unprivileged or second.unprivileged,
@@ -48,12 +48,22 @@ def compose(first: Machine, second: Machine) -> Machine:
     )
 
 
-def _united(
-    what: str, first: Mapping[str, T], second: Mapping[str, T], *, usual: Mapping[str, Any] | None = None
-) -> dict[str, T]:
+def _files(first: Mapping[str, Place], second: Mapping[str, Place]) -> dict[str, Place]:
+    """Unite the files of both; folders and disks come first, for what is in them is put there."""
+    united = _united("files", first, second)
+    for path, usual in USUAL.items():
+        place = _one_of(f"files {path}", first.get(path), second.get(path), usual=usual)
+        united.pop(path, None)
+        if place is not None:
+            united[path] = place
+    return dict(sorted(united.items(), key=lambda item: item[1].special is None))
+
+
+def _united(what: str, first: Mapping[str, T], second: Mapping[str, T]) -> dict[str, T]:
     united = dict(first)
     for key, value in second.items():
-        united[key] = _one_of(f"{what} {key}", united.get(key, value), value, usual=(usual or {}).get(key))
+        if united.setdefault(key, value) != value and key not in USUAL:
+            raise NotComposableError(f"{what} {key}")
     return united
 
 

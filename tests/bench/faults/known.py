@@ -17,12 +17,22 @@ HERE: Final = Path(__file__).parent
 SINGLES: Final = HERE / "singles"
 """A file an area, each with machines as `machine.toml` describes them, by name."""
 
+HEALTHY: Final = HERE / "healthy.toml"
+"""Healthy machines in the same form."""
+
 PAIRS: Final = HERE / "pairs.toml"
 """The names of two faults each that neither hide nor explain one another."""
 
 BY_NAME: Final = {problem.name: problem for problem in PROBLEMS}
 
-Kind = Literal["single", "pair", "healthy"]
+SAMPLE: Final = HERE / "sample.toml"
+"""The names of those that the tests examine."""
+
+ELSEWHERE: Final = HERE / "elsewhere.toml"
+"""For each check that no machine here can trigger, the file and the name of the test that does."""
+
+Kind = Literal["single", "note", "pair", "healthy"]
+"""A `note` has nothing at error or warning level: there is something worth knowing."""
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,8 +45,9 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def area(self) -> str:
-        """The area of the first cause, or the kind where there is not one alone."""
-        return BY_NAME[self.roots[0]].area if self.kind == "single" else f"{self.kind}s"[:7]
+        """The area of the cause; of what has not one alone, its kind."""
+        several = {"pair": "pairs", "note": "notes", "healthy": "healthy"}
+        return several.get(self.kind) or BY_NAME[self.roots[0]].area
 
 
 def explains(cause: str, other: str) -> bool:
@@ -53,10 +64,7 @@ def singles() -> dict[str, Fault]:
         if twice := own.keys() & found.keys():
             raise ValueError(f"{path.name}: {sorted(twice)} are known already")
         found |= own
-    return {
-        name: Fault(name=name, kind="single", machine=machine, roots=tuple(machine.expect.findings[:1]))
-        for name, machine in sorted(found.items())
-    }
+    return {name: _fault(name, machine) for name, machine in sorted(found.items())}
 
 
 def pairs() -> dict[str, Fault]:
@@ -76,12 +84,43 @@ def pairs() -> dict[str, Fault]:
 
 def healthy() -> dict[str, Fault]:
     """Return every healthy machine by its name, sorted."""
+    found = {name.removeprefix("healthy/"): described.read(name) for name in _names("healthy")}
+    found |= msgspec.toml.decode(HEALTHY.read_bytes(), type=dict[str, Machine])
     return {
-        name.removeprefix("healthy/"): Fault(
-            name=name.removeprefix("healthy/"), kind="healthy", machine=described.read(name), roots=()
-        )
-        for name in _names("healthy")
+        name: Fault(name=name, kind="healthy", machine=machine, roots=())
+        for name, machine in sorted(found.items())
     }
+
+
+def every() -> list[Fault]:
+    """Return every machine: the single faults, pairs, and healthy ones."""
+    return [*singles().values(), *pairs().values(), *healthy().values()]
+
+
+def sample() -> dict[str, Fault]:
+    """Return the machines of `SAMPLE` by their names."""
+    names = msgspec.toml.decode(SAMPLE.read_bytes(), type=dict[str, list[str]])["sample"]
+    by_name = {fault.name: fault for fault in every()}
+    return {name: by_name[name] for name in names}
+
+
+def elsewhere() -> dict[str, tuple[str, str]]:
+    """Return what `ELSEWHERE` says."""
+    return msgspec.toml.decode(ELSEWHERE.read_bytes(), type=dict[str, tuple[str, str]])
+
+
+def triggered() -> set[str]:
+    """Return the names of all problems that some machine is expected to show, single fault or not."""
+    machines = [fault.machine for fault in (*singles().values(), *healthy().values())]
+    machines += [described.read(name) for name in _names("sick")]
+    return {name for each in machines for name in (*each.expect.findings, *each.expect.notes)}
+
+
+def _fault(name: str, machine: Machine) -> Fault:
+    expect = machine.expect
+    kind: Kind = "single" if expect.findings else "note"
+    roots = tuple(expect.findings[:1] or expect.notes)
+    return Fault(name=name, kind=kind, machine=machine, roots=roots)
 
 
 def _names(kind: str) -> list[str]:

@@ -20,13 +20,17 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     severity: str
     role: str
-    check: str
 
 
 class Said(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of one examination. *found* stands in the report's order."""
+    """What came of one examination. *found* stands in the report's order; *notes* are names alone.
+
+    *checks* are the ids of those that found anything, and *unfinished* of those that came to no end.
+    """
 
     found: tuple[Found, ...]
+    notes: tuple[str, ...] = ()
+    checks: tuple[str, ...] = ()
     unfinished: tuple[str, ...]
     seconds: float
 
@@ -45,17 +49,24 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def examined(built: Built) -> Said:
-    """Examine *built* as its user would."""
+    """Examine *built* as its user would; once more where it came to no end, for the box may be busy."""
+    said = _examined(built)
+    return _examined(built) if said.unfinished else said
+
+
+def _examined(built: Built) -> Said:
     began = time.perf_counter()
     outcome = examine(built)
     seconds = time.perf_counter() - began
     report = outcome.report
     return Said(
         found=tuple(
-            Found(name=each["name"], severity=each["severity"], role=each["role"], check=each["check"])
+            Found(name=each["name"], severity=each["severity"], role=each["role"])
             for each in report["findings"]
             if each["severity"] in {"error", "warning"}
         ),
+        notes=tuple(each["name"] for each in report["findings"] if each["severity"] == "note"),
+        checks=tuple(each["id"] for each in report["checks"] if each["verdict"] == "found"),
         unfinished=tuple(
             each["id"] for each in report["checks"] if each["verdict"] in {"crashed", "timed-out"}
         ),
@@ -64,7 +75,10 @@ def examined(built: Built) -> Said:
 
 
 def judged(fault: Fault, said: Said) -> Verdict:
-    """Judge what was *said*: a single fault is named first, a pair is both causes and no other."""
+    """Judge what was *said*: a single fault is named first, a pair is both causes and no other.
+
+    What is only worth knowing is named if it is among the notes.
+    """
     strange = [
         each
         for each in said.found
@@ -72,6 +86,8 @@ def judged(fault: Fault, said: Said) -> Verdict:
     ]
     if fault.kind == "pair":
         named = set(said.causes) == set(fault.roots)
+    elif fault.kind == "note":
+        named = set(fault.roots) <= set(said.notes)
     else:
         named = said.causes[:1] == list(fault.roots)
     return Verdict(named=named, detected=bool(said.found), false_alarms=len(strange))

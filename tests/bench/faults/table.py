@@ -13,7 +13,7 @@ from codex_doctor.model import AREAS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-ORDER: Final = (*AREAS, "pairs", "healthy")
+ORDER: Final = (*AREAS, "pairs", "notes", "healthy")
 
 SIDES: Final = ("codex-doctor", "codex doctor")
 

@@ -116,6 +116,7 @@ def _looked_at(
 
 def test_the_findings_are_those_of_this_machine(case: Case) -> None:
     assert case.examined.findings("error", "warning") == case.machine.expect.findings, case.examined.stdout
+    assert set(case.machine.expect.notes) <= set(case.examined.findings("note"))
 
 
 def test_the_exit_code_agrees(case: Case) -> None:

@@ -51,7 +51,7 @@ def npm_got_through(found: Installations, attempt: NpmAttempt) -> Iterator[Findi
     """Judge what npm wrote down; where Codex runs all the same, it is only worth knowing."""
     if attempt.absent is not None and not _is_whole(found.chosen):
         yield _absent(found, attempt, attempt.absent, problems.NPM_PLATFORM_TARBALL_UNAVAILABLE)
-    elif attempt.code in {"ETARGET", "E404"} and attempt.absent is not None:
+    elif attempt.code in {"ETARGET", "E403", "E404"} and attempt.absent is not None:
         yield _absent(found, attempt, attempt.absent, _noted(problems.NPM_PLATFORM_TARBALL_UNAVAILABLE))
     elif attempt.code in REFUSED and attempt.closed is not None and _is_npms(found.running):
         yield _refused(found, attempt)
@@ -97,7 +97,7 @@ def _absent(found: Installations, attempt: NpmAttempt, absent: str, problem: Pro
     copy = found.chosen
     where = attempt.registry or "its registry"
     return problem.found(
-        f"{_when(attempt)} npm asked {where} for {absent}, which is not there (yet)",
+        f"{_when(attempt)} npm asked {where} for {absent}, which it does not have (yet) or does not give",
         evidence={"package": absent, "registry": attempt.registry, "log": str(attempt.log)},
         fix=fresh(found, "Install Codex") if copy is None else install_again(copy, found),
     )

@@ -33,11 +33,14 @@ TAIL: Final = 128 * 1024
 WEEK: Final = 7 * 86_400
 """Seconds: what failed longer ago says little of today."""
 
-_TITLE: Final = r"(?m)^\d+ verbose title npm (?:i|in|ins|install|add|up|upgrade|update)\b.*@openai/codex\b"
+_TITLE: Final = (
+    r"(?m)^\d+ verbose title npm (?:i|in|ins|install|add|up|upgrade|update) "
+    r"(?:.* )?@openai/codex(?:@\S*)?(?: |$)"
+)
 _CODE: Final = r"(?m)^\d+ error code (E?[A-Z0-9_]{3,60})\s*$"
 _PATH: Final = r"(?m)^\d+ error (?:path|dest) (\S.*?)\s*$"
 _FILE: Final = r"codex-[0-9][\w.\-]*-(?:linux|darwin|win32)-(?:x64|arm64)"
-_ABSENT: Final = rf"(?m)^\d+ http fetch GET 404 (https?://\S+/{_FILE}\.tgz)\b"
+_ABSENT: Final = rf"(?m)^\d+ http fetch GET 40[34] (https?://\S+/(?:{_FILE}\.tgz|@openai(?:%2[fF]|/)codex))\s"
 _UNKNOWN: Final = (
     r"No matching version found for (@openai/codex@[\w.\-]+-(?:linux|darwin|win32)-(?:x64|arm64))"
 )
@@ -49,7 +52,7 @@ class NpmAttempt(Struct, frozen=True, kw_only=True):
 
     *code* is npm's own word for why it failed, None where it did not. *path* is the file that stood in
     the way, *leads_to* where its links end, and *taken* says that it still stands there. *registry* is
-    the host that was asked, and *absent* the package of the program that it did not have. *closed* is a
+    the host that was asked, and *absent* the package that it did not have or did not give. *closed* is a
     folder above *path* that this user may not change even now.
     """
 
@@ -93,7 +96,7 @@ def understood(ctx: Context, log: Path, ago: float, content: str) -> NpmAttempt:
         leads_to=ctx.real(Path(path)) if path and there else None,
         taken=there is not None,
         registry=_host(absent or _first(_ASKED, content)),
-        absent=absent.rpartition("/")[2] if absent else _first(_UNKNOWN, content),
+        absent=_package(absent) if absent else _first(_UNKNOWN, content),
         closed=closed(ctx, Path(path).parent) if path and code in {"EACCES", "EPERM"} else None,
     )
 
@@ -125,6 +128,12 @@ def _changed(ctx: Context, path: Path) -> int:
 def _first(pattern: str, content: str) -> str | None:
     found = re.search(pattern, content)
     return found[1] if found else None
+
+
+def _package(address: str) -> str:
+    """Return the last part of an address, or the whole name of the package where it ends in that."""
+    name = address.rpartition("/")[2]
+    return name if name.endswith(".tgz") else "@openai/codex"
 
 
 def _host(address: str | None) -> str | None:

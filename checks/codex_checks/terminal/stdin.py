@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from codex_doctor.context import Context
     from codex_doctor.model import Finding
 
-PATIENCE: Final = 60
-"""Seconds: who gives Codex something to read has most often written it by then."""
+PATIENCE: Final = 300
+"""Seconds: who gives Codex something to read has written it by then, mostly also a build or a test run."""
 
 TICKS: Final = 100
 """Parts of a second in /proc/PID/stat, where the system does not say (sysconf(3), SC_CLK_TCK)."""

@@ -63,15 +63,15 @@ def test_a_codex_exec_whose_input_stays_open_is_seen(waiting: subprocess.Popen[b
 
 
 @needs_linux
-def test_it_is_reported_once_it_has_waited_for_a_minute(waiting: subprocess.Popen[bytes]) -> None:
-    young = Standstill(pid=waiting.pid, seconds=5.0)
+def test_it_is_reported_once_it_has_waited_for_five_minutes(waiting: subprocess.Popen[bytes]) -> None:
+    young = Standstill(pid=waiting.pid, seconds=250.0)
 
     assert exec_gets_on(Standstills(each=(young,))) == ()
 
-    (finding,) = exec_gets_on(Standstills(each=(replace(young, seconds=130.0),)))
+    (finding,) = exec_gets_on(Standstills(each=(replace(young, seconds=310.0),)))
     assert finding.problem is problems.EXEC_STDIN_HANG
     assert finding.detail.startswith(
-        f"Process {waiting.pid} has read from a pipe since it started 2 minutes ago"
+        f"Process {waiting.pid} has read from a pipe since it started 5 minutes ago"
     )
 
 

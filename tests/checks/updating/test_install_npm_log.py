@@ -65,6 +65,12 @@ TAKEN: Final = """\
 43 error File exists: {path}
 """
 
+WITHHELD: Final = """\
+15 http fetch GET 403 https://mirror.example/@openai%2fcodex 131ms (cache skip)
+20 error code E403
+21 error 403 403 Forbidden - GET https://mirror.example/@openai%2fcodex - forbidden
+"""
+
 UNREACHED: Final = """\
 14 silly packumentCache full:https://me:hunter2@mirror.example/@openai%2fcodex cache-miss
 15 http fetch GET https://me:hunter2@mirror.example/@openai%2fcodex attempt 1 failed with ENOTFOUND
@@ -113,7 +119,7 @@ def test_a_program_that_the_mirror_lacks_is_named_though_npm_reports_success(tmp
     (finding,) = _judged(machine)
 
     assert _is(finding, problems.NPM_PLATFORM_TARBALL_UNAVAILABLE, Severity.ERROR)
-    assert "asked mirror.example for codex-0.169.0-linux-x64.tgz, which is not there (yet)" in finding.detail
+    assert "asked mirror.example for codex-0.169.0-linux-x64.tgz, which it does not have" in finding.detail
 
 
 def test_once_the_program_is_there_what_the_mirror_lacked_is_past(tmp_path: Path) -> None:
@@ -131,6 +137,32 @@ def test_a_version_that_the_registry_does_not_know_is_a_note_while_codex_runs(tm
 
     assert _is(finding, problems.NPM_PLATFORM_TARBALL_UNAVAILABLE, Severity.NOTE)
     assert "@openai/codex@0.169.0-linux-x64" in finding.detail
+
+
+def test_a_mirror_that_does_not_give_codex_at_all_is_named(tmp_path: Path) -> None:
+    (finding,) = _judged(_machine(tmp_path, WITHHELD))
+
+    assert _is(finding, problems.NPM_PLATFORM_TARBALL_UNAVAILABLE, Severity.ERROR)
+    assert "npm asked mirror.example for @openai/codex, which" in finding.detail
+
+
+@pytest.mark.parametrize("what", ["@openai/codex-sdk", "codex", "@openai/codexes"])
+def test_the_installation_of_another_package_is_none_of_codex(tmp_path: Path, what: str) -> None:
+    machine = Machine(folder=tmp_path)
+    put(machine.home / ".npm/_logs/1-debug-0.log", f"6 verbose title npm install {what}\n" + UNREACHED)
+
+    with pytest.raises(NotApplicable, match="no log of an installation"):
+        _read(machine)
+
+
+@pytest.mark.parametrize(
+    "what", ["@openai/codex@latest", "-g @openai/codex --force", "eslint @openai/codex@0.1.0 x"]
+)
+def test_the_installation_of_codex_is_known_by_its_command(tmp_path: Path, what: str) -> None:
+    machine = Machine(folder=tmp_path)
+    put(machine.home / ".npm/_logs/1-debug-0.log", f"6 verbose title npm install {what}\n" + UNREACHED)
+
+    assert _read(machine)[1].code == "ENOTFOUND"
 
 
 def test_with_nothing_installed_a_folder_that_npm_may_not_write_is_the_reason(tmp_path: Path) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from codex_doctor.explain.places import AROUND, places
 from codex_doctor.explain.signature import ENOUGH
 from codex_doctor.explain.words import words
 
@@ -19,16 +21,11 @@ SURE: Final = 0.75
 APART: Final = 0.08
 """By how much the next one has to be less likely."""
 
-SMALL: Final = 8 * 1024
-"""Bytes of words: a text of that length is looked at as one."""
+SMALL: Final = 1200
+"""Words: a text of that many is looked at as one."""
 
-AROUND: Final = 1500
-"""Bytes of words on each side of a place in a longer text that belong to it."""
-
-PLACES: Final = 240
-"""Places of a longer text that are looked at, the last ones and the first few."""
-
-FIRST: Final = 40
+SHORT: Final = 16 * 1024
+"""Characters of a text that is looked at a second time, as if its lines had been broken inside words."""
 
 _MORE: Final = 0.5
 """How much a further phrase counts: several of them mostly say the same."""
@@ -64,7 +61,7 @@ def candidates(text: str | bytes, known: Known, *, ours: bool = False) -> list[C
     *ours*: it is known to be of the program.
     """
     found = _in_words(words(text), known, ours=ours)
-    if (not found or found[0].score < SURE) and len(text) <= SMALL:
+    if (not found or found[0].score < SURE) and len(text) <= SHORT:
         again = _in_words(words(text, joined=True), known, ours=ours)
         if again and (not found or again[0].score > found[0].score):
             return again
@@ -79,55 +76,30 @@ def sure(found: Sequence[Candidate]) -> bool:
 
 
 def _in_words(heard: list[bytes], known: Known, *, ours: bool) -> list[Candidate]:
-    text = b" %b " % b" ".join(heard)
-    present = set(heard)
+    present = Counter(heard)
     possible = [
         (signature, phrases)
         for signature in known.signatures.values()
         if (phrases := [phrase for phrase in signature.phrases if phrase.may_fit(present)])
     ]
+    if len(heard) <= SMALL:
+        found = _at(b" %b " % b" ".join(heard), possible, known, ours=ours)
+        return sorted(found, key=lambda candidate: -candidate.score)
     best: dict[str, Candidate] = {}
-    for place in _places(text, possible):
-        for candidate in _at(place, possible, known, ours=ours):
+    for place in places(heard, present, [phrase for _, phrases in possible for phrase in phrases]):
+        piece = heard[max(0, place - AROUND) : place + AROUND]
+        here = set(piece)
+        near = [
+            (signature, fitting)
+            for signature, phrases in possible
+            if (fitting := [phrase for phrase in phrases if phrase.may_fit(here)])
+        ]
+        for candidate in _at(b" %b " % b" ".join(piece), near, known, ours=ours):
             before = best.get(candidate.name)
             if before is None or candidate.score >= before.score:
                 best.pop(candidate.name, None)  # the later one stands further behind
                 best[candidate.name] = candidate
-    latest_first = list(reversed(best.values())) if len(text) > SMALL else list(best.values())
-    return sorted(latest_first, key=lambda candidate: -candidate.score)
-
-
-def _places(text: bytes, possible: Iterable[tuple[Signature, list[Phrase]]]) -> Iterator[bytes]:
-    """Yield the pieces of *text* in which something may fit, in their order."""
-    if len(text) <= SMALL:
-        yield text
-        return
-    found: set[int] = set()
-    for _, phrases in possible:
-        for phrase in phrases:
-            found.update(at // AROUND for at in _all(text, phrase.anchor))
-    places = sorted(found)
-    if len(places) > PLACES:
-        places = places[:FIRST] + places[-(PLACES - FIRST) :]
-    for place in places:
-        start, end = max(0, (place - 1) * AROUND), (place + 2) * AROUND
-        piece = text[start:end]
-        yield piece[piece.find(b" ") : piece.rfind(b" ") + 1]
-
-
-def _all(text: bytes, anchor: bytes) -> Iterator[int]:
-    """Yield where *anchor* stands in *text*: at most the last `PLACES` times and the first few."""
-    at, count = text.find(anchor), 0
-    while at >= 0 and count < FIRST:
-        yield at
-        at, count = text.find(anchor, at + AROUND), count + 1
-    end = len(text)
-    for _ in range(PLACES):
-        at = text.rfind(anchor, 0, end)
-        if at < 0:
-            return
-        yield at
-        end = at
+    return sorted(reversed(best.values()), key=lambda candidate: -candidate.score)
 
 
 def _at(

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 from codex_doctor.explain.words import words
 
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Container, Iterator
 
 _WORD: Final = rb"[^ ]{1,80}"
 """Bounded: a text may be one word of ten million letters."""
@@ -79,21 +79,51 @@ class Phrase:
             raise ValueError(f"{self.source!r}: more than {MOST_GAPS} gaps take too long")
         return parts
 
+    @cached_property
+    def plain(self) -> tuple[bytes, ...]:
+        """Those of its words that leave no choice, from the parts that must fit, each by itself."""
+        return tuple(
+            piece.encode()
+            for part in self.source.split("&")
+            if not part.strip().startswith("!")
+            for piece in part.split()
+            if _is_plain(piece)
+        )
+
+    def beside(self, word: bytes) -> list[tuple[int, bytes]]:
+        """Return the words that stand at a known distance from *word*, one of the `plain` ones."""
+        for part in self.parts:
+            pieces = part.source.split()
+            if not part.negated and word.decode() in pieces:
+                middle = pieces.index(word.decode())
+                return [*_row(pieces, middle, 1), *_row(pieces, middle, -1)]
+        return []
+
     @property
-    def anchor(self) -> bytes:
-        """The longest run of words that stands in every text that the phrase fits."""
-        return max((part.anchor for part in self.parts if not part.negated), key=len)
+    def start(self) -> bytes:
+        """How a word begins that is in every text that the phrase fits, or the foreign letters in one."""
+        anchor = max((part.anchor for part in self.parts if not part.negated), key=len)
+        return (anchor.split() or [b""])[0]
 
     def may_fit(self, known: Container[bytes]) -> bool:
         """Whether a text with the words *known* may fit; quick, and never wrong where it says no."""
-        for piece in self.source.partition("&")[0].split():
-            if piece.isascii() and piece.replace("_", "").isalnum() and piece.encode() not in known:
-                return False
-        return True
+        return all(word in known for word in self.plain)
 
     def found(self, text: bytes) -> bool:
         """Whether the phrase fits *text*."""
         return all(part.found(text) != part.negated for part in self.parts)
+
+
+def _row(pieces: list[str], middle: int, step: int) -> Iterator[tuple[int, bytes]]:
+    """Yield the plain words on one side of the one at *middle*, until there is a choice."""
+    at = middle + step
+    while 0 <= at < len(pieces) and _is_plain(pieces[at]):
+        yield at - middle, pieces[at].encode()
+        at += step
+
+
+def _is_plain(piece: str) -> bool:
+    return piece.isascii() and piece.replace("_", "").isalnum() and piece == piece.lower()
 
 
 def _anchors(source: str) -> list[bytes]:

@@ -10,16 +10,20 @@ MOST: Final = 16 * 1024 * 1024
 
 HEAD: Final = 1024 * 1024
 
-_ESCAPES: Final = (
-    rb"(?:\x1b|\\+u001b|\\+x1b|\\+033|\\+e)(?:\[[0-?]{0,32}[ -/]{0,8}[@-~]|\][^\x07\x1b]{0,256}\x07?)"
-)
-"""What colours text and moves the cursor, as a terminal gets it or as JSON and shells write it."""
+_COLOURS: Final = rb"\x1b(?:\[[0-?]{0,32}[ -/]{0,8}[@-~]|\][^\x07\x1b]{0,256}\x07?)"
+"""What colours text and moves the cursor. Each pattern begins with a letter that is looked for quickly."""
 
-_LINE_ENDS: Final = rb"(?:(?<=[\s.,;:!?)\]}\"'])\\+[nrt]|\\+[nrt](?![a-z]))"
-"""A line end as JSON writes it, but not the `\\n` of `C:\\node`."""
+_WRITTEN_COLOURS: Final = rb"\\(?:u001[bB]|x1[bB]|033|e)\[[0-?]{0,32}[@-~]"
+"""The same as JSON and shells write it."""
 
-_JSON_LINE_ENDS: Final = rb"(?<!\\)\\[nrt]"
+_LINE_ENDS: Final = rb"\\(?:(?<=[\s.,;:!?)\]}\"'\\]\\)[nrt]|[nrt](?![a-z]))"
+"""A line end as JSON writes it, but not the `\n` of `C:\node`."""
+
+_JSON_LINE_ENDS: Final = rb"\\(?<!\\\\)[nrt]"
 """The same in JSON, where the backslash of a path is written twice."""
+
+_ESCAPED: Final = rb"%[0-9A-Fa-f][0-9A-Fa-f]"
+"""A letter of an address."""
 
 _SIGNS: Final = (
     rb"\xc2[\x80-\xbf]|\xe2[\x80-\xaf][\x80-\xbf]|\xe3\x80[\x80-\xbf]|\xef[\xbb-\xbd][\x80-\xbf]"
@@ -47,19 +51,23 @@ def words(text: str | bytes, *, joined: bool = False) -> list[bytes]:
     data = text.encode("utf-8", "replace") if isinstance(text, str) else _decoded(text)
     if len(data) > MOST:
         data = data[:HEAD] + b"\n" + data[-(MOST - HEAD) :]
-    if b"\x1b" in data or b"\\" in data:
-        data = re.sub(_ESCAPES, b"", data)
-        data = re.sub(_LINE_ENDS, b"\n", data)
-        if b'":' in data:
-            data = re.sub(_JSON_LINE_ENDS, b"\n", data)
+    if b"\x1b" in data:
+        data = re.sub(_COLOURS, b"", data)
+    if b"\\" in data:
+        data = re.sub(_WRITTEN_COLOURS, b"", data)
+        data = re.sub(_JSON_LINE_ENDS if b'":' in data else _LINE_ENDS, b"\n", data)
     if b"%" in data:
-        data = re.sub(rb"%[0-9A-Fa-f]{2}", b" ", data)
+        data = re.sub(_ESCAPED, b" ", data)
     if joined:
         data = re.sub(rb"[ \t]*\r?\n(?:[ \t]|\xe2\x94[\x80-\xbf]|\|)*", b"", data)
     if not data.isascii():
-        data = re.sub(_SIGNS, b" ", data)
-        data = re.sub(_FOREIGN, rb" \g<0> ", data)
+        data = b"\n".join(line if line.isascii() else _parted(line) for line in data.split(b"\n"))
     return data.translate(_TABLE).split()
+
+
+def _parted(line: bytes) -> bytes:
+    """Return *line* with the signs in it as blanks, and foreign letters as words of their own."""
+    return re.sub(_FOREIGN, rb" \g<0> ", re.sub(_SIGNS, b" ", line))
 
 
 def _decoded(data: bytes) -> bytes:

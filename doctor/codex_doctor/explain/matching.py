@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 SURE: Final = 0.75
 """From here on one answer is given, if no other comes near."""
 
+OWN: Final = 0.95
+"""From here on a phrase is the failure's own, and no other program says the same."""
+
 APART: Final = 0.08
 """By how much the next one has to be less likely."""
 
@@ -33,8 +36,8 @@ _MORE: Final = 0.5
 _OURS: Final = 0.35
 """How much of what is missing is made up for where the text is of the program itself."""
 
-_OTHERS: Final = 0.6
-"""What is left of it where the text is of another program."""
+_OTHERS: Final = 0.55
+"""What is left of a phrase that is not the failure's own where the text is of another program."""
 
 _ELSEWHERE: Final = 0.8
 """The same where it is of another system than the problem."""
@@ -121,7 +124,7 @@ def _at(
         fitting.sort(key=lambda phrase: -phrase.weight)
         for phrase in fitting:
             weight = phrase.weight
-            if theirs and weight < SURE:
+            if theirs and weight < OWN:
                 weight *= _OTHERS
             score += (1 - score) * weight * (_MORE if score else 1)
         if ours and score < SURE:

@@ -1,0 +1,75 @@
+"""What share of real messages is understood: regression figures, on messages that the project collected."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from codex_checks.problems import PROBLEMS
+from codex_checks.recorded.signatures import known
+from codex_doctor.explain.matching import candidates
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+GOLDEN: Final = Path(__file__).parents[1] / "golden"
+NAMES: Final = frozenset(problem.name for problem in PROBLEMS)
+
+
+def lines(name: str) -> list[str]:
+    return [line for line in (GOLDEN / name).read_text("utf-8").splitlines() if not line.startswith("#")]
+
+
+MESSAGES: Final = tuple(
+    (frozenset(names.split()), text)
+    for line in (*lines("messages.tsv"), *lines("recorded_words.tsv"))
+    for names, _, text in (line.partition("\t"),)
+    if names != "-" and set(names.split()) <= NAMES
+)
+UNRELATED: Final = tuple(lines("unrelated.txt"))
+
+
+def first(text: str, most: int) -> list[str]:
+    return [candidate.name for candidate in candidates(text, known())[:most]]
+
+
+def test_nearly_every_real_message_is_understood() -> None:
+    wrong = [text for names, text in MESSAGES if not names & {*first(text, 1)}]
+    lost = [text for names, text in MESSAGES if not names & {*first(text, 3)}]
+
+    assert len(wrong) <= 0.03 * len(MESSAGES), wrong
+    assert len(lost) <= 0.01 * len(MESSAGES), lost
+
+
+def test_what_other_programs_say_is_not_taken_for_a_failure_of_codex() -> None:
+    taken = {text: first(text, 1) for text in UNRELATED if first(text, 1)}
+
+    assert len(UNRELATED) >= 100
+    assert len(taken) <= 0.02 * len(UNRELATED), taken
+
+
+NOISE: Final[Mapping[str, Callable[[str], str]]] = {
+    "colours": lambda text: f"\x1b[2m12:03:04\x1b[0m \x1b[1;31m\u2718\x1b[0m {text}\x1b[K",
+    "json": lambda text: json.dumps({"type": "error", "message": f"Oops:\n{text}", "id": "0a1b"}),
+    "json in json": lambda text: json.dumps({"inner": json.dumps({"message": text})}),
+    "wrapped": lambda text: "\n".join(textwrap.wrap(text, 34)),
+    "framed": lambda text: "\n".join(f"\u2502 {line:<40} \u2502" for line in textwrap.wrap(text, 40)),
+    "shouted": lambda text: text.replace("'", "\u2019").replace('"', "\u201c").upper(),
+    "chinese": lambda text: (
+        f"\u6211\u9047\u5230\u4e86\u8fd9\u4e2a\u9519\u8bef\uff1a{text}\uff0c\u600e\u4e48\u529e\uff1f"
+    ),
+    "german": lambda text: f"Hallo, ich bekomme \u00bb{text}\u00ab.\n\n    at x (/home/you/x.js:1:2)\n",
+    "log": lambda text: "2026-01-02T03:04:05Z INFO all is well\n" * 400 + text + "\n" + "$ \n" * 400,
+}
+
+
+@pytest.mark.parametrize("noise", NOISE)
+def test_noise_costs_hardly_any_of_them(noise: str) -> None:
+    noisy = NOISE[noise]
+    understood = [bool(names & {*first(noisy(text), 3)}) for names, text in MESSAGES]
+
+    assert sum(understood) >= 0.95 * len(understood)

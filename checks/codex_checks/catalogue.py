@@ -74,6 +74,7 @@ def catalogue() -> Catalogue:
         machine=Machine(needs=(codex_home, codex.maybe()), tell=_machine),
         retired=RETIRED,
         signatures=pages.signatures,
+        recalls=_recalls,
         commands=_commands,
         options=(official.FROM_CODEX_DOCTOR,),
         steps={
@@ -84,6 +85,12 @@ def catalogue() -> Catalogue:
         },
         discloses=_discloses,
     )
+
+
+def _recalls(facts: Mapping[str, object], now: float) -> Mapping[str, str]:
+    from codex_checks.recorded.recalling import recalled
+
+    return recalled(facts, now)
 
 
 def _commands() -> tuple[Command, ...]:

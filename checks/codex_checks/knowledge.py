@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from codex_checks import pages
 from codex_checks.problems import PROBLEMS, RETIRED
 from codex_doctor.explain.knowledge import Knowledge
 
+if TYPE_CHECKING:
+    from codex_doctor.context import Context
+    from codex_doctor.explain.knowledge import Remembered
+
 
 def knowledge() -> Knowledge:
     """Return every problem of Codex, its page, and the messages by which it is known."""
-    return Knowledge(problems=PROBLEMS, page=pages.page, signatures=pages.signatures, retired=RETIRED)
+    return Knowledge(
+        problems=PROBLEMS, page=pages.page, signatures=pages.signatures, retired=RETIRED, last=_last
+    )
+
+
+def _last(ctx: Context) -> Remembered | None:
+    from codex_checks.recorded.recalling import last
+
+    return last(ctx)

@@ -58,10 +58,12 @@ class Catalogue(Struct, frozen=True, kw_only=True):
     *page* returns the text of a problem's page, or None, and *page_file* the file that holds it, where
     there is one. *retired* maps the codes and names that are never used again to what became of them.
     *signatures* returns by which messages each problem is known, in the form of
-    `codex_doctor.explain.signature`. *commands* loads what comes to the command line, when it may be meant,
-    *options* what `check` can be given instead of this machine, *steps* how the `Act`s of each kind
-    are done, when one is, and *discloses* what of its facts may leave the machine in a report, when one is
-    made; all four count for built-in catalogues only.
+    `codex_doctor.explain.signature`. *recalls* returns how often each problem was seen before, in words, from
+    the facts of an examination, by the ids of their probes, and the time in seconds since the epoch.
+    *commands* loads what comes to the command line, when it may be meant, *options* what `check` can be given
+    instead of this machine, *steps* how the `Act`s of each kind are done, when one is, and *discloses* what
+    of its facts may leave the machine in a report, when one is made; all five count for built-in catalogues
+    only.
     """
 
     checks: tuple[Check, ...]
@@ -71,6 +73,7 @@ class Catalogue(Struct, frozen=True, kw_only=True):
     machine: Machine | None = None
     retired: Mapping[str, str] = field(default_factory=dict[str, str])
     signatures: Callable[[], str] = str
+    recalls: Callable[[Mapping[str, object], float], Mapping[str, str]] = lambda _facts, _now: {}
     commands: Callable[[], tuple[Command, ...]] = tuple
     options: tuple[Option, ...] = ()
     steps: Mapping[str, Callable[[], Handler]] = field(default_factory=dict[str, "Callable[[], Handler]"])

@@ -16,6 +16,7 @@ from codex_doctor.catalogue import Catalogue, Source, discover, select, selected
 from codex_doctor.context import Context, System
 from codex_doctor.errors import CatalogueError, UsageError
 from codex_doctor.processes import Children
+from codex_doctor.readings import Fact
 from codex_doctor.redact import RedactedReport, redact
 from codex_doctor.report import Circumstances, assemble
 from codex_doctor.runner import Plan, examine
@@ -174,8 +175,21 @@ def report_of(seen: Seen, request: Request) -> Report:
         system=system,
         strict=request.strict,
         can=lambda fix: handlers().can(fix),
+        recalled=_recalled(seen),
     )
     return assemble(seen.examination, circumstances)
+
+
+def _recalled(seen: Seen) -> Mapping[str, str]:
+    """Return how often the problems that were found had been seen before, as their catalogues recall it."""
+    if not any(outcome.findings for outcome in seen.examination.outcomes):
+        return {}
+    answers = seen.examination.answers
+    facts = {probe: answer.value for probe, answer in answers.items() if isinstance(answer, Fact)}
+    recalled: dict[str, str] = {}
+    for loaded in load():
+        recalled.update(loaded.catalogue.recalls(facts, seen.context.now()))
+    return recalled
 
 
 def _plan(request: Request, ctx: Context) -> Plan:

@@ -266,6 +266,9 @@ def explain(
         ),
     ] = None,
     *,
+    last: Annotated[
+        bool, typer.Option("--last", help="Explain what went wrong last, as Codex recorded it.")
+    ] = False,
     format: Annotated[Format, typer.Option(help="How to write the answer.")] = Format.TEXT,
     ascii: Annotated[bool, typer.Option("--ascii", help="Use plain ASCII.")] = False,
     no_color: Annotated[bool, typer.Option("--no-color", help="Use no colours.")] = False,
@@ -273,7 +276,9 @@ def explain(
     """Say what a message means, why, and what to do; or show the page of a problem."""
     from codex_doctor.explain.asked import Asked
 
-    asked = Asked(words=tuple(words or ()), format=format, ascii=ascii, no_color=no_color)
+    if words and last:
+        raise typer.BadParameter("what went wrong last is recorded already", param_hint="'--last'")
+    asked = Asked(words=tuple(words or ()), last=last, format=format, ascii=ascii, no_color=no_color)
     raise typer.Exit(cli.explain(asked))
 
 

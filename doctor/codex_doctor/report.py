@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 from typing import TYPE_CHECKING, Final
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from codex_doctor import __version__
 from codex_doctor.causes import trace
@@ -27,17 +27,20 @@ from codex_doctor.model import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from codex_doctor.causes import Traced
     from codex_doctor.context import System
     from codex_doctor.fix import Fix
-    from codex_doctor.model import Outcome
+    from codex_doctor.model import Evidence, Finding, Outcome
     from codex_doctor.runner import Examination
 
 FOUND: Final = 1
 INCOMPLETE: Final = 3
+
+RECORDED: Final = "recorded before"
+"""The name of the evidence that says how often a problem was seen."""
 
 DOCS_FOLDER: Final = "docs/troubleshooting"
 
@@ -45,7 +48,8 @@ DOCS_FOLDER: Final = "docs/troubleshooting"
 class Circumstances(Struct, frozen=True, kw_only=True):
     """When and how the examination ran. *seconds* count from the start of the process.
 
-    *can* says whether a repair could do all of a fix by itself.
+    *can* says whether a repair could do all of a fix by itself, and *recalled* how often problems were seen
+    before, in words, by their names.
     """
 
     started: datetime
@@ -53,6 +57,7 @@ class Circumstances(Struct, frozen=True, kw_only=True):
     system: System
     strict: bool = False
     can: Callable[[Fix], bool] = lambda _fix: False
+    recalled: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 def assemble(examination: Examination, circumstances: Circumstances) -> Report:
@@ -110,12 +115,20 @@ def _finding(traced: Traced, circumstances: Circumstances) -> ReportFinding:
         check=traced.check,
         title=problem.title,
         detail=finding.detail,
-        evidence=finding.evidence,
+        evidence=_with_memory(finding, circumstances.recalled),
         advice=finding.advice,
         # There is no published address to name: the page travels with the program.
         docs=ReportDocs(page=f"{DOCS_FOLDER}/{problem.name}.md", url=None),
         fix=None if finding.fix is None else _fix(finding.fix, circumstances),
     )
+
+
+def _with_memory(finding: Finding, recalled: Mapping[str, str]) -> Mapping[str, Evidence]:
+    """Return the evidence of *finding*, with how often it was seen before, unless that tells it anyway."""
+    words = recalled.get(finding.problem.name)
+    if words is None or "recorded" in finding.evidence:
+        return finding.evidence
+    return {**finding.evidence, RECORDED: words}
 
 
 def _fix(fix: Fix, circumstances: Circumstances) -> ReportFix:

@@ -15,7 +15,7 @@ from codex_doctor.explain.matching import candidates, sure
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from codex_doctor.explain.knowledge import Knowledge
+    from codex_doctor.explain.knowledge import Knowledge, Remembered
     from codex_doctor.explain.signature import Known
     from codex_doctor.model import Problem
     from codex_doctor.render.text import Style
@@ -56,10 +56,10 @@ class Answer(Struct, frozen=True, kw_only=True):
         return f"codex-doctor check {' '.join(names)}" if names else ""
 
 
-def answer(text: str | bytes, knowledge: Sequence[Knowledge], known: Known) -> Answer:
-    """Return what *text* tells of."""
+def answer(text: str | bytes, knowledge: Sequence[Knowledge], known: Known, *, ours: bool = False) -> Answer:
+    """Return what *text* tells of; *ours*: it is known to be of the program."""
     problems = {problem.name: (problem, each.page) for each in knowledge for problem in each.problems}
-    found = [one for one in candidates(text, known) if one.name in problems]
+    found = [one for one in candidates(text, known, ours=ours) if one.name in problems]
     told = tuple(
         Told(
             problem=problems[one.name][0],
@@ -97,26 +97,32 @@ def as_data(found: Answer) -> Mapping[str, Any]:
     }
 
 
-def as_json(found: Answer) -> str:
-    """Return *found* as indented JSON."""
-    return json.dumps(as_data(found), indent=2, ensure_ascii=False) + "\n"
+def as_json(found: Answer, remembered: Remembered | None = None) -> str:
+    """Return *found* as indented JSON, with the record it is about, if it is about one."""
+    data = dict(as_data(found))
+    if remembered is not None:
+        data["recorded"] = {
+            "said": remembered.said,
+            "seen": remembered.often,
+            "in": remembered.where,
+            "last": remembered.when,
+        }
+    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+
+
+def recorded(remembered: Remembered, *, style: Style) -> str:
+    """Return what was recorded, for a person."""
+    lines = [style.paint(f"What went wrong last: {remembered.often}", "bold")]
+    lines += _wrapped("said", " ".join(remembered.said.split()), style)
+    lines += _wrapped("in", remembered.where, style)
+    return "\n".join(lines) + "\n"
 
 
 def as_text(found: Answer, *, style: Style) -> str:
     """Return *found* for a person: the answer with its cause and fix, or what it may be."""
-    if not found.told:
-        return _nothing(style)
     if found.sure:
         return "\n".join(_answer(found, style)) + "\n"
     return "\n".join(_choice(found, style)) + "\n"
-
-
-def _nothing(style: Style) -> str:
-    lines = [
-        style.paint("Nothing that is known of Codex fits this message.", "bold"),
-        *_row("next", "codex-doctor", style, "examines this machine, whatever the message means"),
-    ]
-    return "\n".join(lines) + "\n"
 
 
 def _answer(found: Answer, style: Style) -> Iterator[str]:

@@ -19,10 +19,14 @@ STREAM: Final = "-"
 
 
 class Asked(Struct, frozen=True, kw_only=True):
-    """*words* are a name, a code, a file, `-` or a message; nothing means standard input."""
+    """*words* are a name, a code, a file, `-` or a message; nothing means standard input.
+
+    *last*: what went wrong most recently, as it was recorded.
+    """
 
     words: tuple[str, ...] = ()
     format: Format = Format.TEXT
+    last: bool = False
     ascii: bool = False
     no_color: bool = False
 
@@ -49,10 +53,12 @@ def plainly(args: Sequence[str]) -> Asked | None:
             if value not in list(Format):
                 return None
             form = Format(value)
-        elif word in {"--ascii", "--no-color"}:
+        elif word in {"--last", "--ascii", "--no-color"}:
             told[word[2:].replace("-", "_")] = True
         elif word.startswith("-") and word != STREAM and not words and not any(map(str.isspace, word)):
             return None
         else:
             words.append(word)
+    if words and "last" in told:
+        return None
     return Asked(words=tuple(words), format=form, **told)

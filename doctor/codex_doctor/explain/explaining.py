@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
@@ -19,6 +19,13 @@ if TYPE_CHECKING:
     from codex_doctor.render.text import Style
 
 
+NEXT: Final = (
+    "codex-doctor             examines this machine, whatever the message means\n"
+    "codex-doctor explain -   reads the whole output, which often says more than its last line"
+)
+"""What to do where nothing fits."""
+
+
 class Explanation(Struct, frozen=True, kw_only=True):
     """*text* for standard output, *complaint* for standard error, and whether anything *fits*."""
 
@@ -33,6 +40,8 @@ def explained(asked: Asked, *, style: Style) -> Explanation:
     :raises UsageError: there is nothing to explain, or a file cannot be read.
     """
     own = built_in()
+    if asked.last:
+        return _last(asked, own, style=style)
     if len(asked.words) == 1 and (page := _page(asked.text, own, asked.format)):
         return page
     if _may_be_a_name(asked) and (page := _page(asked.text, of_third_parties(), asked.format)):
@@ -54,11 +63,34 @@ def explained(asked: Asked, *, style: Style) -> Explanation:
     return Explanation(text=as_text(found, style=style))
 
 
-def _answered(text: str | bytes, knowledge: Sequence[Knowledge]) -> Answer:
+def _last(asked: Asked, knowledge: Sequence[Knowledge], *, style: Style) -> Explanation:
+    """Explain what went wrong most recently, as it was recorded on this machine."""
+    from codex_doctor.examination import Request, here
+    from codex_doctor.explain import answer
+
+    ctx = here(Request(offline=True))
+    try:
+        found = [remembered for each in knowledge if (remembered := each.last(ctx))]
+    finally:
+        ctx.close()
+    latest = max(found, key=lambda remembered: remembered.when, default=None)
+    told = answer.Answer() if latest is None else _answered(latest.heard, knowledge, ours=True)
+    if asked.format is Format.JSON:
+        return Explanation(text=answer.as_json(told, latest), fits=bool(told.told))
+    if latest is None:
+        return Explanation(complaint=f"codex-doctor: nothing is recorded of late\n{NEXT}", fits=False)
+    recorded = answer.recorded(latest, style=style)
+    if not told.told:
+        complaint = f"codex-doctor: nothing that is known of Codex fits what was recorded\n{NEXT}"
+        return Explanation(text=recorded, complaint=complaint, fits=False)
+    return Explanation(text=f"{recorded}\n{answer.as_text(told, style=style)}")
+
+
+def _answered(text: str | bytes, knowledge: Sequence[Knowledge], *, ours: bool = False) -> Answer:
     from codex_doctor.explain.answer import answer
     from codex_doctor.explain.knowledge import known
 
-    return answer(text, knowledge, known(knowledge))
+    return answer(text, knowledge, known(knowledge), ours=ours)
 
 
 def _page(word: str, knowledge: Sequence[Knowledge], format: Format) -> Explanation | None:
@@ -79,16 +111,12 @@ def _nothing(asked: Asked, knowledge: Sequence[Knowledge]) -> str:
     """Return in words that nothing fits, and what to do next."""
     from codex_doctor.redact import Redactor
 
-    following = (
-        "codex-doctor             examines this machine, whatever the message means\n"
-        "codex-doctor explain -   reads the whole output, which often says more than its last line"
-    )
     if not _may_be_a_name(asked):
-        return f"codex-doctor: nothing that is known of Codex fits this message\n{following}"
+        return f"codex-doctor: nothing that is known of Codex fits this message\n{NEXT}"
     became = pages.retired(asked.text, knowledge)
     close = pages.near(asked.text, knowledge)
     hint = (
         f"; it is retired: {became}" if became else f"; did you mean {' or '.join(close)}?" if close else ""
     )
     word = Redactor().text(asked.text)
-    return f"codex-doctor: no problem is called {word!r}, and no message fits it{hint}\n{following}"
+    return f"codex-doctor: no problem is called {word!r}, and no message fits it{hint}\n{NEXT}"

@@ -13,6 +13,7 @@ from codex_doctor.installed import offers
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from codex_doctor.context import Context
     from codex_doctor.model import Problem
     from codex_doctor.wire import Described
 
@@ -21,13 +22,31 @@ GROUP: Final = "codex_doctor.knowledge"
 than an explanation. Each entry names a function without arguments that returns a `Knowledge`."""
 
 
+class Remembered(Struct, frozen=True, kw_only=True):
+    """An error that the program itself recorded, without secrets.
+
+    *said* are its words, *heard* all that tells what it means, *often* how often and when it was seen, in
+    words, *where* the file it stands in, and *when* the last time in seconds since the epoch.
+    """
+
+    said: str
+    heard: str
+    often: str
+    where: str
+    when: int
+
+
 class Knowledge(Struct, frozen=True, kw_only=True):
-    """*signatures* returns the text of files of signatures; *page* the text of a problem's page, or None."""
+    """*signatures* returns the text of files of signatures; *page* the text of a problem's page, or None.
+
+    *last* returns what went wrong most recently, or None; it reads files, and blocks.
+    """
 
     problems: tuple[Problem, ...]
     page: Callable[[str], str | None]
     signatures: Callable[[], str]
     retired: Mapping[str, str]
+    last: Callable[[Context], Remembered | None] = lambda _ctx: None
 
 
 def built_in() -> tuple[Knowledge, ...]:

@@ -102,7 +102,8 @@ def _in_words(heard: list[bytes], known: Known, *, ours: bool) -> list[Candidate
             if before is None or candidate.score >= before.score:
                 best.pop(candidate.name, None)  # the later one stands further behind
                 best[candidate.name] = candidate
-    return sorted(reversed(best.values()), key=lambda candidate: -candidate.score)
+    latest_first = list(best.values())[::-1]
+    return sorted(latest_first, key=lambda candidate: -candidate.score)
 
 
 def _at(

@@ -8,13 +8,17 @@ from typing import TYPE_CHECKING, Final
 from codex_doctor.model import AREAS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from codex_doctor.model import Problem
 
 _HERE: Final = Path(__file__).resolve().parent
 _PLACES: Final = (_HERE / "pages", _HERE.parents[1] / "docs" / "troubleshooting")
 """A wheel carries the pages inside the package; a development install reads the repository's."""
+
+
+MESSAGES: Final = 4
+"""Messages of one problem that the index lists."""
 
 
 def folder() -> Path:
@@ -41,7 +45,7 @@ def signatures() -> str:
 
 
 def index(problems: Sequence[Problem]) -> str:
-    """Return the index of the pages in Markdown: every problem by area, in the order of its code.
+    """Return the index of the pages in Markdown: every problem by area, and every message by its words.
 
     `python -m codex_checks.pages` writes it to `docs/troubleshooting/index.md`.
     """
@@ -57,7 +61,28 @@ def index(problems: Sequence[Problem]) -> str:
         if rows:
             lines += ["", f"## {area}", "", "| code | page | what is wrong |", "|---|---|---|"]
             lines += [f"| {row.code} | [{row.name}]({row.name}.md) | {row.title} |" for row in rows]
+    lines += ["", "## By message", "", *_by_message(problems)]
     return "\n".join(lines) + "\n"
+
+
+def _by_message(problems: Sequence[Problem]) -> Iterator[str]:
+    """Yield a table of the words by which problems are known, in the order of the alphabet."""
+    from codex_doctor.explain.signature import ENOUGH, Known
+
+    yield "What is said, in small letters and without punctuation; `…` stands for anything. A whole message,"
+    yield "or a log, is looked up by `codex-doctor explain`."
+    yield ""
+    yield "| what you see | page |"
+    yield "|---|---|"
+    known = Known()
+    known.read(signatures(), where="signatures")
+    pages = {problem.name for problem in problems}
+    rows: set[tuple[str, str]] = set()
+    for name in pages & known.signatures.keys():
+        phrases = sorted(known.signatures[name].phrases, key=lambda phrase: -phrase.weight)
+        shown = dict.fromkeys(phrase.readable for phrase in phrases if phrase.weight >= ENOUGH)
+        rows.update((words, name) for words in list(shown)[:MESSAGES])
+    yield from (f"| {words} | [{name}]({name}.md) |" for words, name in sorted(rows))
 
 
 if __name__ == "__main__":

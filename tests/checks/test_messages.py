@@ -73,3 +73,9 @@ def test_noise_costs_hardly_any_of_them(noise: str) -> None:
     understood = [bool(names & {*first(noisy(text), 3)}) for names, text in MESSAGES]
 
     assert sum(understood) >= 0.95 * len(understood)
+
+
+def test_every_name_in_the_collection_is_a_problem_s_name() -> None:
+    named = {name for line in lines("messages.tsv") for name in line.partition("\t")[0].split()}
+
+    assert named - NAMES == set()

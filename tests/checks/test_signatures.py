@@ -32,3 +32,35 @@ def test_a_signature_says_whether_a_check_looks_for_its_problem(problem: Problem
     signature = KNOWN.signatures.get(problem.name)
 
     assert signature is None or signature.checked == (problem.name in CHECKED)
+
+
+def test_a_signature_is_of_a_problem() -> None:
+    assert KNOWN.signatures.keys() - {problem.name for problem in PROBLEMS} == set()
+
+
+def test_every_problem_has_its_messages_but_those_of_which_nothing_is_said() -> None:
+    assert {problem.name for problem in PROBLEMS} - KNOWN.signatures.keys() == {
+        "access-token-missing",
+        "account-refused",
+        "auth-file-exposed",
+        "auth-save-left-behind",
+        "auth-tokens-not-renewed",
+        "codex-doctor-report-incomplete",
+        "codex-doctor-says",
+        "daemon-environment-differs",
+        "disk-nearly-full",
+        "dotenv-overrides-shell",
+        "last-refresh-missing",
+        "repair-interrupted",
+        "update-changes-another",
+        "usage-limit-near",
+    }
+
+
+def test_every_question_tells_two_problems_apart() -> None:
+    names = {problem.name for problem in PROBLEMS}
+
+    for pair, question in KNOWN.questions.items():
+        assert len(pair) == 2
+        assert pair <= names
+        assert "?" in question

@@ -79,6 +79,13 @@ class Phrase:
             raise ValueError(f"{self.source!r}: more than {MOST_GAPS} gaps take too long")
         return parts
 
+    @property
+    def readable(self) -> str:
+        """The phrase as a person reads it: one of each choice, `…` for what may stand there."""
+        said = [part.source for part in self.parts if not part.negated]
+        pieces = [_readable(piece) for source in said for piece in (*source.split(), "...")]
+        return re.sub(r"(?:… ?)+", "… ", " ".join(pieces)).strip().removesuffix("…").strip()
+
     @cached_property
     def plain(self) -> tuple[bytes, ...]:
         """Those of its words that leave no choice, from the parts that must fit, each by itself."""
@@ -112,6 +119,13 @@ class Phrase:
     def found(self, text: bytes) -> bool:
         """Whether the phrase fits *text*."""
         return all(part.found(text) != part.negated for part in self.parts)
+
+
+def _readable(piece: str) -> str:
+    if piece in _SPECIAL:
+        return "…"
+    first = piece.removesuffix("?").partition("|")[0]
+    return f"{first.strip('*')}…" if first.endswith("*") else first.strip("*")
 
 
 def _row(pieces: list[str], middle: int, step: int) -> Iterator[tuple[int, bytes]]:

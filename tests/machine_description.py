@@ -98,7 +98,8 @@ class World(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A network of the machine's own, where real names lead to real ports; see `fakes.world.World`.
 
     *known*: every host has its address, `served`, without a name server. *hosts* says otherwise of some, in
-    the words of `machine_world.PLACES`, and *neighbour* who listens at the one called so.
+    the words of `machine_world.PLACES`, and *neighbour* who listens at the one called so. *taken* are ports
+    of the machine itself at which another program listens.
     """
 
     known: bool = True
@@ -106,6 +107,7 @@ class World(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     links: Links = "open"
     names: Names = "none"
     neighbour: str | None = None
+    taken: list[int] = []
 
 
 class Network(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

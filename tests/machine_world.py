@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import socket
 import ssl
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import certificates
@@ -48,6 +50,8 @@ def standing(description: described.World, authority: trustme.CA) -> Generator[t
         server = world.run(lambda: FakeOpenAI(tls=_identity(authority, *HOSTS), at=(PLACES["served"], 443)))
         world.run(server.start)
         stack.callback(server.stop)
+        for port in description.taken:
+            stack.enter_context(world.run(partial(socket.create_server, ("127.0.0.1", port))))
         if description.neighbour is not None:
             for each in world.run(lambda: NEIGHBOURS[description.neighbour or ""](authority)):
                 stack.enter_context(each)

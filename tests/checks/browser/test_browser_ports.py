@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -15,9 +17,12 @@ from msgspec.structs import replace
 
 import engine
 from codex_checks.browser.ports import PORTS, Taken, read_lsof, read_netstat, read_table, taken
+from fakes.world import World, possible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from codex_cli import CodexCli
 
 LSOF: Final = """p501
 cnode
@@ -80,6 +85,20 @@ def test_a_port_that_was_free_again_is_not_found(listening: int) -> None:
 
     assert taken(ctx, (port,)) == ()
     assert taken(ctx, (listening, port))[0].port == listening
+
+
+@pytest.mark.skipif(not possible(), reason="only root on Linux can leave the network")
+def test_codex_itself_gives_up_where_both_ports_are_taken(codex_cli: CodexCli) -> None:
+    with World({}, links="loopback") as world, contextlib.ExitStack() as stack:
+        for port in PORTS:
+            stack.enter_context(world.run(partial(socket.create_server, ("127.0.0.1", port))))
+
+        ran = world.run(lambda: codex_cli.run(["login"]))
+
+    assert (ran.returncode, ran.stderr.strip()) == (
+        1,
+        "Error logging in: Port 127.0.0.1:1457 is already in use",
+    )
 
 
 def test_where_the_kernel_tells_nothing_nothing_is_taken(tmp_path: Path) -> None:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Final
 
 from codex_checks.install.binary import Codex, codex
 from codex_checks.network.hosts import SETTINGS, Service
-from codex_checks.official.reading import read
 from codex_checks.places import CodexHome, codex_home
 from codex_checks.renewal.trying import Tried, tried
 from codex_doctor.context import Context  # noqa: TC001 - a probe
@@ -45,6 +44,8 @@ def own_report(ctx: Context, program: Codex, home: CodexHome, renewed: Tried | N
         ran = ctx.run_here(argv, seconds=PATIENCE, env=env, cwd=ctx.cwd)
     except OSError as error:
         raise Unavailable(f"{program.path} could not be started: {error.strerror or error}") from None
+    from codex_checks.official.reading import read  # its patterns are for those who have something to read
+
     report = read(ran.stdout)
     if report is None:
         words = "did not end in time" if ran.timed_out else "knows no `doctor --json`"

@@ -7,7 +7,6 @@ from typing import Final
 
 from msgspec import Struct
 
-from codex_checks.official.reading import LIMIT, read
 from codex_checks.official.report import Report  # noqa: TC001 - facts are read at run time when stored
 from codex_doctor.context import Context  # noqa: TC001 - the same
 from codex_doctor.errors import NotApplicable
@@ -15,6 +14,9 @@ from codex_doctor.files import NotAFileError, TooLargeError
 from codex_doctor.probe import Touches, blocking_probe
 
 OPTION: Final = "from-codex-doctor"
+
+LIMIT: Final = 1024 * 1024
+"""Bytes: a report takes 20 KB."""
 
 PATIENCE: Final = 3600.0
 """Seconds: the deadline says how long somebody who still prints is waited for."""
@@ -45,6 +47,8 @@ def given(ctx: Context) -> Given:
         return Given(where=where, fault=f"it holds more than {LIMIT} bytes, which is no report")
     except (OSError, ValueError) as error:
         return Given(where=where, fault=f"it cannot be read: {getattr(error, 'strerror', None) or error}")
+    from codex_checks.official.reading import read  # its patterns are for those who have something to read
+
     report = read(content)
     if report is None:
         fault = "it is empty" if not content.strip() else "no part of a report of `codex doctor` stands in it"

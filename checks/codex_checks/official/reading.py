@@ -11,14 +11,12 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, cast
 
+from codex_checks.official.given import LIMIT
 from codex_checks.official.report import IDS, Report, Row
 from codex_checks.official.screen import rows_on_screen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-
-LIMIT: Final = 1024 * 1024
-"""Bytes: a report takes 20 KB."""
 
 TRIES: Final = 64
 """Places at which a whole document is looked for: before it there may be lines with braces."""

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codex_checks.official.reading import LIMIT, read
+from codex_checks.official.given import LIMIT
+from codex_checks.official.reading import read
 from codex_checks.official.report import IDS, Report
 from official import PROVENANCE, SERVERS, SICK, SIGNED_OUT, TEXT, check, report
 

@@ -31,7 +31,8 @@ live = true
 [mcp_servers.docs]
 command = "no-such-program"
 ''' }
-".codex/app-server-control/app-server-control.sock" = { text = "" }
+".codex/app-server-control/app-server-control.sock" = { link = "{{home}}/socket" }
+"socket" = { text = "" }
 
 [expect]
 findings = []

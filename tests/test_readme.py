@@ -22,7 +22,9 @@ EXIT_CODES = re.findall(r"^\| (\d+) \|", README.read_text("utf-8"), re.MULTILINE
 def test_a_command_of_the_readme_is_one(line: str, tmp_path: Path) -> None:
     _, *args = shlex.split(line)
     needs_a_file = {"show", "verify", "diff", "--from-report"}
-    if ({"--live", "import-auth", "login", "logout", "refresh", "repair"} | needs_a_file) & set(args):
+    if ({"--live", "import-auth", "install", "login", "logout", "refresh", "repair"} | needs_a_file) & set(
+        args
+    ):
         args.append("--help")  # what it changes is tested where there is something to change
     elif not args or args[0] == "check" or args[:2] == ["report", "create"]:
         args.append("--offline")

@@ -95,6 +95,7 @@ def _recalls(facts: Mapping[str, object], now: float) -> Mapping[str, str]:
 
 def _commands() -> tuple[Command, ...]:
     from codex_checks.commands.import_auth import import_auth
+    from codex_checks.commands.install import install
     from codex_checks.commands.login import login
     from codex_checks.commands.logout import logout
     from codex_checks.commands.refresh import refresh
@@ -102,6 +103,7 @@ def _commands() -> tuple[Command, ...]:
 
     return (
         Command(name="import-auth", run=import_auth),
+        Command(name="install", run=install),
         Command(name="login", run=login),
         Command(name="logout", run=logout),
         Command(name="refresh", run=refresh),

@@ -75,6 +75,21 @@ def apply(
     return tuple(results)
 
 
+def apply_one(
+    step: PlannedStep, writer: Writer, *, handlers: Handlers, context: Context, door: Door
+) -> StepRecord:
+    """Do one *step* that was asked for by itself, and return what is known of it.
+
+    :raises RepairError: it could not be done, or the record of it cannot be written.
+    """
+    work = _Work(writer, handlers=handlers, context=context, door=door)
+    record, error = work.try_(step)
+    work.end()
+    if error is not None:
+        raise error
+    return record
+
+
 class _Work:
     """The steps of one repair. *unwritten* says why no more can be done: the record cannot be written."""
 

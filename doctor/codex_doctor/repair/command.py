@@ -171,20 +171,14 @@ def _undo(asked: Asked, records: Records, door: Door, *, force: bool) -> int:
 
 def _finish(asked: Asked, records: Records, door: Door) -> None:
     """Finish what was cut off, and say what it came to."""
-    cut_off = [record for record in records.all() if record.unfinished]
-    if not cut_off:
+    if not any(record.unfinished for record in records.all()):
         return
     from codex_doctor.repair.asked import handlers_on
-    from codex_doctor.repair.undoing import finish
+    from codex_doctor.repair.undoing import finish_all
 
     context = asked.workshop(door)
     try:
-        for record in reversed(cut_off):
-            told = finish(record, handlers=handlers_on(context), context=context, door=door)
-            if told:
-                door.say(f"An earlier repair ({record.id}, {', '.join(record.names)}) was cut off:")
-            for line in told:
-                door.say(f"  {line}")
+        finish_all(records, handlers=handlers_on(context), context=context, door=door)
     finally:
         context.close()
 

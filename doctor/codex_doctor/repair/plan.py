@@ -180,13 +180,14 @@ def _planned(traced: Traced, *, named: bool, handlers: Handlers, os: str) -> Pla
         traced=traced,
         standing=standing,
         summary=fix.summary,
-        steps=tuple(_step(step, os=os) for step in fix.steps if not isinstance(step, Tell)),
+        steps=tuple(planned_step(step, os=os) for step in fix.steps if not isinstance(step, Tell)),
         told=tuple(step.text for step in fix.steps if isinstance(step, Tell)),
         destructive=fix.destructive,
     )
 
 
-def _step(step: Step, *, os: str) -> PlannedStep:
+def planned_step(step: Step, *, os: str) -> PlannedStep:
+    """Return *step* as a plan shows it to whoever uses *os*."""
     return PlannedStep(
         step=step,
         do=kind_of(step),

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from codex_doctor.context import Context
     from codex_doctor.repair.handler import Handler, Note
     from codex_doctor.repair.handlers import Handlers
-    from codex_doctor.repair.record import Record, StepRecord
+    from codex_doctor.repair.record import Record, Records, StepRecord
 
 
 class TakenBack(Struct, frozen=True, kw_only=True):
@@ -212,6 +212,16 @@ def finish(record: Record, *, handlers: Handlers, context: Context, door: Door) 
     if not left:
         writer.ended()
     return tuple(told)
+
+
+def finish_all(records: Records, *, handlers: Handlers, context: Context, door: Door) -> None:
+    """Finish every repair of *records* that was cut off, the oldest first, and say what each came to."""
+    for record in reversed([record for record in records.all() if record.unfinished]):
+        told = finish(record, handlers=handlers, context=context, door=door)
+        if told:
+            door.say(f"An earlier repair ({record.id}, {', '.join(record.names)}) was cut off:")
+        for line in told:
+            door.say(f"  {line}", under=2)
 
 
 def forget(record: Record, *, handlers: Handlers, context: Context, door: Door) -> None:

@@ -7,7 +7,6 @@ import re
 import shutil
 import subprocess
 from datetime import UTC, datetime
-from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -19,6 +18,7 @@ from codex_doctor.render import html, markdown
 from codex_doctor.report import Circumstances, assemble
 from codex_doctor.runner import Examination
 from engine import LINUX, outcome, problem
+from outlines import outline
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,9 +28,6 @@ if TYPE_CHECKING:
 NAMED: Final = "CODEX_DOCTOR_TEST_BROWSER"
 BROWSERS: Final = (os.environ.get(NAMED, ""), "chromium", "chromium-browser", "google-chrome")
 """Where a browser may be: the variable names one that is not in the PATH. Tests run without it."""
-
-VOID: Final = frozenset({"meta", "br"})
-"""Elements that are never closed."""
 
 
 def report() -> RedactedReport:
@@ -54,36 +51,6 @@ def report() -> RedactedReport:
         Circumstances(started=datetime(2026, 11, 20, 9, 5, tzinfo=UTC), seconds=0.41, system=LINUX),
     )
     return redact(made, vault=Vault(), home="/home/sam")
-
-
-class _Outline(HTMLParser):
-    """Takes down the elements of a page, and what is wrong with how they nest."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.seen: list[tuple[str, dict[str, str | None]]] = []
-        self.faults: list[str] = []
-        self.text = ""
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.seen.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        if not self.open or self.open.pop() != tag:
-            self.faults.append(tag)
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
-
-
-def outline(page: str) -> _Outline:
-    read = _Outline()
-    read.feed(page)
-    read.close()
-    return read
 
 
 def test_the_page_is_well_formed() -> None:

@@ -23,6 +23,7 @@ from codex_doctor.report import Circumstances, assemble
 from codex_doctor.runner import Examination
 from codex_doctor.wanted import ReportFormat
 from engine import LINUX, outcome, problem
+from outlines import only_folded, well_formed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -137,6 +138,8 @@ def valid_tap(text: str) -> None:
 READERS: dict[ReportFormat, Callable[[str], object]] = {
     ReportFormat.TEXT: str.splitlines,
     ReportFormat.JSON: lambda text: SCHEMA.validate(json.loads(text)),
+    ReportFormat.MARKDOWN: only_folded,
+    ReportFormat.HTML: well_formed,
     ReportFormat.JSONL: valid_jsonl,
     ReportFormat.JUNIT: lambda text: junitparser.JUnitXml.fromstring(text.encode()),
     ReportFormat.SARIF: sarif.Sarif.model_validate_json,

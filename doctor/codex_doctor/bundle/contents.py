@@ -13,6 +13,7 @@ from codex_doctor.bundle.archive import LARGEST, LARGEST_FILE, SCHEMA, LeftOut, 
 from codex_doctor.bundle.disclosure import ENGINE, joined
 from codex_doctor.bundle.encoding import Encoder
 from codex_doctor.bundle.scan import remains
+from codex_doctor.readings import Fact, Missing
 from codex_doctor.redact import Redactor, redact
 from codex_doctor.render import html
 from codex_doctor.render import json as json_form
@@ -102,10 +103,21 @@ class _Making:
             return self._report(name, report)
         files = self._disclosure.files
         if name == FACTS:
-            others = {probe: answers[probe] for probe in sorted(answers) if probe not in files.values()}
+            apart = {probe for probe in files.values() if isinstance(answers.get(probe), Fact)}
+            others = {probe: answers[probe] for probe in sorted(answers) if probe not in apart}
             return self._facts(name, others, examination.outcomes)
         probe = files[name]
-        return self._facts(name, {probe: answers[probe]}) if probe in answers else "nothing asked for it"
+        match answers.get(probe):
+            case Fact() as fact:
+                return self._facts(name, {probe: fact})
+            case Missing(reason=reason):
+                return self._redactor().text(reason)
+            case None:
+                return "nothing asked for it"
+
+    def _redactor(self) -> Redactor:
+        ctx = self._ctx
+        return Redactor(known=ctx.vault.values(), home=str(ctx.home), aliases=self.aliases)
 
     def _report(self, name: str, report: Report) -> Member:
         ctx = self._ctx
@@ -120,8 +132,7 @@ class _Making:
 
     def _facts(self, name: str, answers: Mapping[str, Answer], outcomes: Sequence[Outcome] = ()) -> Member:
         """Return the file called *name*, with *answers*, and with what the findings of *outcomes* concern."""
-        ctx = self._ctx
-        redactor = Redactor(known=ctx.vault.values(), home=str(ctx.home), aliases=self.aliases)
+        redactor = self._redactor()
         encoder = Encoder(self._disclosure, redactor, self._secrets)
         facts = {probe: encoder.answer(answer) for probe, answer in answers.items()}
         subjects = [

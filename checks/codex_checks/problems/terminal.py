@@ -28,9 +28,9 @@ TERMINAL_CURSOR_POSITION: Final = Problem(
     code="CDX661",
     name="terminal-cursor-position",
     area="terminal",
-    severity=Severity.ERROR,
+    severity=Severity.WARNING,
     title="The terminal does not tell Codex where its cursor is",
-    advice="Start Codex in another terminal, or attach a window to the session in which it runs.",
+    advice="Update Codex, which does without the answer by now, or start it in another terminal.",
 )
 
 TERMINAL_OSC_LEAK: Final = Problem(

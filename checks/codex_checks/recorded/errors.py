@@ -155,9 +155,15 @@ def _sampled(ctx: Context, path: Path, since: int) -> tuple[tuple[Value, ...], .
 
 
 def _turn_rows(database: Database, since: int) -> tuple[tuple[tuple[Value, ...], ...], int | None]:
-    """Return the failed turns, and when one was last completed."""
-    ((last,),) = database.rows(COMPLETED, limit=1)
-    return database.rows(TURNS, READ, since, limit=ROWS), last if isinstance(last, int) else None
+    """Return the failed turns, and when one was last completed; None where the table does not tell."""
+    import sqlite3
+
+    failed = database.rows(TURNS, READ, since, limit=ROWS)
+    try:
+        ((last,),) = database.rows(COMPLETED, limit=1)
+    except sqlite3.OperationalError:  # no such column, in another version's table
+        last = None
+    return failed, last if isinstance(last, int) else None
 
 
 def _log_rows(database: Database, since: int) -> tuple[tuple[Value, ...], ...]:

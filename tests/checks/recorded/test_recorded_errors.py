@@ -91,6 +91,17 @@ def test_the_last_completed_turn_is_known(ctx: Context, home: CodexHome) -> None
     assert read(ctx, home, None).completed == NOW - 60
 
 
+def test_a_table_that_tells_no_status_still_tells_what_failed(ctx: Context, home: CodexHome) -> None:
+    turns(home.path, (message("no"), NOW - 30, NOW - 20))
+    with closing(sqlite3.connect(home.path / "thread_history_1.sqlite")) as database:
+        database.execute("ALTER TABLE thread_turns DROP COLUMN status")
+        database.commit()
+
+    found = read(ctx, home, None)
+
+    assert ([error.text for error in found.errors], found.completed) == (["no"], None)
+
+
 def test_without_a_completed_turn_none_is_known(ctx: Context, home: CodexHome) -> None:
     turns(home.path, (message("no"), NOW - 30, NOW - 20))
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from codex_doctor.redact import RedactedReport
     from codex_doctor.render.jsonl import Stream
     from codex_doctor.render.text import Style
+    from codex_doctor.run.asked import Wrapped
+    from codex_doctor.run.ended import Ended
     from codex_doctor.wanted import Wanted
 
 USAGE: Final = 2
@@ -73,6 +75,11 @@ def _at_once(args: Sequence[str]) -> int | None:
 
         asked = plainly_asked(args[1:])
         return explain(asked) if asked else None
+    if list(args[:1]) == ["run"]:
+        from codex_doctor.run.asked import plainly as plainly_wrapped
+
+        wrapped = plainly_wrapped(args[1:])
+        return wrap(wrapped) if wrapped else None
     from codex_doctor.wanted import plainly
 
     wanted = plainly(args)
@@ -127,6 +134,51 @@ def explain(asked: Asked) -> int:
         note(found.complaint)
     say(found.text)
     return 0 if found.fits else 1
+
+
+def wrap(wrapped: Wrapped) -> int:
+    """Run the command that is *wrapped*, and return its exit code; say on standard error why it failed."""
+    import time
+    from contextlib import suppress
+
+    began = time.time()
+    if os.name == "nt":
+        from codex_doctor.run.inherited import run as run_command
+    else:
+        from codex_doctor.run.through import run as run_command
+    ended = run_command(wrapped.argv)
+    if not ended.started:
+        note(ended.output.decode("utf-8", "replace"))
+    if ended.status and not ended.called_off:
+        try:
+            _explain_failure(ended, wrapped, began=began)
+        except (DoctorError, OSError) as error:  # the exit code is the command's, whatever becomes of this
+            with suppress(OSError):
+                note(f"codex-doctor: {error}")
+    ended.repeat()
+    return ended.code
+
+
+def _explain_failure(ended: Ended, wrapped: Wrapped, *, began: float) -> None:
+    """Say on standard error what the end of the output means, and what the checks that belong to it see."""
+    import time
+
+    from codex_doctor.explain.answer import as_text
+    from codex_doctor.run.after import UNKNOWN, explained, to_check
+    from codex_doctor.terminal import style_for
+
+    found = explained(ended, began=began)
+    if not found.told:
+        note(UNKNOWN)
+        return
+    style = style_for(sys.stderr, ascii=False, no_color=False)
+    note(f"\n{as_text(found, style=style)}")
+    if names := to_check(found):
+        from codex_doctor.examination import Request, examine_machine
+        from codex_doctor.render import text
+
+        request = Request(select=names, offline=wrapped.offline, since=time.monotonic())
+        note(text.render(examine_machine(request), style=style).rstrip())
 
 
 def _observer(wanted: Wanted, *, style: Style) -> Progress | Stream | None:

@@ -282,6 +282,20 @@ def explain(
     raise typer.Exit(cli.explain(asked))
 
 
+@app.command("run", context_settings={"allow_interspersed_args": False})
+def run_command(
+    command: Annotated[list[str], typer.Argument(metavar="[--] COMMAND...", help="The command, unchanged.")],
+    *,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Let the checks that follow stay off the network.")
+    ] = False,
+) -> None:
+    """Run a command unchanged; if it fails, explain the end of its output and run the checks for it."""
+    from codex_doctor.run.asked import Wrapped
+
+    raise typer.Exit(cli.wrap(Wrapped(argv=tuple(command), offline=offline)))
+
+
 @app.command()
 def checks(
     select: Annotated[list[str] | None, typer.Argument(metavar="[SELECT]...")] = None,

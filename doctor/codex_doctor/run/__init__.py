@@ -1,0 +1,1 @@
+"""Run a command unchanged, and explain the end of its output if it fails."""

@@ -445,6 +445,7 @@ def test_a_copy_without_a_package_manager_is_mended_in_words_or_by_the_installer
     assert [type(step) for step in finding.fix.steps] == kinds
 
 
+NPM_LINE: Final = "npm install -g @openai/codex@latest --include=optional"
 NODE: Final = Node(path=Path("/usr/bin/node"), version="v20.11.1")
 
 
@@ -469,6 +470,67 @@ def test_a_missing_node_is_reported_with_the_one_nearby() -> None:
     assert finding.fix.steps == (
         ShellLine(line='export PATH=/home/u/.nvm/versions/node/v22.11.0/bin:"$PATH"'),
     )
+
+
+@pytest.mark.parametrize(
+    ("node", "system", "lines"),
+    [
+        (
+            "/home/u/.nvm/versions/node/v14.21.3/bin/node",
+            LINUX,
+            ["nvm install --lts && nvm alias default 'lts/*'", NPM_LINE],
+        ),
+        (
+            "/home/u/.local/share/fnm/node-versions/v14.21.3/installation/bin/node",
+            LINUX,
+            ["fnm install --lts && fnm default lts-latest", NPM_LINE],
+        ),
+        ("/home/u/.volta/bin/node", LINUX, ["volta install node@lts"]),
+        ("/home/u/.local/share/mise/shims/node", LINUX, ["mise use -g node@lts", NPM_LINE]),
+        (
+            "/home/u/.asdf/shims/node",
+            LINUX,
+            ["asdf install nodejs latest && asdf set -u nodejs latest", NPM_LINE],
+        ),
+        ("/opt/homebrew/bin/node", MACOS, ["brew upgrade node"]),
+        ("/Program Files/nodejs/node.exe", WINDOWS, ["winget upgrade OpenJS.NodeJS.LTS"]),
+        ("/usr/bin/node", LINUX, ["curl -fsSL https://chatgpt.com/codex/install.sh | sh"]),
+    ],
+)
+def test_an_old_node_is_brought_up_by_whoever_keeps_it(node: str, system: System, lines: list[str]) -> None:
+    launcher = LauncherNode(node=Node(path=Path(node), version="v14.21.3"), launcher=NPM.path)
+
+    (finding,) = node_starts_the_launcher(_found(NPM, system=system), launcher)
+
+    assert finding.fix is not None
+    assert [step.line for step in finding.fix.steps if isinstance(step, ShellLine)] == lines
+    assert "sudo" not in repr(finding.fix)
+
+
+def test_a_node_nearby_is_shown_in_the_words_of_fish() -> None:
+    near = Node(path=Path("/home/u/.nvm/versions/node/v22.11.0/bin/node"), version="v22.11.0")
+    launcher = LauncherNode(node=Node(path=None), launcher=NPM.path, nearby=near)
+
+    found = replace(_found(NPM), shell="fish")  # noqa: S604 - the name of one, and nothing is run
+
+    (finding,) = node_starts_the_launcher(found, launcher)
+
+    assert finding.fix is not None
+    assert finding.fix.steps == (ShellLine(line="fish_add_path /home/u/.nvm/versions/node/v22.11.0/bin"),)
+
+
+def test_a_copy_that_another_user_keeps_is_theirs_to_remove() -> None:
+    brew = replace(_bare("/opt/homebrew/bin/codex", Channel.BREW), version="0.169.0")
+    npm = replace(NPM, closed=Path("/usr/local/lib/node_modules"))
+
+    (finding,) = copies_agree(_found(brew, npm), NOTHING_ASKED, ANSWERED)
+
+    assert finding.fix is not None
+    (step,) = finding.fix.steps
+    assert isinstance(step, Tell)
+    assert "Whoever looks after /usr/local/lib/node_modules can remove /usr/local/bin/codex" in step.text
+    assert "`npm uninstall -g @openai/codex`" in step.text
+    assert "sudo" not in finding.advice
 
 
 @pytest.mark.parametrize(("version", "old"), [("v14.21.3", True), ("v15.14.0", True), ("v16.0.0", False)])

@@ -10,17 +10,15 @@ from codex_checks.install.binary import Binary, binary
 from codex_checks.install.formula import homebrew_can_update
 from codex_checks.install.found import Installations, installations
 from codex_checks.install.node import OLDEST
+from codex_checks.install.node_remedies import newer_node
 from codex_checks.install.npm_failed import CHECKS as OF_NPM
-from codex_checks.install.path_lines import leads_to
 from codex_checks.install.presence import binary_is_found
-from codex_checks.install.remedies import installer
 from codex_checks.install.rivals import copies_agree, next_update_can_begin, version_is_current
 from codex_checks.install.starting import STARTING, why_not_started
 from codex_checks.install.updating import update_changes_what_runs
 from codex_checks.install.wholeness import package_is_whole, tools_have_their_host
 from codex_checks.problems import install as problems
 from codex_doctor.check import Check, check
-from codex_doctor.fix import Fix, ShellLine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,13 +49,7 @@ def node_starts_the_launcher(found: Installations, launcher: LauncherNode) -> It
     """Judge the Node that `#!/usr/bin/env node` finds."""
     node, nearby = launcher.node, launcher.nearby
     hint = f"; there is one at {nearby.path}" if nearby is not None else ""
-    steps = (
-        (ShellLine(line=leads_to(nearby.path.parent)),)
-        if nearby is not None and nearby.path is not None and found.system.os != "windows"
-        else (ShellLine(line=installer(found)),)
-    )
-    summary = "Let PATH lead to Node" if hint else "Install Codex as a program that needs no Node"
-    fix = Fix(summary=summary, steps=steps)
+    fix = newer_node(launcher, found)
     if node.path is None:
         yield problems.ENV_NODE_NOT_FOUND.found(
             f"{launcher.launcher} is started by node, and no folder of PATH holds it{hint}",

@@ -24,11 +24,13 @@ _PROFILES: Final = {
 """Where the standalone installer puts its line; every other shell: ~/.profile (codex-environment 1.2)."""
 
 
-def leads_to(folder: Path) -> str:
+def leads_to(folder: Path, *, in_fish: bool = False) -> str:
     """Return the line that makes a shell of Unix look into *folder* first.
 
     The folder stands outside of the quotes: in a report the home is `~`, which no shell expands in them.
     """
+    if in_fish:
+        return f"fish_add_path {shlex.quote(str(folder))}"
     return f'export PATH={shlex.quote(str(folder))}:"$PATH"'
 
 
@@ -51,7 +53,7 @@ def path_fix(copy: Installation, found: Installations) -> tuple[Fix, str]:
             f"Add {folder} to your Path with this line in PowerShell, then open a new terminal.",
         )
     if found.shell == "fish":
-        line = f"fish_add_path {shlex.quote(folder)}"
+        line = leads_to(copy.path.parent, in_fish=True)
         return (
             Fix(summary="Add the folder to PATH", steps=(ShellLine(line=line),)),
             "Add its folder to the paths of fish: this line does it for good.",

@@ -160,8 +160,17 @@ def _line(*argv: str) -> str:
 
 
 def removal(copy: Installation, found: Installations) -> Step:
-    """Return how to remove *copy*; what no program installed is only moved aside."""
+    """Return how to remove *copy*; what no program installed is only moved aside.
+
+    What another user looks after is theirs to remove: they are told how.
+    """
     argv = _argv(copy, found, _REMOVE, "uninstall")
+    if copy.closed is not None:
+        how = f": `{shlex.join(word for word in argv if word not in _AS_ROOT)}`" if argv else ""
+        text = (
+            f"Whoever looks after {copy.closed} can remove {copy.path}{how}; until then, keep PATH as it is"
+        )
+        return Tell(text=text)
     if argv is not None:
         return RunCommand(argv=argv)
     if copy.channel in {Channel.OTHER, Channel.STANDALONE}:
@@ -204,12 +213,15 @@ def _argv(
     else:
         argv = _npm_install(elsewhere)
     # What root has put there, root alone may change; the scripts of packages run as root never.
-    return argv if copy.closed is None else ("sudo", *argv, "--ignore-scripts")
+    return argv if copy.closed is None else (_AS_ROOT[0], *argv, _AS_ROOT[1])
 
 
 def _npm_install(elsewhere: str | None) -> tuple[str, ...]:
     prefix = ("--prefix", elsewhere) if elsewhere else ()
     return ("npm", "install", "-g", *prefix, _LATEST, "--include=optional")
+
+
+_AS_ROOT: Final = ("sudo", "--ignore-scripts")
 
 
 def other_prefix(copy: Installation, found: Installations) -> str | None:

@@ -9,7 +9,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final
 
+from codex_checks.install.abilities import DOCTOR_SINCE
 from codex_checks.install.binary import Codex, codex
+from codex_checks.install.version import older
 from codex_checks.network.hosts import SETTINGS, Service
 from codex_checks.places import CodexHome, codex_home
 from codex_checks.renewal.trying import Tried, tried
@@ -34,6 +36,8 @@ PATIENCE: Final = 25.0
 )
 def own_report(ctx: Context, program: Codex, home: CodexHome, renewed: Tried | None) -> Report:
     """Run `codex doctor --json` on this machine, and read what it prints."""
+    if older(program.version, DOCTOR_SINCE):
+        raise NotApplicable(f"Codex {program.version} has no doctor of its own")
     if not home.usable:
         raise Unavailable(f"{home.path} is no folder in which Codex could be asked")
     if renewed is not None and not renewed.works:

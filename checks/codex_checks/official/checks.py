@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from codex_checks.official.asking import own_report
 from codex_checks.official.given import Given, given
-from codex_checks.official.judging import SOURCE, findings_of
-from codex_checks.official.mapping import CORRESPONDING
+from codex_checks.official.judging import NAMED, SOURCE, findings_of
 from codex_checks.problems import sources as problems
 from codex_doctor.catalogue import Machine, Option
 from codex_doctor.check import Check, check
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     "doctor.codex-doctor-is-content",
     title="Codex's own doctor finds nothing wrong",
     needs=(own_report,),
-    reports=(problems.CODEX_DOCTOR_SAYS, *CORRESPONDING),
+    reports=(problems.CODEX_DOCTOR_SAYS, *NAMED),
 )
 def codex_doctor_is_content(report: Report) -> Iterator[Finding]:
     """Judge what the Codex of this machine says of it; what is found here too stands there as evidence."""
@@ -35,7 +34,7 @@ def codex_doctor_is_content(report: Report) -> Iterator[Finding]:
     "doctor.given-report-is-content",
     title="The report of Codex's own doctor that was given tells of no fault",
     needs=(given,),
-    reports=(problems.CODEX_DOCTOR_REPORT_INCOMPLETE, problems.CODEX_DOCTOR_SAYS, *CORRESPONDING),
+    reports=(problems.CODEX_DOCTOR_REPORT_INCOMPLETE, problems.CODEX_DOCTOR_SAYS, *NAMED),
 )
 def given_report_is_content(found: Given) -> Iterator[Finding]:
     """Judge a report that was given; that it tells of no fault proves little, and is a note."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from codex_checks.official.mapping import ABOUT, FOLLOWS, ONLY_WARNING, spoken_of
+from codex_checks.install.version import older
+from codex_checks.official.mapping import ABOUT, CORRESPONDING, FOLLOWS, ONLY_WARNING, spoken_of
 from codex_checks.official.report import IDS
+from codex_checks.problems.signin import STALE_OPENAI_API_KEY_ENV
 from codex_checks.problems.sources import CODEX_DOCTOR_SAYS
 from codex_doctor.model import Hearsay
 
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
     from codex_doctor.model import Finding, Problem
 
 SOURCE: Final = "Codex's own doctor"
+
+NAMED: Final = (*CORRESPONDING, STALE_OPENAI_API_KEY_ENV)
+"""Every problem of ours that a report may tell of."""
 
 MOST: Final = 3
 """Details that a sentence quotes; the evidence holds more."""
@@ -29,7 +34,7 @@ LONGEST: Final = 300
 
 _TELLING: Final = (
     r"fail|error|missing|not (?:set|exist|resolvable|executable|found)|denied|unreachable|ignored|stale"
-    r"|redacted|invalid|timed out|os error|blocked"
+    r"|redacted|invalid|timed out|os error|blocked|app-server version|API key auth"
 )
 """What marks a detail that says why; the others describe the machine."""
 
@@ -54,6 +59,25 @@ def findings_of(report: Report, *, where: str = "") -> Iterator[Finding]:
         for problem in named or ():
             if problem is not None:
                 yield _found(problem, row, where)
+    yield from _between(report, where)
+
+
+def _between(report: Report, where: str) -> Iterator[Finding]:
+    """Yield what no row says, but two of them together (codex-doctor-report 4 and 5)."""
+    reached, socket = (
+        report.row("network.provider_reachability"),
+        report.row("network.websocket_reachability"),
+    )
+    if reached is not None and socket is not None:
+        key = reached.detail("reachability mode") == "API key auth"
+        if key and socket.detail("auth mode") == "chatgpt":
+            yield _found(STALE_OPENAI_API_KEY_ENV, reached, where)
+    server = report.row("app_server.status")
+    if server is not None and older(server.detail("app-server version"), report.version):
+        yield _found(CODEX_DOCTOR_SAYS, server, where, advice=RESTART)
+
+
+RESTART: Final = "Start the background server anew, it is an older one: `codex app-server daemon restart`."
 
 
 def _found(problem: Problem, row: Row, where: str, *, advice: str | None = None) -> Finding:

@@ -14,7 +14,6 @@ from codex_checks.problems import (
     account,
     config,
     files,
-    install,
     mcp,
     network,
     providers,
@@ -23,6 +22,7 @@ from codex_checks.problems import (
     signin,
     state,
     tls,
+    updating,
     windows,
 )
 
@@ -82,7 +82,7 @@ RULES: Final[tuple[Rule, ...]] = (
     _rule("config.load", r"^error: invalid configuration", config.CONFIG_SYNTAX),
     _rule("config.load", r"config could not be loaded", config.CONFIG_REFUSED),
     _rule("config.load", r"ignoring \d+ unrecognized", config.CONFIG_UNKNOWN_KEY),
-    _rule("installation", r"would update a different install", install.MULTIPLE_INSTALLS),
+    _rule("installation", r"would update a different install", updating.UPDATE_CHANGES_ANOTHER),
     _rule(
         "mcp.config",
         r"is not resolvable|No such file or directory|is not executable",
@@ -114,6 +114,7 @@ RULES: Final[tuple[Rule, ...]] = (
     _rule(_SOCKET, r"\bhttp 5\d\d\b", service.SERVICE_UNAVAILABLE),
     _rule(_SOCKET, r"\bhttp (?:400|404|405|426)\b", None),
     _rule(_SOCKET, r"WebSocket (?:failed|timed out|closed)", network.WEBSOCKET_BLOCKED),
+    _rule("runtime.search", r"search command could not be verified", updating.RIPGREP_MISSING),
     _rule("sandbox.helpers", r"helper path does not exist", sandbox.LINUX_SANDBOX_SHIM_MISSING),
     _rule(
         "sandbox.helpers",

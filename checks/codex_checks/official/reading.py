@@ -41,10 +41,9 @@ _TEXT: Final = r'"((?:[^"\\]|\\.)*)"'
 def read(content: bytes) -> Report | None:
     """Return the report that stands in *content*, or None where no part of one does. Never raises."""
     text = _decoded(content[:LIMIT])
-    for document in _documents(text):
-        report = _whole(document)
-        if report is not None:
-            return report
+    whole = [report for document in _documents(text) if (report := _whole(document)) is not None]
+    if whole:
+        return whole[-1]  # before and after: the later one counts
     rows = {row.id: row for row in rows_on_screen(text)}
     rows |= {row.id: row for row in _pieces(text)}
     if not rows:

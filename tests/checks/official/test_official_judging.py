@@ -114,6 +114,14 @@ ROWS: Final[dict[str, tuple[dict[str, object], list[str]]]] = {
         ),
         ["state-db-corrupt"],
     ),
+    "an update that would change another copy": (
+        check("installation", "fail", "npm install -g @openai/codex would update a different install"),
+        ["update-changes-another"],
+    ),
+    "no ripgrep": (
+        check("runtime.search", "warning", "search command could not be verified"),
+        ["ripgrep-missing"],
+    ),
     "little room": (check("system.disk", "warning", "low disk space (3.2 GiB)"), ["disk-nearly-full"]),
     "a sandbox of Windows without its account": (
         check("sandbox.helpers", "fail", "a Windows sandbox account is missing"),
@@ -200,18 +208,35 @@ def test_a_row_that_only_follows_from_another_is_no_second_finding() -> None:
     ] == ["config-syntax"]
 
 
+def test_a_key_beside_a_sign_in_shows_in_two_rows_that_disagree() -> None:
+    well = check("network.provider_reachability", details={"reachability mode": "API key auth"})
+    other = check("network.websocket_reachability", details={"auth mode": "chatgpt"})
+
+    (finding,) = found(well, other)
+
+    assert finding.problem.name == "stale-openai-api-key-env"
+    assert "reachability mode: API key auth" in finding.detail
+
+
+@pytest.mark.parametrize(
+    ("version", "names"), [("0.150.0", ["codex-doctor-says"]), ("0.169.0", []), ("unavailable", [])]
+)
+def test_a_background_server_of_an_older_version_shows_in_a_row_that_is_content(
+    version: str, names: list[str]
+) -> None:
+    findings = found(check("app_server.status", details={"app-server version": version}))
+
+    assert [finding.problem.name for finding in findings] == names
+    assert all("app-server version: 0.150.0" in finding.detail for finding in findings)
+
+
 def test_what_has_no_name_is_quoted_with_what_codex_advises() -> None:
     (finding,) = found(
-        check(
-            "runtime.search",
-            "warning",
-            "search command could not be verified",
-            remediation="Install ripgrep.",
-        )
+        check("git.environment", "warning", "git executable was not found", remediation="Install Git.")
     )
 
-    assert finding.detail == "Codex's own doctor says: search command could not be verified"
-    assert finding.advice == 'Codex\'s own doctor advises: "Install ripgrep."'
+    assert finding.detail == "Codex's own doctor says: git executable was not found"
+    assert finding.advice == 'Codex\'s own doctor advises: "Install Git."'
     assert finding.problem.severity is Severity.WARNING
 
 

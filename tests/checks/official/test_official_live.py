@@ -72,10 +72,10 @@ def test_what_was_found_here_too_has_its_words_as_evidence_and_the_rest_is_found
 
 def test_a_codex_that_knows_no_doctor_is_passed_over(built: Built) -> None:
     old = built.home.parent / "own" / "codex"
-    old.write_text('#!/bin/sh\n[ "$1" = --version ] && echo codex-cli 0.142.0 || { echo no >&2; exit 2; }\n')
+    old.write_text('#!/bin/sh\n[ "$1" = --version ] && echo codex-cli 0.150.0 || { echo no >&2; exit 2; }\n')
     old.chmod(old.stat().st_mode | stat.S_IXUSR)
 
     report = examine(replace(built, env={**built.env, "CODEX_BIN": str(old)})).report
 
     (check,) = (each for each in report["checks"] if each["id"] == "doctor.codex-doctor-is-content")
-    assert (check["verdict"], check["reason"]) == ("skipped", "Codex 0.142.0 knows no `doctor --json`")
+    assert (check["verdict"], check["reason"]) == ("skipped", "Codex 0.150.0 knows no `doctor --json`")

@@ -112,6 +112,12 @@ def test_a_key_that_occurs_twice_keeps_both_values() -> None:
     assert found.rows[0].details == {"config.toml": ("/a", "missing")}
 
 
+def test_of_two_whole_reports_in_one_text_the_later_one_counts() -> None:
+    healed = TEXT.replace('"status": "fail"', '"status": "ok"')
+
+    assert statuses(read_text(f"before:\n{TEXT}\nafter:\n{healed}"))["auth.credentials"] == "ok"
+
+
 def test_of_two_reports_in_one_text_that_are_both_cut_the_later_one_counts() -> None:
     healed = TEXT.replace('"status": "fail"', '"status": "ok"')
 

@@ -38,24 +38,23 @@ RULES: Final = (
         "token",
         re.compile(r"\b((?i:bearer|basic)\s{1,9})(?![a-z]{1,20}(?![\w~+/=\-]))[A-Za-z0-9._~+/=\-]{8,}"),
     ),
-    Rule("api-key", re.compile(rf"(?<![A-Za-z0-9])sk-{_W}{{8,}}")),
+    # OpenAI, Google, Stripe.
+    Rule(
+        "api-key",
+        re.compile(
+            rf"(?<![A-Za-z0-9])(?:sk-{_W}{{8,}}|AIza{_W}{{30,}}|[rs]k_(?:live|test)_[A-Za-z0-9]{{16,}})"
+        ),
+    ),
     # `at-` is a personal access token of ChatGPT, `rt_`, `rt.` and `rt.1.` are refresh tokens.
     Rule("token", re.compile(rf"(?<![A-Za-z0-9])(?:at-|rt[-_.](?:\d{{1,3}}\.)?){_W}{{16,}}(?:\.{_W}+)*")),
     Rule(
         "token",
         re.compile(
-            r"(?<![A-Za-z0-9])"
-            r"(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}|npm_[A-Za-z0-9]{20,})"
+            r"(?<![A-Za-z0-9])(?:(?:gh[pousr]_|github_pat_|npm_|hf_)[A-Za-z0-9_]{20,}"
+            r"|(?:xox[a-z]-|xapp-|glpat-)(?=[A-Za-z0-9\-]{16})[A-Za-z0-9_\-]+)"
         ),
     ),
     Rule("api-key", re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b")),
-    # Slack, GitLab and Hugging Face; Google; Stripe.
-    Rule(
-        "token",
-        re.compile(r"(?<![A-Za-z0-9])(?:xox[a-z]-|xapp-|glpat-|hf_)(?=[A-Za-z0-9\-]{16})[A-Za-z0-9_\-]+"),
-    ),
-    Rule("api-key", re.compile(rf"(?<![A-Za-z0-9])AIza{_W}{{30,}}")),
-    Rule("api-key", re.compile(r"(?<![A-Za-z0-9])[rs]k_(?:live|test)_[A-Za-z0-9]{16,}")),
     # A private key that is cut off before its end is one too.
     Rule(
         "private-key",
@@ -67,7 +66,7 @@ RULES: Final = (
     Rule(
         "cookie",
         re.compile(
-            r"(?i)(\b(?:set-)?cookie[\\\"']{0,4}\s{0,9}[=:]\s{0,9}[\\\"']{0,4})(?!\*\*\*)[^\s\"'\\][^\r\n\"'\\]{5,4000}"
+            r"(\b(?i:set-cookie|cookie)[\\\"']{0,4}\s{0,9}[=:]\s{0,9}[\\\"']{0,4})(?!\*\*\*)[^\s\"'\\][^\r\n\"'\\]{5,4000}"
         ),
     ),
     # What an address asks with: signatures, keys and codes go by any name there.
@@ -107,7 +106,10 @@ def forms(value: str) -> frozenset[str]:
     for only_ascii in (True, False):  # a server's JSON may hold JSON, and stand in JSON itself
         written = value
         for _ in range(LEVELS):
-            written = json.dumps(written, ensure_ascii=only_ascii)[1:-1]
+            again = json.dumps(written, ensure_ascii=only_ascii)[1:-1]
+            if again == written:  # as a rule: a key needs no escapes
+                break
+            written = again
             found.add(written)
     found |= {raw.hex(), raw.hex().upper()}
     found |= quoted | {_HEX_ESCAPE.sub(lambda escape: escape[0].lower(), text) for text in quoted}

@@ -33,6 +33,7 @@ class Encoder:
         self._redactor = redactor
         self._secrets = secrets
         self._seen: dict[int, tuple[dict[str, Any], frozenset[str], object]] = {}
+        self._plain: set[str] = set()
         self._shared = 0
         self._withheld: set[str] = set()
         self.fields: set[str] = set()
@@ -42,7 +43,7 @@ class Encoder:
         from codex_doctor.readings import Missing
 
         if isinstance(answer, Missing):
-            return {"missing": answer.gap.name.lower(), "reason": self._redactor.text(answer.reason)}
+            return {"missing": answer.gap.name.lower(), "reason": self._text(answer.reason)}
         self._withheld = set()
         fact = self._data(answer.value)
         return {"fact": fact, "withheld": sorted(self._withheld)}
@@ -56,7 +57,7 @@ class Encoder:
             case float():
                 return value if math.isfinite(value) else {"$": "float", "is": str(value)}
             case str():
-                return self._redactor.text(value)
+                return self._text(value)
             case Problem():
                 return {"$": "problem", "is": value.code}
             case msgspec.Struct():
@@ -72,11 +73,11 @@ class Encoder:
         """Return *value*, of a kind that JSON has no form for, as an object that says what it is."""
         match value:
             case bytes():
-                return {"$": "bytes", "is": self._redactor.text(value.decode("utf-8", "replace"))}
+                return {"$": "bytes", "is": self._text(value.decode("utf-8", "replace"))}
             case Secret():
                 return {"$": "secret", "is": self._number(value)}
             case PurePath():
-                return {"$": "path", "is": self._redactor.text(str(value))}
+                return {"$": "path", "is": self._text(str(value))}
             case datetime():
                 return {"$": "time", "is": value.isoformat()}
             case frozenset() | set():
@@ -85,6 +86,14 @@ class Encoder:
             case _:
                 self._withheld.add(name_of(type(value)))
                 return None
+
+    def _text(self, text: str) -> str:
+        if text in self._plain:  # facts say many a thing many times
+            return text
+        clean = self._redactor.text(text)
+        if clean == text:
+            self._plain.add(text)
+        return clean
 
     def _mapping(self, value: Mapping[object, object]) -> dict[str, Any]:
         pairs = [(self._data(key), self._data(item)) for key, item in value.items()]

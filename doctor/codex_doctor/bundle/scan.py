@@ -43,21 +43,41 @@ def remains(
 ) -> tuple[Remains, ...]:
     """Return what must not leave and still stands in *files*, pairs of name and bytes; at most one a kind."""
     found: dict[tuple[str, str], Remains] = {}
+    sought = _Sought(known)
     for name, content in files:
         text = content.decode("utf-8", "replace")
-        for kind in (*_known(text, known), *_shaped(text), *_identity(name, text, aliases)):
+        for kind in (*_known(text, sought), *_shaped(text), *_identity(name, text, aliases)):
             found.setdefault((name, kind), Remains(file=name, kind=kind))
     return tuple(found.values())
 
 
-def _known(text: str, known: Sequence[str]) -> Iterator[str]:
+def _known(text: str, sought: _Sought) -> Iterator[str]:
     """Yield `known` where a known secret stands in *text*, in any encoding, and however split over lines."""
     ways = {text, unquote(text), unescape(text), _BACKSLASHES.sub(r"\\", text), *_decoded(text)}
     ways |= {squeeze(way)[0] for way in ways}
-    sought = {form for value in known if len(value) >= MIN_KNOWN for form in forms(value)}
-    sought |= {squeeze(form)[0] for form in sought}
-    if any(form in way for form in sought if len(form) >= MIN_KNOWN for way in ways):
+    if any(sought.stands_in(way) for way in ways):
         yield "known"
+
+
+class _Sought:
+    """Known secrets in every form, also without white space: thousands are found as fast as ten."""
+
+    def __init__(self, known: Sequence[str]) -> None:
+        every = {form for value in known if len(value) >= MIN_KNOWN for form in forms(value)}
+        every |= {squeeze(form)[0] for form in every if not form.isalnum()}
+        self._starts: dict[str, list[str]] = {}
+        for form in every:
+            if len(form) >= MIN_KNOWN:
+                self._starts.setdefault(form[:MIN_KNOWN], []).append(form)
+
+    def stands_in(self, text: str) -> bool:
+        """Return whether one of them stands in *text*."""
+        starts = self._starts
+        for at in range(len(text) - MIN_KNOWN + 1 if starts else 0):
+            for form in starts.get(text[at : at + MIN_KNOWN], ()):
+                if text.startswith(form, at):
+                    return True
+        return False
 
 
 def _shaped(text: str) -> Iterator[str]:

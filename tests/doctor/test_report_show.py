@@ -137,3 +137,28 @@ def test_a_file_that_is_not_there_is_named(command: str, elsewhere: Machine) -> 
 
     assert (ran.returncode, ran.stdout) == (2, "")
     assert ran.stderr == "codex-doctor: gone.zip cannot be read: No such file or directory\n"
+
+
+def test_without_its_facts_a_report_says_what_was_concluded_there(
+    one: Machine, elsewhere: Machine, tmp_path: Path
+) -> None:
+    there = one.report(tmp_path / "report.zip", "--include", "report")["report.json"]
+
+    ran = elsewhere.run("check", "--from-report", str(tmp_path / "report.zip"), "--format", "json")
+
+    here = json.loads(ran.stdout)
+    assert [each["code"] for each in here["findings"]] == [each["code"] for each in there["findings"]]
+    assert here["machine"] == there["machine"]
+    assert here["started"] == there["started"]
+
+
+def test_a_saved_report_is_judged_as_far_as_is_asked(archive: Path, elsewhere: Machine) -> None:
+    ran = elsewhere.run("check", "install", "--from-report", str(archive), "--format", "json")
+
+    assert {each["area"] for each in json.loads(ran.stdout)["checks"]} == {"install"}
+
+
+def test_a_saved_report_cannot_be_proven_by_doing(archive: Path, elsewhere: Machine) -> None:
+    ran = elsewhere.run("check", "--live", "--from-report", str(archive))
+
+    assert (ran.returncode, ran.stdout) == (2, "")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
+import official
 from codex_doctor import cli
 
 if TYPE_CHECKING:
@@ -171,6 +172,21 @@ def test_what_is_no_report_is_said(
 
     assert names(report) == {"codex-doctor-report-incomplete"}
     assert report["findings"][0]["detail"] == f"{given}: {said}"
+
+
+def test_no_secret_that_stands_in_a_report_is_said_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key = f"sk-proj-{'Ab3dE6gH' * 6}"
+    row = official.check(
+        "mcp.config", "warning", f"a key: {key}", details={key: f"Bearer {key}"}, remediation=f"use {key}"
+    )
+    given = tmp_path / "report.json"
+    given.write_text(json.dumps(official.report(row)))
+
+    cli.run(["check", "--all", "--deadline", "3600", "--from-codex-doctor", str(given)])
+
+    assert key not in capsys.readouterr().out
 
 
 def test_a_report_and_a_live_examination_exclude_each_other(

@@ -6,6 +6,8 @@ import json
 from typing import Any, Final
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from codex_checks.official.checks import FROM_CODEX_DOCTOR, given_report_is_content
 from codex_checks.official.given import Given
@@ -245,6 +247,28 @@ def test_a_row_of_which_the_status_is_missing_counts_only_for_what_it_says_plain
     vague = {**check("runtime.search", summary="search"), "status": None}
 
     assert [each.problem.name for each in found(silent, vague)] == ["not-signed-in"]
+
+
+ANYTHING: Final = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+MEMBERS: Final = st.fixed_dictionaries(
+    {"status": st.sampled_from(["ok", "warning", "fail"]) | ANYTHING},
+    optional=dict.fromkeys(("id", "summary", "details", "notes", "issues", "remediation"), ANYTHING),
+)
+
+
+@given(checks=st.dictionaries(st.sampled_from(sorted(IDS)), MEMBERS, max_size=4), overall=ANYTHING)
+def test_rows_of_any_shape_are_told_in_lines_of_bounded_length(
+    checks: dict[str, object], overall: object
+) -> None:
+    content = json.dumps({"checks": checks, "overallStatus": overall}).encode()
+
+    for finding in given_report_is_content(Given(where="r.json", report=read(content), fault="none")):
+        assert "\n" not in finding.detail
+        assert len(finding.detail) < 2000
 
 
 def test_every_row_that_the_mapping_names_is_one_that_codex_has() -> None:

@@ -121,13 +121,15 @@ def _at(
             ours = ours or any(phrase.found(text) for phrase in known.about)
             theirs = not ours and any(phrase.found(text) for phrase in known.others)
             systems = _systems(text)
+        if not ours:  # a hint is one only in a text that is of the program
+            fitting = [phrase for phrase in fitting if phrase.weight >= ENOUGH]
         score = 0.0
         fitting.sort(key=lambda phrase: -phrase.weight)
         for phrase in fitting:
-            weight = phrase.weight
-            if theirs and weight < OWN:
-                weight *= _OTHERS
-            score += (1 - score) * weight * (_MORE if score else 1)
+            if theirs and phrase.weight < OWN:
+                score = max(score, phrase.weight * _OTHERS)
+            else:
+                score += (1 - score) * phrase.weight * (_MORE if score else 1)
         if ours and score < SURE:
             score += (1 - score) * _OURS
         if systems and signature.systems and not systems & signature.systems:

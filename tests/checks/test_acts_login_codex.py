@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 import time
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ from codex_checks.acts.device_request import issuer
 from codex_checks.acts.errors import ActError
 from codex_checks.acts.own_app_server import own_app_server
 from codex_doctor.redact import Secret
+from commands import ended, until
 from engine import context
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
     from codex_cli import CodexCli
     from fakes.openai import FakeOpenAI
+    from fakes.proxies import RefusingPort
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the processes of these tests are Unix's")
 
@@ -102,8 +105,12 @@ def test_we_store_what_codex_stores_but_for_the_time_and_the_name_of_the_sign_in
     [
         ("*/deviceauth/usercode", 404, {}),
         ("*/deviceauth/usercode", 429, ""),
+        ("*/deviceauth/usercode", 200, "nonsense"),
         ("*/deviceauth/token", 400, {"error": "access_denied"}),
+        ("*/deviceauth/token", 400, {"error": "expired_token"}),
+        ("*/deviceauth/token", 200, "nonsense"),
         ("/oauth/token", 200, "nonsense"),
+        ("/oauth/token", 500, ""),
     ],
 )
 def test_where_codex_leaves_nobody_signed_in_we_leave_the_old_sign_in(
@@ -122,6 +129,55 @@ def test_where_codex_leaves_nobody_signed_in_we_leave_the_old_sign_in(
 
     assert not (home / "auth.json").exists()
     assert openai.service.revoked == {tokens.REFRESH_TOKEN}
+
+
+def test_where_nobody_listens_codex_leaves_nobody_signed_in_and_we_leave_the_old_sign_in(
+    codex_cli: CodexCli, openai: FakeOpenAI, home: Path, refusing_port: RefusingPort
+) -> None:
+    before = (home / "auth.json").read_bytes()
+
+    with pytest.raises(ActError):
+        acts_login.login(acts_store.store(home), None, env={"CODEX_DOCTOR_URL_AUTH": refusing_port.url})
+
+    assert (home / "auth.json").read_bytes() == before
+
+    args = ["login", "--device-auth", "--experimental_issuer", refusing_port.url]
+    assert codex_cli.run(args, home, openai.codex_env).returncode == 1
+
+    assert not (home / "auth.json").exists()
+    assert openai.service.revoked == {tokens.REFRESH_TOKEN}
+
+
+@pytest.mark.parametrize("path", ["/deviceauth/usercode", "/deviceauth/token", "/oauth/token"])
+def test_who_is_killed_while_the_service_is_silent_is_signed_in_as_before_by_us_and_no_more_by_codex(
+    codex_cli: CodexCli, openai: FakeOpenAI, home: Path, path: str
+) -> None:
+    before = (home / "auth.json").read_bytes()
+    openai.swallow(f"*{path}")
+
+    killed_when_asked(acts_login.child(home, openai.url), openai, path)
+
+    assert (home / "auth.json").read_bytes() == before
+
+    openai.asked.clear()
+    theirs = subprocess.Popen(
+        [str(codex_cli.native), "login", "--device-auth", "--experimental_issuer", openai.url],
+        env={"PATH": os.defpath, "HOME": str(home), "CODEX_HOME": str(home), **openai.codex_env},
+        cwd=home,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    killed_when_asked(theirs, openai, path)
+
+    assert not (home / "auth.json").exists()
+
+
+def killed_when_asked(process: subprocess.Popen[str], openai: FakeOpenAI, path: str) -> None:
+    """Kill *process* once it has asked for *path*."""
+    with ended(process):
+        until(lambda: any(one.path.endswith(path) for one in openai.asked), process)
 
 
 def asked_in_the_users_home(codex_cli: CodexCli, openai: FakeOpenAI, home: Path) -> str | None:

@@ -128,6 +128,21 @@ def test_a_folder_whose_entry_is_gone_goes_when_the_next_act_begins(journal: Jou
     assert {path.name for path in folder.parent.iterdir()} == {entry.path.name, "another-1-2.folder"}
 
 
+def test_an_entry_that_was_begun_and_not_used_goes_when_the_next_act_begins(journal: Journal) -> None:
+    first = journal.begin("refresh", "guard").path
+    content = first.read_bytes()
+    torn = [first.with_name(f"key-{number}-2.jsonl") for number in range(2)]
+    torn[0].write_bytes(b"")
+    torn[1].write_bytes(content[:9])
+    later = first.with_name("key-9-2.jsonl")
+    later.write_bytes(b'{"step": "intent", "schema": 99}\n')
+    first.with_name("key-8-2.jsonl").mkdir()
+
+    journal.begin("refresh", "guard")
+
+    assert [path.exists() for path in (first, *torn, later)] == [True, False, False, True]
+
+
 def test_a_sign_in_that_codex_stored_is_finished(store: CredentialStore) -> None:
     entry = store.journal.begin("login", store.read().guard)
     entry.folder.mkdir()

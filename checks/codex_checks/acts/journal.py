@@ -200,8 +200,9 @@ class Journal:
                 continue
             if path.suffix == _FOLDER and not path.with_suffix(_SUFFIX).exists():
                 _remove(path)
-            if path.suffix == _SUFFIX and _said(path.read_bytes().partition(b"\n")[0]) is None:
-                path.unlink()
+            with contextlib.suppress(OSError):  # what is in the way is no entry
+                if path.suffix == _SUFFIX and _said(path.read_bytes().partition(b"\n")[0]) is None:
+                    path.unlink()
 
     def _add(self, entry: Entry, step: str, said: Mapping[str, object]) -> None:
         self._receipts.close(entry.path)

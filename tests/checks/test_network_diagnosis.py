@@ -45,10 +45,10 @@ def _judge(found: Reach) -> list[Finding]:
             "tls.roots": found.roots,
             "network.proxy-settings": ProxySettings(settings=()),
             "service.served": Served(reach=found, status=Status()),
-            "service.status?": None,
         }
+        needs = (facts.get(need.id, None if need.optional_of else found) for need in check.needs)
         try:
-            findings += check(*(facts.get(need.id, found) for need in check.needs))
+            findings += check(*needs)
         except NotApplicable:
             continue
     return [finding for finding in findings if finding.problem.name != "tls-no-system-roots"]

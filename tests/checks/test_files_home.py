@@ -19,6 +19,7 @@ from codex_checks.files.mounts import Mount
 from codex_doctor.context import System
 from codex_doctor.files import Room
 from codex_doctor.fix import command
+from codex_doctor.model import Severity
 from homes import HOME, NO_ENV, judged, look, state, status
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ def test_a_file_of_root_inside_is_named() -> None:
     (finding,) = judged(structs.replace(state(), of_others=(("config.toml", 0), ("log", 7))))
 
     assert finding.problem.name == "codex-home-root-owned"
-    assert finding.detail == f"in {HOME}: config.toml belong to root"
+    assert finding.detail == f"in {HOME}: config.toml belongs to root"
 
 
 def test_a_folder_of_somebody_else_is_reported() -> None:
@@ -122,6 +123,23 @@ def test_a_mode_that_keeps_the_owner_out_is_mended() -> None:
     assert finding.detail == f"{HOME} has mode 0555: you may not make files in it"
     assert finding.fix is not None
     assert command(finding.fix.steps[0], os="linux") == "chmod 755 /home/u/.codex"
+
+
+def test_what_stands_in_the_place_of_a_folder_is_moved_aside() -> None:
+    (finding,) = judged(structs.replace(state(), blocked=("sessions",)))
+
+    assert (finding.problem.name, finding.problem.severity) == ("codex-home-not-writable", Severity.WARNING)
+    assert finding.fix is not None
+    assert command(finding.fix.steps[0], os="linux") == f"mv {HOME}/sessions {HOME}/sessions.aside"
+
+
+def test_a_file_where_codex_wants_a_folder_is_seen_and_a_link_to_one_is_fine(tmp_path: Path) -> None:
+    (tmp_path / ".codex").mkdir()
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / ".codex" / "sessions").touch()
+    (tmp_path / ".codex" / "tmp").symlink_to(tmp_path / "elsewhere")
+
+    assert look(tmp_path, env={}).blocked == ("sessions",)
 
 
 def test_a_folder_that_cannot_be_examined_is_not_writable() -> None:

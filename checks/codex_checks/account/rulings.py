@@ -44,7 +44,8 @@ class Ruling(Struct, frozen=True):
     """A *problem* (None: nothing is wrong), and by what it is known; what is not named fits anything.
 
     *statuses* are those of HTTP, *codes* the server's own words for the error, *words* (a regular
-    expression) stand in its message, *kinds* are the credentials concerned.
+    expression) stand in its message, *kinds* are the credentials concerned. *another*: a page that did not
+    come through Cloudflare, behind which every host of OpenAI stands.
     """
 
     problem: Problem | None
@@ -55,6 +56,7 @@ class Ruling(Struct, frozen=True):
     words: str | None = None
     kinds: tuple[Kind, ...] = ()
     challenge: bool = False
+    another: bool = False
 
     def fits(self, session: Session) -> bool:
         """Return whether *session* shows everything that this row names."""
@@ -65,6 +67,7 @@ class Ruling(Struct, frozen=True):
             and (self.words is None or re.search(self.words, said.message, re.IGNORECASE) is not None)
             and (not self.kinds or session.held.kind in self.kinds)
             and (not self.challenge or session.challenge)
+            and (not self.another or (session.page and session.ray is None))
         )
 
 
@@ -87,6 +90,7 @@ RULINGS: Final[tuple[Ruling, ...]] = (
     Ruling(s.CLOUDFLARE_CHALLENGE_403, _SERVICE, _LASTS, challenge=True),
     Ruling(n.ENTERPRISE_NETWORK_RULE_BLOCK, _SERVICE, _LASTS, codes=("no_matching_rule",)),
     Ruling(n.ENTERPRISE_NETWORK_RULE_BLOCK, _SERVICE, _LASTS, statuses=(401, 403), words="no_matching_rule"),
+    Ruling(n.CAPTIVE_PORTAL, _SERVICE, _LASTS, statuses=(403, 451), another=True),
     # The account and its limits.
     Ruling(u.USAGE_LIMIT_HIT, _ACCOUNT, _PASSES, codes=("usage_limit_reached",)),
     Ruling(a.PLAN_NOT_INCLUDED, _ACCOUNT, _LASTS, codes=("usage_not_included",)),

@@ -107,6 +107,8 @@ def home_writable(state: HomeState) -> Iterator[Finding]:
         )
     elif status is not None and home.usable:
         yield from _ownership(state, status.owner, status.mode)
+        if state.blocked:
+            yield _in_the_way(state)
 
 
 def _ownership(state: HomeState, owner: int, mode: int) -> Iterator[Finding]:
@@ -117,7 +119,7 @@ def _ownership(state: HomeState, owner: int, mode: int) -> Iterator[Finding]:
     if owner == 0 or of_root:
         what = str(path) if owner == 0 else f"in {path}: {', '.join(of_root[:5])}"
         yield problems.CODEX_HOME_ROOT_OWNED.found(
-            f"{what} belongs to root" if owner == 0 else f"{what} belong to root",
+            f"{what} {'belongs' if owner == 0 or len(of_root) == 1 else 'belong'} to root",
             evidence={"path": str(path), "entries": of_root},
             fix=_take_back(state),
         )
@@ -148,6 +150,20 @@ def _closed(state: HomeState) -> Finding:
         evidence={"path": str(path), "entries": tuple(name for name, _ in state.closed)},
         fix=Fix(summary="Allow yourself to use what is in the folder", steps=steps),
         subjects=frozenset(str(path / name) for name, _ in state.closed),
+    )
+
+
+def _in_the_way(state: HomeState) -> Finding:
+    path = state.home.path
+    names = " and ".join(state.blocked)
+    steps = tuple(MoveAside(path=str(path / name), to=f"{path / name}.aside") for name in state.blocked)
+    return problems.CODEX_HOME_NOT_WRITABLE.weighed(Severity.WARNING).found(
+        f"in {path}: something else stands where Codex wants a folder ({names}), and what it would write "
+        "there is lost",
+        evidence={"path": str(path), "entries": state.blocked},
+        advice="Move it aside, where it is kept; Codex makes the folder itself.",
+        fix=Fix(summary="Make room for the folder", steps=steps),
+        subjects=frozenset(str(path / name) for name in state.blocked),
     )
 
 

@@ -33,9 +33,9 @@ class HomeState(Struct, frozen=True, kw_only=True):
 
     *dangling*: it is a link that leads nowhere. *user* is whose it should be: who asks, or who asked for
     `sudo`; None where there are no user ids. *of_others* names the entries that belong to others, each with
-    its owner, and *closed* the user's own folders in it that keep the user out, each with its mode. *room*
-    and *mount* are those of the nearest folder that exists; None where they are not known. *temporary* is
-    the system's temporary folder if it holds this one.
+    its owner, *closed* the user's own folders in it that keep the user out, each with its mode, and *blocked*
+    what stands where Codex wants a folder. *room* and *mount* are those of the nearest folder that exists;
+    None where they are not known. *temporary* is the system's temporary folder if it holds this one.
     """
 
     home: CodexHome
@@ -48,6 +48,7 @@ class HomeState(Struct, frozen=True, kw_only=True):
     mount: Mount | None
     temporary: Path | None
     closed: tuple[tuple[str, int], ...] = ()
+    blocked: tuple[str, ...] = ()
 
 
 @blocking_probe("files.home", touches={Touches.FILES}, limit=2.0, needs=(codex_home,))
@@ -62,6 +63,7 @@ def home_state(ctx: Context, home: CodexHome) -> HomeState:
         user=user,
         of_others=_of_others(ctx, home, user),
         closed=_closed(ctx, home, user),
+        blocked=_blocked(ctx, home),
         standing=standing,
         room=_room(ctx, standing),
         mount=read_mount(ctx, PurePosixPath(standing)),
@@ -130,6 +132,21 @@ def _closed(ctx: Context, home: CodexHome, user: int | None) -> tuple[tuple[str,
             continue
         if status and status.kind == "folder" and status.owner == user and status.mode & OWN != OWN:
             found.append((name, status.mode))
+    return tuple(found)
+
+
+def _blocked(ctx: Context, home: CodexHome) -> tuple[str, ...]:
+    """Return the names at which a turn of Codex wants to make a folder or a file in one, and cannot."""
+    if not home.usable:
+        return ()
+    found: list[str] = []
+    for name in FILLED:
+        try:
+            status = ctx.status(home.path / name)
+        except OSError:
+            continue
+        if status is not None and status.kind != "folder":
+            found.append(name)
     return tuple(found)
 
 

@@ -13,7 +13,7 @@ CODEX_HOME_MISSING: Final = Problem(
     severity=Severity.ERROR,
     title="The folder that Codex is told to keep its files in is not there",
     advice="Create the folder, or unset CODEX_HOME so that Codex uses ~/.codex.",
-    explains=("not-signed-in", "openai-api-key-unused"),
+    explains=("codex-home-polluted", "not-signed-in", "openai-api-key-unused"),
     blocks=("auth.*", "config.*", "state.*"),
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Final, Literal
@@ -55,6 +56,7 @@ def explains(cause: str, other: str) -> bool:
     return cause == other or any(fnmatchcase(other, pattern) for pattern in BY_NAME[cause].explains)
 
 
+@functools.cache
 def singles() -> dict[str, Fault]:
     """Return every single fault by its name, sorted: one cause, and nothing that does not follow from it."""
     found = {name.removeprefix("sick/"): described.read(name) for name in _names("sick")}
@@ -67,6 +69,7 @@ def singles() -> dict[str, Fault]:
     return {name: _fault(name, machine) for name, machine in sorted(found.items())}
 
 
+@functools.cache
 def pairs() -> dict[str, Fault]:
     """Return every pair, composed of two single faults, by the names of both."""
     known = singles()
@@ -82,6 +85,7 @@ def pairs() -> dict[str, Fault]:
     }
 
 
+@functools.cache
 def healthy() -> dict[str, Fault]:
     """Return every healthy machine by its name, sorted."""
     found = {name.removeprefix("healthy/"): described.read(name) for name in _names("healthy")}

@@ -164,7 +164,7 @@ def _explain_failure(ended: Ended, wrapped: Wrapped, *, began: float) -> None:
     import time
 
     from codex_doctor.explain.answer import as_text
-    from codex_doctor.run.after import UNKNOWN, explained, to_check
+    from codex_doctor.run.after import UNKNOWN, explained
     from codex_doctor.terminal import style_for
 
     found = explained(ended, began=began)
@@ -173,11 +173,11 @@ def _explain_failure(ended: Ended, wrapped: Wrapped, *, began: float) -> None:
         return
     style = style_for(sys.stderr, ascii=False, no_color=False)
     note(f"\n{as_text(found, style=style)}")
-    if names := to_check(found):
+    if found.to_check:
         from codex_doctor.examination import Request, examine_machine
         from codex_doctor.render import text
 
-        request = Request(select=names, offline=wrapped.offline, since=time.monotonic())
+        request = Request(select=found.to_check, offline=wrapped.offline, since=time.monotonic())
         note(text.render(examine_machine(request), style=style).rstrip())
 
 

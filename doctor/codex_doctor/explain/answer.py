@@ -49,10 +49,16 @@ class Answer(Struct, frozen=True, kw_only=True):
     question: str = ""
 
     @property
+    def to_check(self) -> tuple[str, ...]:
+        """The names of the problems to look for here; where no check looks for the first, the next ones."""
+        shown = self.told[:1] if self.sure else self.told[:2]
+        names = tuple(one.problem.name for one in shown if one.check)
+        return names or tuple(one.problem.name for one in self.told[:SHOWN] if one.check)
+
+    @property
     def command(self) -> str:
         """The command that runs the checks for what may be meant, or nothing where there is none."""
-        shown = self.told[:1] if self.sure else self.told[:2]
-        names = [one.problem.name for one in shown if one.check]
+        names = self.to_check
         return f"codex-doctor check {' '.join(names)}" if names else ""
 
 

@@ -80,11 +80,7 @@ def sure(found: Sequence[Candidate]) -> bool:
 
 def _in_words(heard: list[bytes], known: Known, *, ours: bool) -> list[Candidate]:
     present = Counter(heard)
-    possible = [
-        (signature, phrases)
-        for signature in known.signatures.values()
-        if (phrases := [phrase for phrase in signature.phrases if phrase.may_fit(present)])
-    ]
+    possible = known.possible(present)
     if len(heard) <= SMALL:
         found = _at(b" %b " % b" ".join(heard), possible, known, ours=ours)
         return sorted(found, key=lambda candidate: -candidate.score)

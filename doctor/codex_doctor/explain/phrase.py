@@ -107,6 +107,19 @@ class Phrase:
         return []
 
     @property
+    def key(self) -> bytes:
+        """One of the `plain` words, the first; nothing where there is none."""
+        wanted = True
+        for piece in self.source.split():
+            if piece == "&":
+                wanted = True
+            elif piece.startswith("!"):
+                wanted = False
+            elif wanted and _is_plain(piece):
+                return piece.encode()
+        return b""
+
+    @property
     def start(self) -> bytes:
         """How a word begins that is in every text that the phrase fits, or the foreign letters in one."""
         anchor = max((part.anchor for part in self.parts if not part.negated), key=len)

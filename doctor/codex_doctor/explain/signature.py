@@ -34,10 +34,11 @@ ENOUGH: Final = 0.5
 
 
 class Signature:
-    """By what the problem *name* is known."""
+    """By what the problem *name* is known; *number* tells its place among the others."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, number: int = 0) -> None:
         self.name = name
+        self.number = number
         self.phrases: list[Phrase] = []
         self.unless: list[Phrase] = []
         self.systems: frozenset[str] = frozenset()
@@ -52,6 +53,7 @@ class Known:
         self.about: list[Phrase] = []
         self.others: list[Phrase] = []
         self.questions: dict[frozenset[str], str] = {}
+        self._by_word: dict[bytes, list[tuple[Signature, Phrase]]] = {}
 
     def read(self, content: str, *, where: str) -> None:
         """Add what stands in *content*; *where* names it in a complaint.
@@ -74,7 +76,7 @@ class Known:
 
     def _begin(self, heading: str) -> None:
         if not heading.startswith(":"):
-            self.signatures.setdefault(heading, Signature(heading))
+            self.signatures.setdefault(heading, Signature(heading, len(self.signatures)))
 
     def _add(self, heading: str, text: str) -> None:
         if heading == ":about":
@@ -84,10 +86,34 @@ class Known:
         elif heading.startswith(":ask "):
             self.questions[frozenset(heading.split()[1:])] = text
         else:
-            _add(self.signatures[heading], text)
+            signature = self.signatures[heading]
+            if phrase := _add(signature, text):
+                self._by_word.setdefault(phrase.key, []).append((signature, phrase))
+
+    def possible(self, present: Mapping[bytes, object]) -> list[tuple[Signature, list[Phrase]]]:
+        """Return the signatures that a text with the words *present* may fit, and by which phrases."""
+        found: dict[Signature, list[Phrase]] = {}
+        for word in (b"", *(self._by_word.keys() & present.keys())):
+            for signature, phrase in self._by_word.get(word, ()):
+                if phrase.may_fit(present):
+                    found.setdefault(signature, []).append(phrase)
+        # The words come in any order; the answer must not.
+        return sorted(
+            ((signature, sorted(phrases, key=_by_source)) for signature, phrases in found.items()),
+            key=lambda pair: pair[0].number,
+        )
 
 
-def _add(signature: Signature, text: str) -> None:
+def _by_source(phrase: Phrase) -> str:
+    return phrase.source
+
+
+def _add(signature: Signature, text: str) -> Phrase | None:
+    """Add what *text* says to *signature*, and return it where it is a phrase to look for.
+
+    :raises ValueError: it cannot be understood.
+    :raises KeyError: its first word is none of those that may stand there.
+    """
     word, _, rest = text.partition(" ")
     kind, _, weight = word.partition("@")
     rest = rest.strip()
@@ -98,6 +124,9 @@ def _add(signature: Signature, text: str) -> None:
     elif word == "unchecked":
         signature.checked = False
     elif rest:
-        signature.phrases.append(Phrase(rest, int(weight) / 100 if weight else WEIGHTS[kind]))
+        phrase = Phrase(rest, int(weight) / 100 if weight else WEIGHTS[kind])
+        signature.phrases.append(phrase)
+        return phrase
     else:
         raise ValueError(text)
+    return None

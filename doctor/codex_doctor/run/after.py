@@ -33,12 +33,6 @@ def explained(ended: Ended, *, began: float) -> Answer:
     return found if found.told else _recorded(own, since=began)
 
 
-def to_check(found: Answer) -> tuple[str, ...]:
-    """Return the names of the problems whose checks are to be run."""
-    shown = found.told[:1] if found.sure else found.told[:2]
-    return tuple(one.problem.name for one in shown if one.check)
-
-
 def _recorded(knowledge: Sequence[Knowledge], *, since: float) -> Answer:
     from codex_doctor.examination import Request, here
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -141,6 +142,16 @@ def test_an_entry_that_was_begun_and_not_used_goes_when_the_next_act_begins(jour
     journal.begin("refresh", "guard")
 
     assert [path.exists() for path in (first, *torn, later)] == [True, False, False, True]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes with a name are Unix's")
+def test_what_is_no_file_is_no_entry_and_is_not_waited_for(journal: Journal) -> None:
+    entry = journal.begin("refresh", "guard")
+    os.mkfifo(entry.path.with_name("key-1-1.jsonl"))
+    entry.path.with_name("key-2-2.jsonl").symlink_to("/dev/zero")
+
+    assert journal.unfinished() == (entry,)
+    journal.begin("refresh", "guard")
 
 
 def test_a_sign_in_that_codex_stored_is_finished(store: CredentialStore) -> None:

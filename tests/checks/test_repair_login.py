@@ -257,6 +257,17 @@ def test_another_account_that_was_signed_in_since_is_not_put_aside(
     assert HANDLER.objection(note, tools(tmp_path)) == login_step.NEWER
 
 
+def test_who_signed_out_since_is_not_signed_in_again_but_told_where_the_old_one_is(
+    tmp_path: Path, store: CredentialStore, openai: FakeOpenAI
+) -> None:
+    note = noted(store, openai)
+    store.path.unlink()
+
+    objection = HANDLER.objection(note, tools(tmp_path))
+
+    assert objection == f"{login_step.SIGNED_OUT}{store.backups.all()[0].path}"
+
+
 def test_what_is_not_kept_any_more_cannot_be_put_back(
     tmp_path: Path, store: CredentialStore, openai: FakeOpenAI
 ) -> None:

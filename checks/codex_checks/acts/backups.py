@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from codex_checks.acts.content import Content, as_utf_8, read_content
 from codex_checks.acts.state import private_folder
+from codex_doctor import files
 from codex_doctor.private import sync_folder, write_private
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class Backups:
         :raises OSError: it cannot be written.
         """
         for backup in self.all()[:1]:
-            if backup.path.read_bytes() == content.raw:
+            if files.read(backup.path) == content.raw:
                 return backup
         private_folder(self.folder)
         self._sweep()
@@ -96,7 +97,7 @@ class Backups:
 
         :raises OSError: it cannot be read.
         """
-        return read_content(backup.path.read_bytes(), self._keep)
+        return read_content(files.read(backup.path), self._keep)
 
     def mark_revoked(self, backup: Backup) -> Backup:
         """Note that the sign-in in *backup* was revoked: whoever restores it is told.

@@ -34,6 +34,7 @@ from codex_checks.acts.content import Change, Replacement, change_in, change_out
 from codex_checks.acts.errors import StoreNotWritable
 from codex_checks.acts.receipt import Receipts
 from codex_checks.acts.state import private_folder
+from codex_doctor import files
 from codex_doctor.private import CLOSED, sync_folder, write, write_private
 from codex_doctor.replace import nothing
 
@@ -201,7 +202,7 @@ class Journal:
             if path.suffix == _FOLDER and not path.with_suffix(_SUFFIX).exists():
                 _remove(path)
             with contextlib.suppress(OSError):  # what is in the way is no entry
-                if path.suffix == _SUFFIX and _said(path.read_bytes().partition(b"\n")[0]) is None:
+                if path.suffix == _SUFFIX and _said(files.read(path).partition(b"\n")[0]) is None:
                     path.unlink()
 
     def _add(self, entry: Entry, step: str, said: Mapping[str, object]) -> None:
@@ -218,7 +219,7 @@ class Journal:
 
     def _entry(self, path: Path) -> Entry | None:
         try:
-            lines = path.read_bytes().rstrip(b"\n").split(b"\n")
+            lines = files.read(path).rstrip(b"\n").split(b"\n")
         except OSError:
             return None
         entry: Entry | None = None
@@ -231,7 +232,7 @@ class Journal:
         if entry.change is not None:
             return entry
         try:
-            content = read_content((entry.folder / "auth.json").read_bytes(), self._keep)
+            content = read_content(files.read(entry.folder / "auth.json"), self._keep)
         except OSError:
             return entry
         if content.document is None:

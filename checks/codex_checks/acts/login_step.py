@@ -24,6 +24,9 @@ IN_KEYRING: Final = "Codex keeps the sign-in in its keyring, and no copy of the 
 GONE: Final = "what was stored before is not kept any more"
 REVOKED: Final = "the sign-in from before was revoked: whoever puts it back is signed out"
 NEWER: Final = "another account was signed in since"
+SIGNED_OUT: Final = (
+    "somebody signed out since; what was stored before is kept, for codex-doctor import-auth: "
+)
 STILL_VALID: Final = "The sign-in that was taken back stays valid at the service; a copy of it is kept."
 
 
@@ -111,7 +114,10 @@ def _objection(note: Note, tools: Tools) -> str | None:
         return GONE
     if backup is not None and store.backups.read(backup).document is None:
         return f"{UNREADABLE}{backup.path}"
-    return NEWER if store.read().account != noted.account else None
+    stored = store.read()
+    if stored.guard == ABSENT:
+        return f"{SIGNED_OUT}{backup.path}" if backup is not None else None
+    return NEWER if stored.account != noted.account else None
 
 
 def _needs_force(note: Note, tools: Tools) -> str | None:

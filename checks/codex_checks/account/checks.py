@@ -14,9 +14,10 @@ from codex_checks.network.reach import Reach, reach
 from codex_checks.network.service_checks import challenge
 from codex_checks.problems import account as a
 from codex_checks.problems import limits as u
-from codex_checks.problems import network as n
 from codex_checks.problems import service as s
+from codex_checks.problems.network import CAPTIVE_PORTAL
 from codex_checks.problems.signin import ACCESS_TOKEN_EXPIRED
+from codex_checks.problems.turns import ENTERPRISE_NETWORK_RULE_BLOCK
 from codex_checks.turns.failed import FailedTurns, failed_turns
 from codex_doctor.check import Check, check
 from codex_doctor.errors import NotApplicable
@@ -33,13 +34,13 @@ EXPIRED: Final = "token_expired"
 _OF_THE_SERVICE: Final = (
     s.REGION_BLOCKED,
     s.CLOUDFLARE_CHALLENGE_403,
-    n.CAPTIVE_PORTAL,
+    CAPTIVE_PORTAL,
     s.SERVICE_UNAVAILABLE,
     u.SERVER_ERROR_PROCESSING,
     u.MODEL_AT_CAPACITY,
     u.MODEL_NOT_SUPPORTED_CHATGPT,
     a.ACCOUNT_REFUSED,
-    n.ENTERPRISE_NETWORK_RULE_BLOCK,
+    ENTERPRISE_NETWORK_RULE_BLOCK,
 )
 
 _REFUSED_BY_KIND: Final[dict[Kind, Problem]] = {

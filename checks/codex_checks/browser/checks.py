@@ -126,8 +126,8 @@ def browser_comes_back(found: Place) -> Iterator[Finding]:
     led = f"`ssh -L {PORTS[0]}:localhost:{PORTS[0]} {found.address}`"
     advice = f"Sign in with a code, or lead the port on: {led}." if ssh and found.address else None
     yield (problem if ssh else problem.weighed(Severity.NOTE)).found(
-        f"Nobody is signed in, {found.elsewhere}, and no display is led on: after `codex login` your browser "
-        f"goes to localhost:{PORTS[0]} of the machine before you, where Codex does not wait",
+        f"Nobody is signed in, and {found.elsewhere} without a display: after `codex login` your browser "
+        f"goes to localhost:{PORTS[0]} on the machine before you, where Codex does not wait",
         evidence={"seen": found.elsewhere, "port": PORTS[0]},
         advice=advice,
         fix=_with_a_code(found.login),

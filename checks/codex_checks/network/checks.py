@@ -13,6 +13,7 @@ from codex_checks.network.status import Status, status
 from codex_checks.network.telling import named, report, seen, stages
 from codex_checks.network.whose import whose
 from codex_checks.problems import network as problems
+from codex_checks.problems.turns import ENTERPRISE_NETWORK_RULE_BLOCK
 from codex_doctor.check import Check, check
 from codex_doctor.model import Severity
 
@@ -99,7 +100,7 @@ def github_is_reached(found: Reach) -> Generator[Finding, None, str]:
     "network.openai-is-reached",
     title="The hosts that Codex needs answer in HTTP",
     needs=(ways, status.maybe()),
-    reports=(problems.OPENAI_UNREACHABLE, problems.ENTERPRISE_NETWORK_RULE_BLOCK),
+    reports=(problems.OPENAI_UNREACHABLE, ENTERPRISE_NETWORK_RULE_BLOCK),
 )
 def openai_is_reached(found: Reach, said: Status | None) -> Generator[Finding, None, str]:
     """Judge hosts that give no usable answer, or refuse by a rule; say how long each stage took."""
@@ -107,9 +108,9 @@ def openai_is_reached(found: Reach, said: Status | None) -> Generator[Finding, N
     visits = diagnosis.get(problems.OPENAI_UNREACHABLE)
     if visits:
         yield report(problems.OPENAI_UNREACHABLE, visits, found, detail=_with_whose(visits, found, said))
-    refused = diagnosis.get(problems.ENTERPRISE_NETWORK_RULE_BLOCK)
+    refused = diagnosis.get(ENTERPRISE_NETWORK_RULE_BLOCK)
     if refused:
-        yield report(problems.ENTERPRISE_NETWORK_RULE_BLOCK, refused, found)
+        yield report(ENTERPRISE_NETWORK_RULE_BLOCK, refused, found)
     return stages(visit for visit in found.visits if not visit.host.service.of_github)
 
 

@@ -16,6 +16,7 @@ from codex_checks.problems import network as n
 from codex_checks.problems import service as s
 from codex_checks.problems import tls as t
 from codex_checks.problems.providers import LOCAL_PROVIDER_UNREACHABLE
+from codex_checks.problems.turns import ENTERPRISE_NETWORK_RULE_BLOCK
 from codex_doctor.dial import Fault, Stage
 
 if TYPE_CHECKING:
@@ -156,7 +157,7 @@ def problem_of_answer(answer: Answer, host: str) -> Problem | None:
     if refused and (error_code(answer.body) == UNSUPPORTED or UNSUPPORTED_WORDS in answer.body):
         return s.REGION_BLOCKED
     if answer.status in REFUSALS and NO_RULE in answer.body:
-        return n.ENTERPRISE_NETWORK_RULE_BLOCK
+        return ENTERPRISE_NETWORK_RULE_BLOCK
     if is_portal(answer, host):
         return n.CAPTIVE_PORTAL
     return s.SERVICE_UNAVAILABLE if answer.status >= 500 else None  # noqa: PLR2004 - server errors

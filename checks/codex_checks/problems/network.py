@@ -265,19 +265,7 @@ IPV6_BROKEN: Final = Problem(
     advice="Have IPv6 mended where you get your network from, or turn it off on this machine until then.",
 )
 
-ENTERPRISE_NETWORK_RULE_BLOCK: Final = Problem(
-    code="CDX344",
-    name="enterprise-network-rule-block",
-    area="network",
-    severity=Severity.ERROR,
-    title="An access rule keeps what comes from here away from a host that Codex needs",
-    advice="Have whoever keeps the rules, of your organization or of this network, allow this machine.",
-    explains=UNREACHABLE,
-    blocks=ASKS_THE_SERVICE,
-)
-
 PROBLEMS: Final[tuple[Problem, ...]] = (
-    ENTERPRISE_NETWORK_RULE_BLOCK,
     NETWORK_UNREACHABLE,
     DNS_FAILURE,
     DNS_FAILURE_WSL,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from codex_checks.problems.network import ENTERPRISE_NETWORK_RULE_BLOCK
+from codex_checks.problems.network import ASKS_THE_SERVICE, UNREACHABLE
 from codex_doctor.model import Problem, Severity
 
 NETWORK_SEND_FAILED: Final = Problem(
@@ -41,6 +41,17 @@ STREAM_DECODE_ERROR: Final = Problem(
     severity=Severity.WARNING,
     title="The answer of the service arrived damaged",
     advice="Update Codex, then try another network or VPN exit, or without the proxy.",
+)
+
+ENTERPRISE_NETWORK_RULE_BLOCK: Final = Problem(
+    code="CDX344",
+    name="enterprise-network-rule-block",
+    area="network",
+    severity=Severity.ERROR,
+    title="An access rule keeps what comes from here away from a host that Codex needs",
+    advice="Have whoever keeps the rules, of your organization or of this network, allow this machine.",
+    explains=UNREACHABLE,
+    blocks=ASKS_THE_SERVICE,
 )
 
 ORG_NOT_VERIFIED: Final = Problem(
@@ -132,5 +143,4 @@ OVER_WHERE_THE_WAY_IS_FREE: Final = frozenset(
 )
 """What cannot happen where the hosts answer; a long answer may be cut off all the same."""
 
-PROBLEMS: Final[tuple[Problem, ...]] = (*OF_THE_WAY[:-1], *OF_THE_SERVICE)
-"""All of them but the one that the network's own checks find, too."""
+PROBLEMS: Final[tuple[Problem, ...]] = (*OF_THE_WAY, *OF_THE_SERVICE)

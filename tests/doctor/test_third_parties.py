@@ -17,6 +17,10 @@ FOUND = """
     def vpn(ctx):
         yield VPN.found("the VPN is off")
 """
+KNOWING = """
+    import functools
+    Catalogue = functools.partial(Catalogue, signatures=lambda: {!r})
+"""
 BROKEN = "raise RuntimeError('made in a hurry')"
 
 
@@ -46,7 +50,8 @@ def test_what_a_third_party_finds_stands_in_the_report_with_its_own_code(
     assert [(found["code"], found["detail"]) for found in report["findings"]] == [
         ("ACME101", "the VPN is off")
     ]
-    assert [check["id"] for check in report["checks"]] == ["hosts.acme-is-well", "hosts.acme-vpn"]
+    theirs = [check["id"] for check in report["checks"] if check["id"].startswith("hosts.acme-")]
+    assert theirs == ["hosts.acme-is-well", "hosts.acme-vpn"]
 
 
 def test_a_third_party_s_problem_selects_its_check(party: third_party.ThirdParty) -> None:
@@ -80,6 +85,25 @@ def test_a_page_of_a_third_party_is_explained(party: third_party.ThirdParty) -> 
     done = run(party, "explain", "acme101")
 
     assert (done.returncode, done.stdout) == (0, "# vpn-off")
+
+
+def test_a_message_that_only_a_third_party_knows_is_explained(tmp_path: Path) -> None:
+    known = KNOWING.format("vpn-off\n  exact  the tunnel of acme collapsed\n")
+    party = third_party.install(tmp_path, known)
+
+    done = run(party, "explain", "--format", "json", "Oh: the Tunnel of ACME collapsed!")
+
+    assert [each["code"] for each in json.loads(done.stdout)["candidates"]] == ["ACME101"]
+
+
+def test_signatures_of_a_third_party_that_cannot_be_understood_are_its_own_loss(tmp_path: Path) -> None:
+    party = third_party.install(tmp_path, KNOWING.format("vpn-off\n  frobs  the tunnel\n  says  !no\n"))
+
+    done = run(party, "explain", "the tunnel of acme collapsed")
+
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "nothing that is known of Codex fits" in done.stderr
 
 
 def test_a_third_party_that_cannot_be_loaded_is_named_and_the_rest_goes_on(tmp_path: Path) -> None:

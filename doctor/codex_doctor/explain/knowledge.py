@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from msgspec import Struct
 
 from codex_doctor.catalogue import BUILT_IN, Catalogue, Source
+from codex_doctor.errors import CatalogueError
 from codex_doctor.explain.signature import Known
 from codex_doctor.installed import offers
 
@@ -66,7 +67,10 @@ def built_in() -> tuple[Knowledge, ...]:
 
 
 def of_third_parties() -> tuple[Knowledge, ...]:
-    """Return what third parties brought, as their workers described it. Blocks."""
+    """Return what third parties brought, as their workers described it. Blocks.
+
+    Signatures of theirs that cannot be understood are left out.
+    """
     from codex_doctor.catalogue import discover
 
     if all(source.built_in for source in discover()):
@@ -97,9 +101,14 @@ def _of(catalogue: Catalogue) -> Knowledge:
 
 
 def _described(described: Described) -> Knowledge:
+    try:
+        Known().read(described.signatures, where="signatures", thoroughly=True)
+        signatures = described.signatures
+    except CatalogueError:
+        signatures = ""
     return Knowledge(
         problems=described.problems,
         page=described.pages.get,
-        signatures=lambda: described.signatures,
+        signatures=lambda: signatures,
         retired=described.retired,
     )

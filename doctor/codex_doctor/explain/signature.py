@@ -55,8 +55,10 @@ class Known:
         self.questions: dict[frozenset[str], str] = {}
         self._by_word: dict[bytes, list[tuple[Signature, Phrase]]] = {}
 
-    def read(self, content: str, *, where: str) -> None:
+    def read(self, content: str, *, where: str, thoroughly: bool = False) -> None:
         """Add what stands in *content*; *where* names it in a complaint.
+
+        *thoroughly*: take every phrase apart too, which is otherwise done when it may fit.
 
         :raises CatalogueError: it cannot be understood.
         """
@@ -70,7 +72,8 @@ class Known:
                     heading = text
                     self._begin(heading)
                 else:
-                    self._add(heading, text)
+                    added = self._add(heading, text)
+                    _ = added.parts if thoroughly and added else ()
             except (KeyError, ValueError) as error:
                 raise CatalogueError(where, f"line {number} cannot be understood: {text!r}") from error
 
@@ -78,17 +81,19 @@ class Known:
         if not heading.startswith(":"):
             self.signatures.setdefault(heading, Signature(heading, len(self.signatures)))
 
-    def _add(self, heading: str, text: str) -> None:
-        if heading == ":about":
-            self.about.append(Phrase(text, 1.0))
-        elif heading == ":others":
-            self.others.append(Phrase(text, 1.0))
-        elif heading.startswith(":ask "):
+    def _add(self, heading: str, text: str) -> Phrase | None:
+        if heading in {":about", ":others"}:
+            phrase = Phrase(text, 1.0)
+            (self.about if heading == ":about" else self.others).append(phrase)
+            return phrase
+        if heading.startswith(":ask "):
             self.questions[frozenset(heading.split()[1:])] = text
-        else:
-            signature = self.signatures[heading]
-            if phrase := _add(signature, text):
-                self._by_word.setdefault(phrase.key, []).append((signature, phrase))
+            return None
+        signature = self.signatures[heading]
+        added = _add(signature, text)
+        if added:
+            self._by_word.setdefault(added.key, []).append((signature, added))
+        return added
 
     def possible(self, present: Mapping[bytes, object]) -> list[tuple[Signature, list[Phrase]]]:
         """Return the signatures that a text with the words *present* may fit, and by which phrases."""

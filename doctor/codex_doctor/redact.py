@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn, cast
 
 from msgspec.structs import replace
 
-from codex_doctor.shapes import MIN_KNOWN, RULES, forms
+from codex_doctor.shapes import MIN_KNOWN, RULES, forms, names_secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -210,13 +210,22 @@ class Redactor:
             case _:
                 return self._branch(value)
 
+    def under(self, key: object, value: object) -> str:
+        """Return what stands in the place of a *value* that is a secret by its *key*; else nothing."""
+        if not isinstance(key, str) or isinstance(value, bool) or not isinstance(value, (str, int)):
+            return ""
+        if len(str(value)) < MIN_KNOWN or not names_secret(key):
+            return ""
+        self.removed["token"] += 1
+        return REMOVED
+
     def _branch(self, value: Any) -> Any:  # noqa: ANN401 - it returns what it is given, redacted
         fields: tuple[str, ...] = tuple(getattr(value, "__struct_fields__", ()))
         if fields:
             return replace(value, **{name: self.tree(getattr(value, name)) for name in fields})
         if isinstance(value, Mapping):
             items = cast("Iterable[tuple[Any, Any]]", value.items())
-            return {self.tree(key): self.tree(item) for key, item in items}
+            return {self.tree(key): self.under(key, item) or self.tree(item) for key, item in items}
         if isinstance(value, (tuple, list)):
             return tuple(self.tree(item) for item in _shown(cast("Sequence[Any]", value)))
         if isinstance(value, (set, frozenset)):

@@ -86,6 +86,13 @@ RULES: Final = (
 Each looks at a character a bounded number of times: a megabyte of anything takes milliseconds.
 """
 
+
+@cache
+def names_secret(key: str) -> bool:
+    """Return whether what stands under *key* is a secret by its name, whatever it looks like."""
+    return re.search(rf"(?i){_NAMED}$", key) is not None
+
+
 _HEX_ESCAPE: Final = re.compile(r"%[0-9A-F]{2}")
 
 

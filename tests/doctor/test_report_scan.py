@@ -10,7 +10,10 @@ import pytest
 from canaries import SHAPES, WRITTEN, seed
 from codex_doctor import cli
 from codex_doctor.aliases import Aliases
+from codex_doctor.bundle.disclosure import ENGINE
+from codex_doctor.bundle.encoding import Encoder
 from codex_doctor.bundle.scan import Remains, remains
+from codex_doctor.readings import Fact
 from codex_doctor.redact import Redactor
 from support import machine
 
@@ -84,7 +87,7 @@ def test_each_kind_is_told_once_for_each_file() -> None:
 def test_nothing_is_written_where_redaction_failed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    one = machine(tmp_path)
+    one = machine(tmp_path, env={"CODEX_TUNNEL_KEY": KNOWN})
     for name, value in one.env.items():
         monkeypatch.setenv(name, value)
     monkeypatch.chdir(one.home)
@@ -103,4 +106,15 @@ def test_nothing_is_written_where_redaction_failed(
     assert (code, said.out, (tmp_path / "report.zip").exists()) == (1, "", False)
     assert "no report is written, because something in it must not leave this machine" in said.err
     assert "facts.json: a secret of this machine" in said.err
-    assert one.env["OPENAI_API_KEY"] not in said.err
+    assert KNOWN not in said.err
+
+
+@pytest.mark.parametrize("value", ["a word", 12345678, "***"])
+def test_what_is_a_secret_by_its_name_does_not_keep_a_report_from_being_written(value: object) -> None:
+    told = {"password": value, "nested": {"API_KEY": value}, "refresh_token": None, "id_token": False}
+
+    data = Encoder(ENGINE, Redactor(), {}).answer(Fact(told))
+    content = json.dumps(data, indent=1).encode()
+
+    assert data["fact"]["password"] == data["fact"]["nested"]["API_KEY"] == "***"
+    assert remains([("facts.json", content)], known=(), aliases=Aliases()) == ()

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Final
 from codex_checks import places, repairs
 from codex_checks.account import answer, credential, gates, rulings, session
 from codex_checks.acts import device_answer, ending
-from codex_checks.auth import document, facts, left, login, renewal
+from codex_checks.auth import beside, document, facts, left, login, renewal
 from codex_checks.browser import checks as browser
 from codex_checks.browser import ports as browser_ports
-from codex_checks.config import said, skills, toml
+from codex_checks.config import dotenv, said, skills, toml
 from codex_checks.config import settings as config
 from codex_checks.config.hooks import reading, shape, trust
 from codex_checks.disclosed import settings as shown
@@ -54,7 +54,7 @@ from codex_checks.sandbox import (
     trial,
 )
 from codex_checks.shells import startup
-from codex_checks.state import databases, migrations, rollouts, writing
+from codex_checks.state import databases, migrations, resuming, rollouts, writing
 from codex_checks.terminal import daemon, kind, stdin
 from codex_checks.turns import failed
 from codex_checks.windows import antivirus, ports, sandbox_log, scripts
@@ -70,6 +70,7 @@ _SIGN_IN: Final[Mapping[type, Leaving]] = {
     **whole(document.Claims, document.Document, document.Fault, document.FaultKind, document.Mode),
     **whole(document.Provenance, document.Tokens, facts.ChatGPT, facts.Stored),
     **whole(left.Left, left.LeftBehind, left.What, renewal.Renewal),
+    **whole(beside.Beside),
     **whole(login.AuthFile, login.Login, login.Provider, login.Rules, login.Store),
     **whole(device.Asked, device.DeviceTraces, refresh_check.Renewing, traces.Interrupted, traces.Traces),
     **whole(trying.Tried),
@@ -87,6 +88,7 @@ _SETTINGS: Final[Mapping[type, Leaving]] = {
     places.Environment: Leaving(
         fields=("variables", "from_file", "file", "error", "lines"), shown={"variables": shown.variables}
     ),
+    **whole(dotenv.Overridden),
     **whole(config.LayerKind, places.CodexHome, toml.Fault, toml.FaultKind, toml.Place),
     # The command of a hook is whatever its author wrote.
     shape.Handler: Leaving(fields=("event", "group", "number")),
@@ -134,6 +136,7 @@ _STATE: Final[Mapping[type, Leaving]] = {
     **whole(databases.DatabaseFile, databases.Databases, databases.Inside, migrations.Migration),
     **whole(errors.RecordedError, errors.RecordedErrors, errors.Unread, seen.Seen, sqlite.Fault),
     # Its first byte is that of a record, or something else; nothing of a conversation is read.
+    **whole(resuming.Session, resuming.Sessions),
     **whole(rollouts.Rollout, rollouts.Rollouts, writing.Stuck, writing.Writing),
     **whole(repairs.CutOff, repairs.Repairs, git_lock.GitLock, project.Project, failed.FailedTurns),
     # Details are whatever Codex's own doctor came upon: paths of projects, titles of conversations.

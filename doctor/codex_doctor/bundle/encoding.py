@@ -96,7 +96,10 @@ class Encoder:
         return clean
 
     def _mapping(self, value: Mapping[object, object]) -> dict[str, Any]:
-        pairs = [(self._data(key), self._data(item)) for key, item in value.items()]
+        pairs = [
+            (self._data(key), self._redactor.under(key, item) or self._data(item))
+            for key, item in value.items()
+        ]
         words = {key: item for key, item in pairs if isinstance(key, str) and not key.startswith(("$", "#"))}
         if len(words) == len(pairs):
             return words

@@ -37,6 +37,9 @@ MACHINES: Final = (
     "sick/region-of-account",
 )
 
+UNHURRIED: Final = ("--deadline", "30")
+"""A machine that runs other tests too may need longer than a person would wait."""
+
 ENOUGH: Final = 60
 """Seconds after which a command that should have ended is called hanging."""
 
@@ -62,7 +65,16 @@ def test_a_saved_report_names_the_same_causes(  # noqa: PLR0913, PLR0917 - what 
         name, machine, cli=codex_cli, http=openai_server, tls=openai_tls_server, authority=authority_file
     ) as built:
         made = subprocess.run(
-            [*built.as_its_user, sys.executable, "-m", "codex_doctor", "report", "create", *built.args],
+            [
+                *built.as_its_user,
+                sys.executable,
+                "-m",
+                "codex_doctor",
+                "report",
+                "create",
+                *UNHURRIED,
+                *built.args,
+            ],
             env=built.env,
             cwd=built.cwd,
             capture_output=True,
@@ -93,4 +105,4 @@ def test_a_saved_report_names_the_same_causes(  # noqa: PLR0913, PLR0917 - what 
     assert again.returncode == then["exit_code"]
     assert [secret for secret in secrets if any(secret in str(content) for content in files.values())] == []
     judged = [each for probes in files.values() if "facts" in probes for each in probes["facts"].values()]
-    assert sum(not each.get("withheld") for each in judged) > len(judged) * 0.8
+    assert sum(not each.get("withheld") for each in judged) > len(judged) * 0.8, files["manifest.json"]

@@ -25,6 +25,7 @@ from codex_checks.problems import PROBLEMS, RETIRED
 from codex_checks.providers import checks as providers
 from codex_checks.renewal import checks as renewal
 from codex_checks.sandbox import checks as sandbox
+from codex_checks.sandbox.shims import RESTARTING
 from codex_checks.shells import checks as shells
 from codex_checks.state import checks as state
 from codex_checks.terminal import checks as terminal
@@ -81,6 +82,7 @@ def catalogue() -> Catalogue:
             INSTALLING: _installing,
             RENEWING: _renewing,
             RESAVING: _resaving,
+            RESTARTING: _restarting,
             SIGNING_IN: _signing_in,
         },
         discloses=_discloses,
@@ -130,6 +132,12 @@ def _renewing() -> Handler:
 
 def _signing_in() -> Handler:
     from codex_checks.acts.login_step import HANDLER
+
+    return HANDLER
+
+
+def _restarting() -> Handler:
+    from codex_checks.acts.daemon_step import HANDLER
 
     return HANDLER
 

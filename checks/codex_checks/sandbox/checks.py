@@ -19,11 +19,11 @@ from codex_checks.sandbox.policy import LEGACY, Policy, legacy_layer, policy
 from codex_checks.sandbox.proof import Proof, proof
 from codex_checks.sandbox.remedies import remedy
 from codex_checks.sandbox.shell import LoginShell, LostPath, login_shell
-from codex_checks.sandbox.shims import Shims, shims
+from codex_checks.sandbox.shims import LINE, RESTARTING, Shims, shims
 from codex_checks.sandbox.trial import Trial, trial
 from codex_doctor.check import Check, check
 from codex_doctor.errors import NotApplicable
-from codex_doctor.fix import Edit, Fix, RewriteFile, RunCommand, ShellLine, Tell
+from codex_doctor.fix import Act, Edit, Fix, RewriteFile, ShellLine, Tell
 from codex_doctor.model import Severity
 
 if TYPE_CHECKING:
@@ -259,7 +259,8 @@ def running_codex_keeps_its_link(found: Shims) -> Iterator[Finding]:
     for lost in found.lost:
         daemon = lost.pid == found.daemon
         problem = problems.LINUX_SANDBOX_SHIM_MISSING
-        restart = RunCommand(argv=("codex", "app-server", "daemon", "restart"), undo=())
+        words = "Start the background Codex again; a turn that it is in the middle of has a minute to end"
+        restart = Act(kind=RESTARTING, words=words, command=LINE)
         who = "The background daemon" if daemon else "The Codex"
         yield (problem if daemon else problem.weighed(Severity.WARNING)).found(
             f"{who} with process id {lost.pid} starts commands through {lost.link}, {lost.why}",

@@ -36,6 +36,9 @@ _MORE: Final = 0.5
 _OURS: Final = 0.35
 """How much of what is missing is made up for where the text is of the program itself."""
 
+_HINTED: Final = 0.7
+"""More than that hints alone are never worth."""
+
 _OTHERS: Final = 0.55
 """What is left of a phrase that is not the failure's own where the text is of another program."""
 
@@ -119,19 +122,25 @@ def _at(
             systems = _systems(text)
         if not ours:  # a hint is one only in a text that is of the program
             fitting = [phrase for phrase in fitting if phrase.weight >= ENOUGH]
-        score = 0.0
-        fitting.sort(key=lambda phrase: -phrase.weight)
-        for phrase in fitting:
-            if theirs and phrase.weight < OWN:
-                score = max(score, phrase.weight * _OTHERS)
-            else:
-                score += (1 - score) * phrase.weight * (_MORE if score else 1)
-        if ours and score < SURE:
-            score += (1 - score) * _OURS
+        score = _score(sorted((phrase.weight for phrase in fitting), reverse=True), ours=ours, theirs=theirs)
         if systems and signature.systems and not systems & signature.systems:
             score *= _ELSEWHERE
         if score >= ENOUGH:
-            yield Candidate(signature.name, score, tuple(phrase.source for phrase in fitting))
+            surest = sorted(fitting, key=lambda phrase: -phrase.weight)
+            yield Candidate(signature.name, score, tuple(phrase.source for phrase in surest))
+
+
+def _score(weights: Sequence[float], *, ours: bool, theirs: bool) -> float:
+    """Return how likely phrases of these *weights*, the greatest first, make a problem together."""
+    score = 0.0
+    for weight in weights:
+        if theirs and weight < OWN:
+            score = max(score, weight * _OTHERS)
+        else:
+            score += (1 - score) * weight * (_MORE if score else 1)
+    if ours and score < SURE:
+        score += (1 - score) * _OURS
+    return score if weights and weights[0] >= ENOUGH else min(score, _HINTED)
 
 
 def _systems(text: bytes) -> frozenset[str]:

@@ -112,3 +112,47 @@ def test_a_kill_at_any_call_of_its_undo_leaves_the_old_sign_in_or_the_new_one(
             assert stored(tmp_path) == old, last
             assert half_done(tmp_path) == [], last
     pytest.fail("it makes more calls than it was killed at")
+
+
+CODEX: Final = """#!/bin/sh
+[ "$1" = app-server ] || { echo codex-cli 0.169.0; exit; }
+read greeting; echo '{"id": 1, "result": {}}'
+read ready; read question
+echo "{\\"id\\": 2, \\"result\\": {\\"loginId\\": \\"l\\", \\"userCode\\": \\"ABCD-12345\\",\
+ \\"verificationUrl\\": \\"$CODEX_APP_SERVER_LOGIN_ISSUER/codex/device\\"}}"
+cp "$HOME/new" "$CODEX_HOME/auth.json"
+echo '{"method": "account/login/completed", "params": {"loginId": "l", "success": true, "error": null}}'
+cat >/dev/null
+"""
+"""A Codex whose user enters the code at once."""
+
+
+def test_a_kill_at_any_call_of_a_sign_in_through_codex_loses_nothing(
+    tmp_path: Path, openai: FakeOpenAI
+) -> None:
+    program = tmp_path / "codex"
+    program.write_text(CODEX, "utf-8")
+    program.chmod(0o755)
+    login = tokens.chatgpt_login(refresh_token="rt_login_by_codex")
+    (tmp_path / "new").write_bytes(tokens.as_file(login))
+    env, words = surroundings(tmp_path, openai), ["codex_doctor", "login", "--codex-bin", str(program)]
+    with counted(words, env=env, folder=tmp_path) as signing_in:
+        for last in range(1, MOST):
+            old = begun_anew(tmp_path)
+
+            code, _ = signing_in.run(last)
+
+            left = stored(tmp_path)
+            assert left == old or is_new(left), last
+            if code == 0:
+                assert is_new(left)
+                assert openai.service.logins == 0
+                return
+            assert code == KILLED
+
+            assert signing_in.run()[0] == 0, last
+
+            assert (is_new(stored(tmp_path)), half_done(tmp_path)) == (True, []), last
+            backups = (tmp_path / "state" / "codex-doctor" / "backups").iterdir()
+            assert old in [one.read_bytes() for one in backups], last
+    pytest.fail("it makes more calls than it was killed at")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from bench.faults import table
+from bench.faults import known, table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +20,8 @@ and servers on loopback that stand for OpenAI, GitHub, proxies and name servers.
 examined as a user without privileges.
 
 {table}
-A time is that of the whole command, as its user waits for it; the built-in one is ended after 20 s.
+The run examined {count} of the {total} machines that are described. A time is that of the whole command,
+as its user waits for it; the built-in one is ended after 20 s.
 
 ## How it is judged
 
@@ -49,4 +50,5 @@ def write(path: Path, rows: Sequence[Row]) -> None:
     """Write the page with the table of *rows*."""
     from codex_cli import VERSION
 
-    path.write_text(TEXT.format(version=VERSION, table=table.markdown(rows)), "utf-8")
+    text = TEXT.format(version=VERSION, table=table.markdown(rows), count=len(rows), total=len(known.every()))
+    path.write_text(text, "utf-8")

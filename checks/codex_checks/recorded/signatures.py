@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from codex_checks import pages
@@ -32,6 +32,7 @@ def problem_of(*, text: str, code: str | None, kind: str | None, status: int | N
     return found[0].name if found and found[0].score >= SURE else None
 
 
+@lru_cache(maxsize=1024)  # the same errors are asked about by several checks
 def meanings(*, text: str, code: str | None, kind: str | None, status: int | None) -> Sequence[Candidate]:
     """Return what an error may be a sign of, the most likely first."""
     said = [text, code or "", kind or "", f"status {status}" if status else ""]

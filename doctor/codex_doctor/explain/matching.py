@@ -67,7 +67,8 @@ def candidates(text: str | bytes, known: Known, *, ours: bool = False) -> list[C
     *ours*: it is known to be of the program.
     """
     found = _in_words(words(text), known, ours=ours)
-    if (not found or found[0].score < SURE) and len(text) <= SHORT:
+    lines = text.count("\n") if isinstance(text, str) else text.count(b"\n")
+    if lines and len(text) <= SHORT and (not found or found[0].score < SURE):
         again = _in_words(words(text, joined=True), known, ours=ours)
         if again and (not found or again[0].score > found[0].score):
             return again

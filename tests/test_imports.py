@@ -106,6 +106,15 @@ def test_the_version_is_told_without_what_an_examination_needs() -> None:
     assert [name for name in ("msgspec", "pathlib", "typer", "asyncio") if name in loaded] == []
 
 
+def test_a_message_is_explained_without_a_check_and_without_typer() -> None:
+    ran = _python(RUN_AND_LIST.format(args=["explain", "your refresh token has already been used"]))
+    code, loaded = json.loads(ran.stderr.splitlines()[-1])
+
+    assert code == 0
+    unused = ("typer", "tomllib", "codex_checks.catalogue", "codex_doctor.runner", *HEAVY)
+    assert [name for name in unused if name in loaded] == []
+
+
 def test_an_examination_offline_loads_nothing_that_it_does_not_use(tmp_path: Path) -> None:
     # A home of its own: where something was begun and not finished, more is read.
     ran = _python(

@@ -25,6 +25,7 @@ MACHINES: Final = (
     "sick/account-service-down",
     "sick/auth-truncated",
     "sick/chatgpt-refused",
+    "sick/config-backslash",
     "sick/config-broken",
     "sick/config-unknown-key",
     "sick/database-damaged",
@@ -33,6 +34,7 @@ MACHINES: Final = (
     "sick/mcp-set-up-wrongly",
     "sick/provider-not-running",
     "sick/proxy-refused",
+    "sick/proxy-wants-password",
     "sick/refresh-reused-recorded",
     "sick/region-of-account",
 )

@@ -36,7 +36,7 @@ As the name of a home they are replaced all the same.
 _HOMES: Final = re.compile(
     r"(?i)((?:/home/|/Users/|\b[a-z]:\\{1,4}Users\\{1,4}|\b[a-z]:/Users/))(?!\.)([^/\\\s\"'<>:;,()`]{1,64})"
 )
-_NOT_OF_A_PERSON: Final = frozenset({"shared", "public", "default", "linuxbrew", "all users"})
+_NOT_OF_A_PERSON: Final = frozenset({"shared", "public", "default", "linuxbrew", "all users", "you", "me"})
 
 _EMAIL: Final = re.compile(
     r"(?<![\w.%+/:\-])[\w.%+\-]{1,64}@(?!\d+\.\d+\.\d)(?:[A-Za-z0-9\-]{1,63}\.){1,8}[A-Za-z]{2,24}(?![\w\-])"

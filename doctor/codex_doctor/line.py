@@ -51,7 +51,7 @@ def run(args: Sequence[str]) -> int:
         command = typer.main.get_command(_with_commands_for(wanted))
         command.main(args=wanted, prog_name="codex-doctor")
     except SystemExit as leaving:
-        if leaving.code == cli.USAGE and args and _is_strange(args[0], _own_commands()):
+        if leaving.code == cli.USAGE and args and _is_strange(args[0], [*_own_commands(), REPORT]):
             cli.note(f"Is it an area or a problem? Then: codex-doctor check {args[0]}")
         return leaving.code if isinstance(leaving.code, int) else 1
     return 0

@@ -122,6 +122,7 @@ def test_a_file_that_no_report_has_is_wrong_usage_and_the_names_are_told(one: Ma
     ran = one.run("report", "create", "--offline", "--exclude", "diary")
 
     assert ran.returncode == 2
+    assert "Is it an area" not in ran.stderr
     assert "report, page, facts, codex-doctor, config, errors" in " ".join(ran.stderr.split())
 
 

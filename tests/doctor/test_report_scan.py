@@ -74,6 +74,17 @@ def test_what_was_redacted_is_not_found_again(text: str) -> None:
     assert look(text) == set()
 
 
+def test_what_stands_beside_another_text_is_not_read_with_it() -> None:
+    content = json.dumps({"facts": ["Basic", "codex_checks0"], "at": ["password:", "somewhere-else"]})
+
+    assert remains([("facts.json", content.encode())], known=(), aliases=Aliases()) == ()
+
+
+def test_an_alias_between_entities_is_not_taken_for_a_name() -> None:
+    assert look("&#x27;C:\\Users\\user-2&#x27;", file="report.html") == set()
+    assert look("&#x27;C:\\Users\\sunita&#x27;", file="report.html") == {"user"}
+
+
 def test_each_kind_is_told_once_for_each_file() -> None:
     text = f"{KNOWN} {KNOWN} rao@example.org".encode()
 

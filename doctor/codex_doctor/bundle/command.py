@@ -27,11 +27,6 @@ REFUSED: Final = 1
 """Exit code: the report was not written, because something in it must not leave."""
 
 
-app.command()(showing.show)
-app.command()(showing.verify)
-app.command()(showing.diff)
-
-
 @app.command()
 def create(  # noqa: PLR0913 - one parameter for each option
     *,
@@ -80,6 +75,11 @@ def create(  # noqa: PLR0913 - one parameter for each option
         raise typer.Exit(REFUSED)
     cli.say(f"{_written(made, seen, output)}\n")
     raise typer.Exit(0)
+
+
+app.command()(showing.show)
+app.command()(showing.verify)
+app.command()(showing.diff)
 
 
 def _wanted(names: Sequence[str], include: Sequence[str], exclude: Sequence[str]) -> tuple[str, ...]:

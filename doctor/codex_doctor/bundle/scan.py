@@ -82,7 +82,11 @@ class _Sought:
 
 def _shaped(text: str) -> Iterator[str]:
     """Yield the kind of everything in *text* that is shaped like a secret."""
-    for way in {text, *_decoded(text)}:
+    try:
+        words = set(_words(json.loads(text)))
+    except ValueError:
+        words = set[str]()
+    for way in (text, *words):  # each for itself: what stands beside it belongs to another
         for rule in RULES:
             for match in rule.pattern.finditer(way):
                 start = match.end(1) if rule.pattern.groups else match.start()
@@ -93,7 +97,7 @@ def _shaped(text: str) -> Iterator[str]:
 
 def _identity(name: str, text: str, aliases: Aliases) -> Iterator[str]:
     if not name.endswith(".json"):
-        kind = aliases.remaining(text, names=False)
+        kind = aliases.remaining(unescape(text), names=False)
         if kind is not None:
             yield kind
         return

@@ -157,3 +157,29 @@ def test_a_row_that_a_healthy_machine_has_too_detects_nothing() -> None:
     heard = builtin.Heard(lines=(_line("{}"),), said="", seconds=0.1)
 
     assert builtin.judged(fault, heard, lambda _: heard).detected is False
+
+
+def _seen(kind: known.Kind, *, named: bool = True, alarms: int = 0) -> bars.Seen:
+    fault = known.Fault(name="x", kind=kind, machine=SOME, roots=("not-signed-in",))
+    found = ours.Found(name="not-signed-in", severity="error", role="cause")
+    return bars.Seen(
+        fault=fault,
+        said=ours.Said(found=(found,), unfinished=(), seconds=0.1),
+        verdict=ours.Verdict(named=named, detected=True, false_alarms=alarms),
+    )
+
+
+def test_a_bar_that_is_met_is_not_spoken_of() -> None:
+    assert bars.missed([_seen("single"), _seen("pair"), _seen("healthy")], whole=False) == []
+
+
+def test_each_bar_that_is_missed_is_told() -> None:
+    seen = [_seen("single", named=False), _seen("pair", named=False), _seen("healthy", alarms=2)]
+
+    single, pair, healthy = bars.missed(seen, whole=False)
+
+    assert ("0 of 1" in single, "0 of 1" in pair, "2 false alarms" in healthy) == (True, True, True)
+
+
+def test_a_whole_bench_that_leaves_a_check_out_names_it() -> None:
+    assert "no machine triggers usage.limits-have-room" in bars.missed([_seen("single")], whole=True)

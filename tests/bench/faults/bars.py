@@ -54,12 +54,7 @@ def missed(every: Sequence[Seen], *, whole: bool) -> list[str]:
 
 def untriggered() -> list[str]:
     """Return the ids of the checks that no machine, and no test of another system, is to trigger."""
-    named, elsewhere = known.triggered(), known.elsewhere()
-    return [
-        check.id
-        for check in catalogue().checks
-        if not {problem.name for problem in check.reports} & named and check.id not in elsewhere
-    ]
+    return _without(known.triggered())
 
 
 def _shares(every: Sequence[Seen]) -> Iterator[str]:
@@ -70,7 +65,15 @@ def _shares(every: Sequence[Seen]) -> Iterator[str]:
 
 
 def _silent(every: Iterable[Seen]) -> list[str]:
-    """Return the ids of the checks that found nothing on any machine."""
-    spoke = {id_ for seen in every for id_ in seen.said.checks}
+    """Return the ids of the checks whose problems were found on no machine, here or in the tests."""
+    found = {name for seen in every for name in (*(each.name for each in seen.said.found), *seen.said.notes)}
+    return _without(found | known.several())
+
+
+def _without(names: set[str]) -> list[str]:
     elsewhere = known.elsewhere()
-    return [check.id for check in catalogue().checks if check.id not in spoke and check.id not in elsewhere]
+    return [
+        check.id
+        for check in catalogue().checks
+        if not {problem.name for problem in check.reports} & names and check.id not in elsewhere
+    ]

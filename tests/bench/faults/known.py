@@ -115,9 +115,15 @@ def elsewhere() -> dict[str, tuple[str, str]]:
 
 def triggered() -> set[str]:
     """Return the names of all problems that some machine is expected to show, single fault or not."""
-    machines = [fault.machine for fault in (*singles().values(), *healthy().values())]
-    machines += [described.read(name) for name in _names("sick")]
-    return {name for each in machines for name in (*each.expect.findings, *each.expect.notes)}
+    own = [fault.machine.expect for fault in (*singles().values(), *healthy().values())]
+    return several() | {name for each in own for name in (*each.findings, *each.notes)}
+
+
+def several() -> set[str]:
+    """Return the names of the problems that the tests expect of machines with several causes."""
+    machines = [described.read(name) for name in _names("sick")]
+    kept = [machine.expect for machine in machines if not _has_one_cause(machine)]
+    return {name for each in kept for name in (*each.findings, *each.notes)}
 
 
 def _fault(name: str, machine: Machine) -> Fault:

@@ -30,12 +30,11 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
 class Said(msgspec.Struct, frozen=True, kw_only=True):
     """What came of one examination. *found* stands in the report's order; *notes* are names alone.
 
-    *checks* are the ids of those that found anything, and *unfinished* of those that came to no end.
+    *unfinished* are the ids of the checks that came to no end.
     """
 
     found: tuple[Found, ...]
     notes: tuple[str, ...] = ()
-    checks: tuple[str, ...] = ()
     unfinished: tuple[str, ...]
     seconds: float
 
@@ -77,7 +76,6 @@ def _examined(built: Built) -> Said:
             if each["severity"] in {"error", "warning"}
         ),
         notes=tuple(each["name"] for each in report["findings"] if each["severity"] == "note"),
-        checks=tuple(each["id"] for each in report["checks"] if each["verdict"] == "found"),
         unfinished=tuple(
             each["id"] for each in report["checks"] if each["verdict"] in {"crashed", "timed-out"}
         ),

@@ -12,11 +12,13 @@ import threading
 from collections import Counter
 from collections.abc import Mapping
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn, cast
+from typing import TYPE_CHECKING, Any, Final, NoReturn, cast
 
 from msgspec.structs import replace
 
-from codex_doctor.shapes import MIN_KNOWN, RULES, forms, names_secret
+from codex_doctor.homes import home_pattern, in_home, quoted_home_pattern
+from codex_doctor.shapes import MIN_KNOWN, RULES, forms, names_secret, squeeze
+from codex_doctor.spans import Span, merged
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -114,10 +116,6 @@ Files and servers may say anything; half a surrogate pair is how Python reads a 
 """
 
 
-_PLAIN: Final = re.compile(r"[\w@%+=:,./\-]*", re.ASCII)
-"""What `shlex.quote` leaves without quotes."""
-
-
 class RedactedReport:
     """A report that is fit to be shown. Only `redact` makes one, and renderers accept nothing else."""
 
@@ -160,8 +158,8 @@ class Redactor:
         for head in self._forms:
             self._starts.setdefault(head[:MIN_KNOWN], []).append(head)
         self._unchanged: set[str] = set()
-        self._home = _home_pattern(home)
-        self._quoted = _quoted_home_pattern(home)
+        self._home = home_pattern(home)
+        self._quoted = quoted_home_pattern(home)
 
     def text(self, text: str, *, most: int | None = None) -> str:
         """Return *text* without secrets, with the home as `~` and without what moves a cursor.
@@ -172,7 +170,7 @@ class Redactor:
         near = text[: most + LONG]  # what begins before the cut may be a secret that ends behind it
         pieces: list[str] = []
         end = 0
-        for span in _merged(self._spans(near)):
+        for span in merged(self._spans(near), KINDS):
             if span.start >= most:
                 break
             pieces += (text[end : span.start], REMOVED)
@@ -183,7 +181,7 @@ class Redactor:
             pieces.append(f"... ({more} more characters)")
         clean = "".join(pieces)
         if self._home is not None:
-            clean = self._quoted.sub(_in_home, clean) if self._quoted else clean
+            clean = self._quoted.sub(in_home, clean) if self._quoted else clean
             clean = self._home.sub("~", clean)
         if self._aliases is not None:
             clean = self._aliases.put_into(clean, self.removed)
@@ -232,26 +230,26 @@ class Redactor:
             return frozenset(self.tree(item) for item in cast("Iterable[Any]", value))
         return self.text(str(value), most=MOST_TEXT)
 
-    def _spans(self, text: str) -> Iterator[_Span]:
+    def _spans(self, text: str) -> Iterator[Span]:
         """Yield every secret in *text*, overlapping ones too: what one leaves over, another may hold."""
         for at, head in self._heads(text):
             form = self._forms[head]
             whole = len(form) == len(head) or text.startswith(form, at)
-            yield _Span(at, at + len(form) if whole else len(text), "known")
+            yield Span(at, at + len(form) if whole else len(text), "known")
         yield from self._split(text)
         for rule in RULES:
             for match in rule.pattern.finditer(text):
                 start = match.end(1) if rule.pattern.groups else match.start()
-                yield _Span(start, match.end(), rule.kind)
+                yield Span(start, match.end(), rule.kind)
 
-    def _split(self, text: str) -> Iterator[_Span]:
+    def _split(self, text: str) -> Iterator[Span]:
         """Yield the known secrets that are split over lines of *text*, whatever their lines begin with."""
         if not self._forms or not _BREAK.search(text):
             return
         squeezed, places = squeeze(text)
         for at, head in self._heads(squeezed):
             if squeezed.startswith(self._forms[head], at):
-                yield _Span(places[at], places[at + len(self._forms[head]) - 1] + 1, "known")
+                yield Span(places[at], places[at + len(self._forms[head]) - 1] + 1, "known")
 
     def _heads(self, text: str) -> Iterator[tuple[int, str]]:
         """Yield where known values begin in *text*, looking through the text or the values: the fewer."""
@@ -269,41 +267,6 @@ class Redactor:
 
 
 _BREAK: Final = re.compile(r"[\r\n]|\\[rn]")
-_BETWEEN: Final = re.compile(r"(?:\s|\\[rnt])+")
-
-
-def squeeze(text: str) -> tuple[str, Sequence[int]]:
-    """Return *text* without white space, as it is or as JSON writes it, and the place of each letter."""
-    kept: list[str] = []
-    places: list[int] = []
-    end = 0
-    for gap in _BETWEEN.finditer(text):
-        kept.append(text[end : gap.start()])
-        places += range(end, gap.start())
-        end = gap.end()
-    kept.append(text[end:])
-    places += range(end, len(text))
-    return "".join(kept), places
-
-
-class _Span(NamedTuple):
-    start: int
-    end: int
-    kind: str
-
-
-def _merged(spans: Iterable[_Span]) -> Iterator[_Span]:
-    """Yield *spans* in order, those that overlap as one that keeps the name of the first."""
-    current: _Span | None = None
-    for span in sorted(spans, key=lambda span: (span.start, -span.end, KINDS.index(span.kind))):
-        if current is not None and span.start < current.end:
-            current = current._replace(end=max(current.end, span.end))
-            continue
-        if current is not None:
-            yield current
-        current = span
-    if current is not None:
-        yield current
 
 
 def redact(report: Report, *, vault: Vault, home: str, aliases: Aliases | None = None) -> RedactedReport:
@@ -325,28 +288,3 @@ def _shown(items: Sequence[Any]) -> Sequence[Any]:
 
 def _visible(control: re.Match[str]) -> str:
     return control[0].encode("unicode_escape").decode("ascii")
-
-
-def _quoted_home_pattern(home: str) -> re.Pattern[str] | None:
-    """Return what finds a path in *home* that a shell needs quoted: it expands no `~` between quotes."""
-    path = home.rstrip("/")
-    if not path.startswith("/"):
-        return None
-    # Where the home itself needs no quotes, what stands in them without need is a word of a sentence.
-    rest = r"/[^'\n]*[^\w@%+=:,./'\n\-][^'\n]*" if _PLAIN.fullmatch(path) else r"(?:/[^'\n]*)?"
-    return re.compile(rf"'{re.escape(path)}({rest})'", re.ASCII)
-
-
-def _in_home(quoted: re.Match[str]) -> str:
-    rest = quoted[1]
-    return f"~{rest}" if _PLAIN.fullmatch(rest) else f"~/'{rest[1:]}'"
-
-
-def _home_pattern(home: str) -> re.Pattern[str] | None:
-    """Return what finds *home* and what is in it, but no other folder whose name starts or ends alike."""
-    path = home.rstrip("/\\")
-    if not re.search(r"[/\\].", path):  # no home, or the root of everything
-        return None
-    ways = {path, path.replace("\\", "/"), path.replace("\\", "\\\\")}
-    longest_first = sorted(ways, key=lambda way: (-len(way), way))
-    return re.compile(rf"(?<![\w.\-])(?:{'|'.join(map(re.escape, longest_first))})(?![\w\-]|\.\w)")

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 MIN_KNOWN: Final = 6
 """Characters: a shorter known value would tear ordinary words apart, and is too short to be a key."""
@@ -133,3 +136,20 @@ def _in_html(text: str) -> str:
     for plain, escaped in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;"), ("'", "&#x27;")):
         text = text.replace(plain, escaped)
     return text
+
+
+_BETWEEN: Final = re.compile(r"(?:\s|\\[rnt])+")
+
+
+def squeeze(text: str) -> tuple[str, Sequence[int]]:
+    """Return *text* without white space, as it is or as JSON writes it, and the place of each letter."""
+    kept: list[str] = []
+    places: list[int] = []
+    end = 0
+    for gap in _BETWEEN.finditer(text):
+        kept.append(text[end : gap.start()])
+        places += range(end, gap.start())
+        end = gap.end()
+    kept.append(text[end:])
+    places += range(end, len(text))
+    return "".join(kept), places

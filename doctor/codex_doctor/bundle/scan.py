@@ -15,8 +15,8 @@ from urllib.parse import unquote
 
 from msgspec import Struct
 
-from codex_doctor.redact import REMOVED, squeeze
-from codex_doctor.shapes import MIN_KNOWN, RULES, forms
+from codex_doctor.redact import REMOVED
+from codex_doctor.shapes import MIN_KNOWN, RULES, forms, squeeze
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import zipfile
 from pathlib import Path
@@ -20,8 +21,8 @@ PACKAGES: Final = ("codex_checks", "codex_doctor")
 PAGES: Final = "codex_checks/pages/"
 """Where the wheel carries the pages and the signatures beside them."""
 
-IN_PARALLEL: Final = ("--numprocesses=logical", "--dist=worksteal")
-"""Half of the tests wait for another program: each processor gets a share of them."""
+IN_PARALLEL: Final = (f"--numprocesses={(os.cpu_count() or 1) + 1}", "--dist=worksteal")
+"""Half of the tests wait for another program: one process more than there are processors fills the gaps."""
 
 FETCH: Final = "import shutil, codex_cli; shutil.rmtree(codex_cli.find_or_install().homes)"
 """Puts the real Codex CLI into the cache of the tests."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shlex
-import subprocess
 from collections.abc import Mapping  # noqa: TC003 - msgspec reads these annotations at run time
 from typing import Final
 
@@ -238,6 +237,8 @@ def quote(word: str, *, os: str) -> str:
     """Return *word* quoted for a shell of *os*."""
     if os != "windows":
         return shlex.quote(word)
+    import subprocess  # the quick answers on other systems need none of it
+
     quoted = subprocess.list2cmdline([word])
     if quoted.startswith('"') or _PLAIN_ON_WINDOWS.fullmatch(word):
         return quoted

@@ -10,6 +10,7 @@ from codex_checks.acts.install.asked import INSTALLING
 from codex_checks.auth import checks as auth
 from codex_checks.auth.again import RENEWING, SIGNING_IN
 from codex_checks.auth.files import RESAVING
+from codex_checks.background import RESTARTING
 from codex_checks.browser import checks as browser
 from codex_checks.config import checks as config
 from codex_checks.files import checks as files
@@ -25,7 +26,6 @@ from codex_checks.problems import PROBLEMS, RETIRED
 from codex_checks.providers import checks as providers
 from codex_checks.renewal import checks as renewal
 from codex_checks.sandbox import checks as sandbox
-from codex_checks.sandbox.shims import RESTARTING
 from codex_checks.shells import checks as shells
 from codex_checks.state import checks as state
 from codex_checks.terminal import checks as terminal

@@ -86,20 +86,23 @@ class Children:
         seconds: float,
         cwd: Path | None = None,
         stdin: bytes = b"",
+        leaves: bool = False,
     ) -> Ran:
         """Run *argv* to its end, or kill it and all it started after *seconds*. Blocks.
+
+        *leaves*: it is there to start a program that stays, so what has left its group is let be.
 
         :raises OSError: it could not be started.
         """
         started = time.monotonic()
-        child = self.start(argv, env=env, cwd=cwd, stderr=subprocess.PIPE)
-        streams = [_Kept(pipe) for pipe in (child.stdout, child.stderr) if pipe is not None]
-        if stdin:
-            in_background(lambda: _feed(child, stdin))
-        else:
-            _feed(child, stdin)  # nothing that it could leave unread
-        ended = in_background(child.wait)
+        child = self.start(argv, env=env, cwd=cwd, stderr=subprocess.PIPE, leaves=leaves)
         try:
+            streams = [_Kept(pipe) for pipe in (child.stdout, child.stderr) if pipe is not None]
+            if stdin:
+                in_background(lambda: _feed(child, stdin))
+            else:
+                _feed(child, stdin)  # nothing that it could leave unread
+            ended = in_background(child.wait)
             ended.join(max(0.0, started + seconds - time.monotonic()))
         except BaseException:  # interrupted: whoever cleans up must not meet it at work
             self.stop(child)
@@ -126,8 +129,11 @@ class Children:
         env: Mapping[str, str],
         cwd: Path | None = None,
         stderr: int = subprocess.DEVNULL,
+        leaves: bool = False,
     ) -> subprocess.Popen[bytes]:
         """Start *argv* with pipes on its standard input and output, to be ended by `stop`.
+
+        *leaves* is as for `run`.
 
         :raises OSError: it could not be started, or the examination is over.
         """
@@ -139,7 +145,8 @@ class Children:
             mark = f"{self._mark}.{self._started}"
         child = None
         try:  # without the lock: a program on a dead file system keeps whoever starts it waiting
-            child = _popen(argv, {**env, MARK: mark}, cwd, stderr)
+            own = {name: value for name, value in env.items() if name != MARK}
+            child = _popen(argv, own if leaves else {**own, MARK: mark}, cwd, stderr)
             return child
         finally:
             with self._changed:

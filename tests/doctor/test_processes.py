@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -276,6 +277,21 @@ print(int(alive(pid)))
     assert gone(pid)
 
 
+def test_what_a_program_is_to_leave_running_outlives_the_examination() -> None:
+    pid, stays = adopting(f"""
+import signal
+code = {QUIET!r}
+ran = children.run([sys.executable, "-I", "-S", "-c", code], env={{}}, seconds=60.0, leaves=True)
+pid = int(ran.stdout)
+children.close()
+print(pid, int(alive(pid)))
+os.kill(pid, signal.SIGKILL)
+""")
+
+    assert stays == 1
+    assert gone(pid)
+
+
 def test_ending_one_program_spares_what_another_one_started() -> None:
     pid, spared, after = adopting(f"""
 pid = int(run({QUIET!r}).stdout)
@@ -303,6 +319,16 @@ other.kill()
     assert gone(pid)
 
 
+def is_waiting(thread: threading.Thread) -> bool:
+    """Return whether *thread* waits for another to end."""
+    frame = sys._current_frames().get(thread.ident or 0)  # noqa: SLF001 - there is no public way to look
+    while frame is not None:
+        if frame.f_code is threading.Thread.join.__code__:
+            return True
+        frame = frame.f_back
+    return False
+
+
 def test_a_program_does_not_outlive_whoever_is_interrupted_waiting_for_it(
     children: Children, tmp_path: Path
 ) -> None:
@@ -311,6 +337,8 @@ def test_a_program_does_not_outlive_whoever_is_interrupted_waiting_for_it(
 
     def interrupt() -> None:
         pids.append(int(pipe.read_text()))
+        while not is_waiting(threading.main_thread()):
+            time.sleep(0.001)
         os.kill(os.getpid(), signal.SIGINT)
 
     in_background(interrupt)

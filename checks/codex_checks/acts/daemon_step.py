@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
-from codex_checks.sandbox.shims import LINE
+from codex_checks.background import LINE
 from codex_doctor.errors import RepairError
 from codex_doctor.repair.handler import Handler, Note, Tools, known
 
@@ -39,7 +39,7 @@ def _do(_: Act, tools: Tools) -> None:
     tools.remember({"home": str(home.path)})
     env = {**ctx.env, "CODEX_HOME": str(home.path)}
     try:
-        ran = ctx.children.run([str(found.path), *COMMAND], env=env, seconds=SECONDS)
+        ran = ctx.children.run([str(found.path), *COMMAND], env=env, seconds=SECONDS, leaves=True)
     except OSError as error:
         words = f"{found.path} could not be started: {error.strerror or error}"
         raise RepairError(words, command=LINE) from error

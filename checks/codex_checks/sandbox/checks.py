@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
+from codex_checks.background import LINE, RESTARTING
 from codex_checks.config.mends.fixes import deleted
 from codex_checks.config.settings import Layer, Settings, settings
 from codex_checks.install.found import Installations, installations
@@ -19,7 +20,7 @@ from codex_checks.sandbox.policy import LEGACY, Policy, legacy_layer, policy
 from codex_checks.sandbox.proof import Proof, proof
 from codex_checks.sandbox.remedies import remedy
 from codex_checks.sandbox.shell import LoginShell, LostPath, login_shell
-from codex_checks.sandbox.shims import LINE, RESTARTING, Shims, shims
+from codex_checks.sandbox.shims import Shims, shims
 from codex_checks.sandbox.trial import Trial, trial
 from codex_doctor.check import Check, check
 from codex_doctor.errors import NotApplicable

@@ -23,11 +23,6 @@ if TYPE_CHECKING:
 
     from codex_doctor.context import Context
 
-RESTARTING: Final = "restart-daemon"
-"""The kind of step that starts the background Codex again."""
-
-LINE: Final = "codex app-server daemon restart"
-
 LINK: Final = "codex-linux-sandbox"
 
 LIMIT: Final = 1024 * 1024

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Final, cast
 
 from msgspec import Struct, field
 
+from codex_checks.background import LINE, RESTARTING
 from codex_checks.config.settings import Settings, settings
 from codex_checks.network.proxies import first_set, parse
 from codex_checks.places import CodexHome, Environment, codex_home, environment
 from codex_checks.problems.sources import DAEMON_ENVIRONMENT_DIFFERS
 from codex_doctor.check import check
 from codex_doctor.errors import NotApplicable, Unavailable
-from codex_doctor.fix import Fix, ShellLine
+from codex_doctor.fix import Act, Fix, ShellLine
 from codex_doctor.model import Severity
 from codex_doctor.probe import Touches, blocking_probe
 from codex_doctor.redact import Secret
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from codex_doctor.context import Context
+    from codex_doctor.fix import Step
     from codex_doctor.model import Finding
 
 PROXIES: Final = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY")
@@ -99,7 +101,7 @@ def daemon_sees_this_shell(found: Beside) -> Iterator[Finding]:
 
     PATH alone is a note: it differs from one terminal to the next.
     """
-    grave = [*_proxies(found), *_authorities(found), *_keys(found)]
+    grave = list(_differences(found))
     missing = [folder for folder in found.here.path if folder not in found.now.path]
     if not grave and not missing:
         return
@@ -113,11 +115,30 @@ def daemon_sees_this_shell(found: Beside) -> Iterator[Finding]:
             "differs": tuple(grave),
             "not_in_its_path": tuple(missing[:TOLD]),
         },
-        fix=Fix(
-            summary="Start it anew from this shell; a turn that runs in it ends",
-            steps=(ShellLine(line="codex app-server daemon restart"),),
-        ),
+        fix=Fix(summary="Start it anew from this shell; a turn in it ends", steps=(_restart(found),)),
     )
+
+
+def _restart(found: Beside) -> Step:
+    """Return the step that starts it anew: ours where this shell has all that the server has, and differs.
+
+    A shell that lacks something (that of a timer, say) may be the wrong one: then the user chooses one.
+    """
+    pairs = (
+        (found.now.proxies, found.here.proxies),
+        (found.now.authorities, found.here.authorities),
+        (found.now.keys, found.here.keys),
+    )
+    if any(name not in here for there, here in pairs for name in there) or not any(_differences(found)):
+        return ShellLine(line=LINE)
+    words = "Start the background Codex again from this shell; a turn that it is in has a minute to end"
+    return Act(kind=RESTARTING, words=words, command=LINE)
+
+
+def _differences(found: Beside) -> Iterator[str]:
+    yield from _proxies(found)
+    yield from _authorities(found)
+    yield from _keys(found)
 
 
 def _proxies(found: Beside) -> Iterator[str]:

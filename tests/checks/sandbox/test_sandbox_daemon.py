@@ -1,4 +1,4 @@
-"""A background Codex that lost its link is started again by its own command: the real one."""
+"""A background Codex that is stale is started again by its own command: the real one."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from codex_cli import CodexCli
+
+PROXY = "http://127.0.0.1:9"
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Codex starts its sandbox so on Linux alone")
 
@@ -63,21 +65,11 @@ def folder_of(pid: int) -> Path:
     raise AssertionError(pid)
 
 
-def test_it_is_started_again_by_its_own_command(codex_cli: CodexCli, home: Path) -> None:
-    before = pid_in(home)
-    shutil.rmtree(folder_of(before))
-    words = (
-        "repair",
-        "linux-sandbox-shim-missing",
-        "--yes",
-        "--offline",
-        "--codex-bin",
-        str(codex_cli.native),
-    )
-
-    ran = subprocess.run(
+def repair(cli: CodexCli, home: Path, name: str, **env: str) -> subprocess.CompletedProcess[str]:
+    words = ("repair", name, "--yes", "--offline", "--codex-bin", str(cli.native))
+    return subprocess.run(
         [sys.executable, "-m", "codex_doctor", *words],
-        env=environment(home),
+        env={**environment(home), **env},
         cwd=home,
         capture_output=True,
         text=True,
@@ -85,7 +77,36 @@ def test_it_is_started_again_by_its_own_command(codex_cli: CodexCli, home: Path)
         timeout=120,
     )
 
+
+def test_it_is_started_again_by_its_own_command(codex_cli: CodexCli, home: Path) -> None:
+    before = pid_in(home)
+    shutil.rmtree(folder_of(before))
+
+    ran = repair(codex_cli, home, "linux-sandbox-shim-missing")
+
     assert ran.returncode == 0, ran
     assert "linux-sandbox-shim-missing is mended" in ran.stdout
     assert pid_in(home) != before
     assert gone(before)
+    assert not gone(pid_in(home))
+
+
+def test_it_is_started_again_from_a_shell_that_has_more(codex_cli: CodexCli, home: Path) -> None:
+    before = pid_in(home)
+
+    ran = repair(codex_cli, home, "daemon-environment-differs", HTTPS_PROXY=PROXY)
+
+    assert ran.returncode == 0, ran
+    assert "daemon-environment-differs is mended" in ran.stdout
+    assert f"HTTPS_PROXY={PROXY}".encode() in Path(f"/proc/{pid_in(home)}/environ").read_bytes().split(b"\0")
+    assert gone(before)
+
+
+def test_a_shell_that_has_less_does_not_start_it_again(codex_cli: CodexCli, home: Path) -> None:
+    assert repair(codex_cli, home, "daemon-environment-differs", HTTPS_PROXY=PROXY).returncode == 0
+    there = pid_in(home)
+
+    ran = repair(codex_cli, home, "daemon-environment-differs")
+
+    assert "codex app-server daemon restart" in ran.stdout
+    assert pid_in(home) == there

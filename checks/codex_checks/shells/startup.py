@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
+from codex_checks.places import CodexHome, codex_home
 from codex_doctor.probe import Touches, blocking_probe
 
 if TYPE_CHECKING:
@@ -86,9 +87,9 @@ class StartUp(Struct, frozen=True, kw_only=True):
     signed_in: frozenset[Path] = frozenset()
 
 
-@blocking_probe("shells.start-up", touches={Touches.FILES}, limit=1.0)
-def start_up(ctx: Context) -> StartUp:
-    """Read the files that the user's shells read when they start."""
+@blocking_probe("shells.start-up", touches={Touches.FILES}, limit=1.0, needs=(codex_home,))
+def start_up(ctx: Context, _: CodexHome) -> StartUp:
+    """Read the files that the user's shells read when they start, unless Codex's folder never answers."""
     homes: list[HomeLine] = []
     aliases: list[Alias] = []
     for name in WINDOWS_FILES if ctx.system.os == "windows" else FILES:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from codex_checks.auth.login import Store
 from codex_checks.install.binary import Binary
+from codex_checks.places import codex_home
 from codex_checks.problems import files as of_files
 from codex_checks.problems import updating as of_install
 from codex_checks.shells.checks import aliases_are_understood, home_is_where_you_signed_in
@@ -37,7 +38,8 @@ def _read(home: Path, files: dict[str, str]) -> StartUp:
     for name, text in files.items():
         (home / name).parent.mkdir(parents=True, exist_ok=True)
         (home / name).write_text(text)
-    return answer(start_up, context(home))
+    ctx = context(home)
+    return answer(start_up, ctx, answer(codex_home, ctx))
 
 
 @pytest.mark.parametrize(
@@ -84,7 +86,8 @@ def test_powershell_s_profile_is_read_on_windows(tmp_path: Path) -> None:
     file.parent.mkdir(parents=True)
     file.write_text('$env:CODEX_HOME = "$env:USERPROFILE/other"\n')
 
-    (found,) = answer(start_up, context(tmp_path, system=WINDOWS)).homes
+    ctx = context(tmp_path, system=WINDOWS)
+    (found,) = answer(start_up, ctx, answer(codex_home, ctx)).homes
 
     assert found.home == tmp_path / "other"
 
@@ -209,4 +212,4 @@ def test_what_an_alias_gives_beside_options_is_not_kept(tmp_path: Path) -> None:
 def test_any_start_up_file_is_read(tmp_path: Path, content: str) -> None:
     (tmp_path / ".bashrc").write_bytes(content.encode("utf-8", "surrogatepass"))
 
-    assert answer(start_up, context(tmp_path)).usual == tmp_path / ".codex"
+    assert _read(tmp_path, {}).usual == tmp_path / ".codex"

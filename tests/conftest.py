@@ -116,6 +116,7 @@ def openai_tls_server(authority: trustme.CA) -> Iterator[FakeOpenAI]:
 @pytest.fixture
 def openai(openai_server: FakeOpenAI) -> Iterator[FakeOpenAI]:
     """Healthy servers of OpenAI and GitHub over HTTP; `openai.env` points the doctor at them."""
+    openai_server.heal()  # what is left of an earlier test may still have asked since
     yield openai_server
     openai_server.heal()
 
@@ -123,6 +124,7 @@ def openai(openai_server: FakeOpenAI) -> Iterator[FakeOpenAI]:
 @pytest.fixture
 def openai_tls(openai_tls_server: FakeOpenAI) -> Iterator[FakeOpenAI]:
     """The same over HTTPS, with certificates of `authority` that also carry the real hosts' names."""
+    openai_tls_server.heal()
     yield openai_tls_server
     openai_tls_server.heal()
 

@@ -57,7 +57,12 @@ def test_a_folder_is_judged_as_the_real_codex_exec_judges_it(
     codex_cli: CodexCli, kind: str, *, accepted: bool
 ) -> None:
     folder = _make(codex_cli.scratch_home() / "project", kind)
-    nowhere = ['model_providers.x={name="x",base_url="http://127.0.0.1:9"}', "model_provider=x", "x=1"]
+    once = "request_max_retries=0,stream_max_retries=0"
+    nowhere = [
+        f'model_providers.x={{name="x",base_url="http://127.0.0.1:9",{once}}}',
+        "model_provider=x",
+        "x=1",
+    ]
     overrides = [word for each in nowhere for word in ("-c", each)]
     args = ["exec", "-C", str(folder), "--disable", "unbounded_connection_retries", *overrides, "hi"]
 

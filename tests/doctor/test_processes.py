@@ -18,8 +18,9 @@ from codex_doctor.threads import in_background
 from gone import gone
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
+    from types import FrameType
 
     from codex_doctor.processes import Ran
 
@@ -321,7 +322,8 @@ other.kill()
 
 def is_waiting(thread: threading.Thread) -> bool:
     """Return whether *thread* waits for another to end."""
-    frame = sys._current_frames().get(thread.ident or 0)  # noqa: SLF001 - there is no public way to look
+    frames: Callable[[], dict[int, FrameType]] = getattr(sys, "_current_frames")  # noqa: B009 - not public
+    frame = frames().get(thread.ident or 0)
     while frame is not None:
         if frame.f_code is threading.Thread.join.__code__:
             return True

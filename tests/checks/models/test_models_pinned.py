@@ -181,7 +181,12 @@ def test_a_window_wider_than_the_model_s_is_a_note(tmp_path: Path) -> None:
 
 def test_a_list_that_codex_wrote_is_read(tmp_path: Path) -> None:
     level = {"effort": "low", "description": "x"}
-    model = {"slug": "a", "max_context_window": 5, "supported_reasoning_levels": [level], "more": {}}
+    model: dict[str, Any] = {
+        "slug": "a",
+        "max_context_window": 5,
+        "supported_reasoning_levels": [level],
+        "more": {},
+    }
     written = {"fetched_at": "2026-11-28T14:53:05.915642331Z", "client_version": "0.169.0", "models": [model]}
 
     cache = cached(tmp_path, json.dumps(written).encode())

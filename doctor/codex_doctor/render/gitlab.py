@@ -5,12 +5,11 @@ GitLab wants a file and a line for each. A machine has neither, so the page of t
 
 from __future__ import annotations
 
-import hashlib
 import json
 from typing import TYPE_CHECKING, Final
 
 from codex_doctor.model import Severity
-from codex_doctor.render.verdicts import causes
+from codex_doctor.render.verdicts import causes, fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,9 +37,3 @@ def _issue(finding: ReportFinding) -> Mapping[str, object]:
         "severity": _SEVERITIES[finding.severity],
         "location": {"path": finding.docs.page, "lines": {"begin": 1}},
     }
-
-
-def fingerprint(finding: ReportFinding) -> str:
-    """Return what stays the same for the same finding on the same machine, in hexadecimal."""
-    said = f"{finding.code}\0{finding.check}\0{finding.detail}"
-    return hashlib.sha256(said.encode("utf-8", "replace")).hexdigest()

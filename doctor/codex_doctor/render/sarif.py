@@ -8,14 +8,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from codex_doctor.model import Role, Severity, Verdict
-from codex_doctor.render.gitlab import fingerprint
-from codex_doctor.render.verdicts import told
+from codex_doctor.model import Role, Severity
+from codex_doctor.render.verdicts import fingerprint, judged, told
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from codex_doctor.model import Report, ReportCheck, ReportFinding
+    from codex_doctor.model import Report, ReportFinding
     from codex_doctor.redact import RedactedReport
 
 _SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -50,8 +49,9 @@ def render(redacted: RedactedReport) -> str:
 
 
 def _invocation(report: Report) -> dict[str, Any]:
+    broken = [each.check for each in judged(report) if each.broken]
     return {
-        "executionSuccessful": not any(_broken(check) for check in report.checks),
+        "executionSuccessful": not broken,
         "exitCode": report.exit_code,
         "startTimeUtc": report.started,
         "toolExecutionNotifications": [
@@ -60,14 +60,9 @@ def _invocation(report: Report) -> dict[str, Any]:
                 "message": {"text": check.reason or check.verdict},
                 "descriptor": {"id": check.id},
             }
-            for check in report.checks
-            if _broken(check)
+            for check in broken
         ],
     }
-
-
-def _broken(check: ReportCheck) -> bool:
-    return check.verdict in (Verdict.CRASHED, Verdict.TIMED_OUT)
 
 
 def _rule(finding: ReportFinding) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -62,3 +63,9 @@ def told(finding: ReportFinding) -> str:
         lines += [f"    {line}" for command in finding.fix.commands for line in command.splitlines()]
     lines.append(f"To read: codex-doctor explain {finding.code}")
     return "\n".join(lines)
+
+
+def fingerprint(finding: ReportFinding) -> str:
+    """Return what stays the same for the same finding on the same machine, in hexadecimal."""
+    said = f"{finding.code}\0{finding.check}\0{finding.detail}"
+    return hashlib.sha256(said.encode("utf-8", "replace")).hexdigest()

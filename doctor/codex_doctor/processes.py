@@ -145,8 +145,10 @@ class Children:
             mark = f"{self._mark}.{self._started}"
         child = None
         try:  # without the lock: a program on a dead file system keeps whoever starts it waiting
-            own = {name: value for name, value in env.items() if name != MARK}
-            child = _popen(argv, own if leaves else {**own, MARK: mark}, cwd, stderr)
+            marked = {**env, MARK: mark}
+            if leaves:
+                del marked[MARK]
+            child = _popen(argv, marked, cwd, stderr)
             return child
         finally:
             with self._changed:

@@ -18,6 +18,7 @@ from codex_checks.acts.refresh_request import SOON, Reason, Request, due, renewa
 from codex_checks.acts.refusals import TRY_LATER
 from codex_checks.acts.revoke_request import revoking
 from codex_checks.acts.settle import settle
+from codex_checks.background import LINE
 from codex_doctor import __version__
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from codex_checks.acts.sending import Send
     from codex_checks.acts.store import CredentialStore
 
-RESTART: Final = "Restart it: codex app-server daemon restart"
+RESTART: Final = f"Restart it: {LINE}"
 
 
 class CodexAtWork(Protocol):

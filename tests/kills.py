@@ -11,7 +11,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 STRACE: Final = shutil.which("strace")
@@ -33,6 +33,22 @@ CALLS: Final = (
 def noting(log: Path) -> list[str]:
     """Return the command that notes in *log* which calls are made by what follows it."""
     return [str(STRACE), "-f", "-o", str(log), "-e", f"trace={','.join(CALLS)}"]
+
+
+def noting_order(log: Path) -> list[str]:
+    """Return the command that notes in *log* what stores, names and sends something, with the files meant."""
+    calls = "trace=fsync,msync,rename,sendto"
+    return [str(STRACE), "-f", "-y", "-o", str(log), "-e", calls, "-s", "999"]
+
+
+def in_order(log: Path, meanings: Mapping[str, str], home: Path) -> list[str]:
+    """Return the names of *meanings*, patterns of lines with `{home}` in them, as they come in *log*."""
+    return [
+        word
+        for line in log.read_text().splitlines()
+        for word, pattern in meanings.items()
+        if re.search(pattern.format(home=re.escape(str(home))), line)
+    ]
 
 
 def noted(log: Path) -> Iterator[tuple[str, int]]:

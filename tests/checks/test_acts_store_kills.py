@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -115,29 +114,9 @@ def test_each_step_is_on_the_disk_before_the_next_begins(
 ) -> None:
     log = tmp_path / "log"
 
-    run(
-        home,
-        openai,
-        before=[
-            str(kills.STRACE),
-            "-f",
-            "-y",
-            "-o",
-            str(log),
-            "-e",
-            "trace=fsync,msync,rename,sendto",
-            "-s",
-            "999",
-        ],
-    )
+    run(home, openai, before=kills.noting_order(log))
 
-    seen = [
-        word
-        for line in log.read_text().splitlines()
-        for word, pattern in ORDER.items()
-        if re.search(pattern.format(home=re.escape(str(home))), line)
-    ]
-    assert seen == [
+    assert kills.in_order(log, ORDER, home) == [
         "journal",
         "names of the journal",
         "ask",

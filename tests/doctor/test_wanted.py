@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codex_doctor import cli, line
+from codex_doctor import line
+from codex_doctor.checking import answering
 from codex_doctor.wanted import ReportFormat, Target, Wanted, plainly
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def as_typer_says(args: Sequence[str]) -> Wanted:
         return 0
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(cli, "examine", take)
+        patch.setattr(answering, "examine", take)
         assert line.run(args) == 0
     return came[0]
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from codex_doctor import cli
 from codex_doctor.bundle import showing
+from codex_doctor.speaking import note, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -67,13 +67,13 @@ def create(  # noqa: PLR0913 - one parameter for each option
     seen = look(request)
     made = contents(seen, report_of(seen, request), disclosure, wanted=wanted)
     if preview:
-        cli.say("\n".join(_preview(made)) + "\n")
+        say("\n".join(_preview(made)) + "\n")
         raise typer.Exit(REFUSED if made.remains else 0)
     if made.remains:
         for line in _refusal(made):
-            cli.note(line)
+            note(line)
         raise typer.Exit(REFUSED)
-    cli.say(f"{_written(made, seen, output)}\n")
+    say(f"{_written(made, seen, output)}\n")
     raise typer.Exit(0)
 
 

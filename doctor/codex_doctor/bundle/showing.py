@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from msgspec.structs import replace
 
-from codex_doctor import cli
+from codex_doctor.speaking import say
 from codex_doctor.wanted import Format, ReportFormat
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def show(
     )
     text = rendered(harmless(read(file).report()), format, how)
     if output is None:
-        cli.say(text)
+        say(text)
     else:
         write(output, text)
     raise typer.Exit(0)
@@ -56,7 +56,7 @@ def verify(file: File) -> None:
     bundle = read(file)
     found = differences(bundle)
     lines = found or (f"{len(bundle.files) - 1} files are as they were written",)
-    cli.say(Redactor().text("\n".join(lines)) + "\n")
+    say(Redactor().text("\n".join(lines)) + "\n")
     raise typer.Exit(1 if found else 0)
 
 
@@ -72,7 +72,7 @@ def diff(
     from codex_doctor.bundle.reading import read
 
     found = changes(*(harmless(read(file).report()).report for file in (before, after)))
-    cli.say(as_json(as_data(found)).decode() if format is Format.JSON else as_text(found))
+    say(as_json(as_data(found)).decode() if format is Format.JSON else as_text(found))
     raise typer.Exit(1 if found else 0)
 
 

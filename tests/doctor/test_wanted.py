@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from codex_doctor import line
@@ -61,6 +61,7 @@ def as_typer_says(args: Sequence[str]) -> Wanted:
     return came[0]
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a machine may be slow
 @given(args=WORDS, named=st.booleans())
 def test_whatever_is_plain_means_the_same_to_the_whole_command_line(
     args: list[str],

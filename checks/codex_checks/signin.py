@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from codex_checks.acts.ending import Ending
 from codex_checks.acts.errors import ActError
+from codex_checks.acts.events import Completed, DeviceCode, Event, Failed, Waiting
 from codex_checks.acts.refresh import Renewed
 from codex_checks.acts.refresh_request import SOON
 
@@ -18,12 +19,24 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from codex_checks.acts.events import Event
     from codex_checks.acts.importing import Imported
     from codex_checks.acts.login import SignedIn
     from codex_checks.acts.logout import SignedOut
 
-__all__ = ["ActError", "Ending", "Renewed", "import_auth", "login", "logout", "refresh"]
+__all__ = [
+    "ActError",
+    "Completed",
+    "DeviceCode",
+    "Ending",
+    "Event",
+    "Failed",
+    "Renewed",
+    "Waiting",
+    "import_auth",
+    "login",
+    "logout",
+    "refresh",
+]
 
 
 def login(
@@ -47,7 +60,6 @@ def login(
     :raises Unavailable: something that decides about the sign-in could not be read.
     """
     from codex_checks.acts.attending import Attending
-    from codex_checks.acts.events import Completed
     from codex_checks.acts.failures import of_error
     from codex_checks.acts.here import here
     from codex_checks.acts.signing_in import sign_in_here

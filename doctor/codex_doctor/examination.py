@@ -40,7 +40,8 @@ class Request(Struct, frozen=True, kw_only=True):
     """What to examine, and how. *deadline* is in seconds from *since*, an instant of `time.monotonic`.
 
     Where *since* is not given, they count from the start of the process. *leaves*: the report is made to be
-    given to others, so that who the user is has aliases in it.
+    given to others, so that who the user is has aliases in it. *embedded*: it runs in a process of somebody
+    else. *env* and *cwd* are those in which Codex would be started, if they are not this process's own.
     """
 
     select: Sequence[str] = ()
@@ -50,6 +51,9 @@ class Request(Struct, frozen=True, kw_only=True):
     deadline: float = DEADLINE
     since: float | None = None
     leaves: bool = False
+    embedded: bool = False
+    env: Mapping[str, str] | None = None
+    cwd: Path | None = None
     options: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
@@ -108,16 +112,21 @@ def here(request: Request, *, adopt: bool = True) -> Context:
     *adopt*: this process is the doctor's own, and may become the parent of what its children leave behind.
     """
     return Context(
-        env=dict(os.environ),
-        home=Path.home(),
-        cwd=_cwd(),
+        env=dict(os.environ if request.env is None else request.env),
+        home=_home(request.env),
+        cwd=request.cwd or _cwd(),
         system=System.here(),
-        deadline=(clock.process_started() if request.since is None else request.since) + request.deadline,
+        deadline=_began(request) + request.deadline,
         offline=request.offline,
         live=request.live,
         options=request.options,
-        children=Children(adopt=adopt),
+        children=Children(adopt=adopt and not request.embedded),
     )
+
+
+def _began(request: Request) -> float:
+    """Return the instant of `time.monotonic` from which *request* counts."""
+    return clock.process_started() if request.since is None else request.since
 
 
 class Seen(Struct, frozen=True, kw_only=True):
@@ -171,7 +180,7 @@ def report_of(seen: Seen, request: Request) -> Report:
 
     circumstances = Circumstances(
         started=seen.started,
-        seconds=time.monotonic() - clock.process_started(),
+        seconds=time.monotonic() - _began(request),
         system=system,
         strict=request.strict,
         can=lambda fix: handlers().can(fix),
@@ -233,6 +242,12 @@ def _instead(request: Request, catalogues: Sequence[Catalogue]) -> Plan | None:
     checks = [check for option in given for check in option.checks]
     problems = [problem for catalogue in catalogues for problem in catalogue.problems]
     return Plan(checks=select(checks, request.select, problems), machine=given[0].machine)
+
+
+def _home(env: Mapping[str, str] | None) -> Path:
+    """Return the home that a program finds which is started with *env*; None: this process's own."""
+    named = Path((env or {}).get("USERPROFILE" if os.name == "nt" else "HOME", ""))
+    return named if named.is_absolute() else Path.home()
 
 
 def _cwd() -> Path:

@@ -49,6 +49,14 @@ def _wheel(session: nox.Session) -> Path:
     return wheel
 
 
+def _new_check(session: nox.Session) -> Path:
+    """Write a package with a new check, and return its folder."""
+    out = Path(session.create_tmp()).resolve() / "new-check"
+    shutil.rmtree(out, ignore_errors=True)
+    session.run("codex-doctor", "new-check", "acme-proxy", "--into", str(out), silent=True)
+    return out / "acme-proxy"
+
+
 @nox.session
 def tests(session: nox.Session) -> None:
     """Run the tests against the built wheel."""
@@ -70,6 +78,9 @@ def lint(session: nox.Session) -> None:
     session.run("ruff", "format", "--check")
     session.run("ruff", "check")
     session.run("lint-imports")
+    made = _new_check(session)
+    session.run("ruff", "format", "--check", str(made))
+    session.run("ruff", "check", str(made))
 
 
 @nox.session
@@ -83,6 +94,9 @@ def types(session: nox.Session) -> None:
     own = {"venvPath": str(here.parent), "venv": here.name}
     settings.write_text(json.dumps({"extends": str(Path.cwd() / "pyproject.toml"), **own}), "utf-8")
     session.run("pyright", "--project", str(settings))
+    made = _new_check(session)
+    with session.chdir(made):
+        session.run("mypy", "src", "tests")
 
 
 @nox.session

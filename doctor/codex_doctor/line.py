@@ -95,9 +95,11 @@ def _with_commands_for(args: Sequence[str]) -> typer.Typer:
         from codex_doctor.door import Terminal
         from codex_doctor.examination import load
         from codex_doctor.repair.command import repair
+        from codex_doctor.scaffold.command import new_check
 
+        own = (Command(name="repair", run=repair), Command(name="new-check", run=new_check))
         brought = (command for loaded in load() for command in loaded.catalogue.commands())
-        for command in (Command(name="repair", run=repair), *brought):
+        for command in (*own, *brought):
             if command.name not in known:
                 app.command(command.name)(bound(command, Terminal))
         app.registered_groups = [TyperInfo(report)]

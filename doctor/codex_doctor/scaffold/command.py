@@ -1,0 +1,41 @@
+"""The command `new-check`: it writes a package with one check, which passes its own tests at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from codex_doctor.command import DONE, Door
+
+
+def new_check(
+    door: Door,
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="What to call the package, such as acme-proxy.")
+    ],
+    *,
+    into: Annotated[
+        Path | None,
+        typer.Option(
+            parser=Path, metavar="DIR", help="Where to make its folder; the current folder if not given."
+        ),
+    ] = None,
+) -> int:
+    """Write a package with a check of your own: problem, probe, check, page and tests."""
+    from codex_doctor.scaffold.names import names_of
+    from codex_doctor.scaffold.writing import contents, put
+
+    names = names_of(name)
+    folder = (into or Path()) / name
+    files = contents(names)
+    put(files, folder)
+    door.say(f"{folder} is a package with one check, hosts.{name}-names-a-server, and passes its own tests:")
+    door.say("")
+    door.say(f"  cd {folder}")
+    door.say("  python3 -m venv .venv && .venv/bin/pip install -e . --group test")
+    door.say("  .venv/bin/pytest")
+    door.say("")
+    door.say(f"What to change is in {folder / 'src' / names.module / 'checks.py'}; README.md tells how.")
+    return DONE

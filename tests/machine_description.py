@@ -159,6 +159,7 @@ class Real(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Machine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A machine: what stands in its home, what is set, what is installed and what answers.
 
+    *args* are options of the examination and of repairs, *examined_with* of the examination alone.
     *unprivileged*: its user is not root, who may write whatever the modes say; where the tests run as
     root, the home is another user's and the doctor runs as that user. *live*: the examination proves by
     doing. *interrupted*: a renewal of ours was cut off after it was `asked` for, or `answered`.
@@ -169,6 +170,7 @@ class Machine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     files: dict[str, Place] = {}
     env: dict[str, str] = {}
     args: list[str] = []
+    examined_with: list[str] = []
     unprivileged: bool = False
     live: bool = False
     interrupted: Literal["asked", "answered"] | None = None

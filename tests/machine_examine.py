@@ -44,8 +44,9 @@ class Examined:
 def examine(built: Built) -> Examined:
     """Examine *built* as its user would, with the report as JSON."""
     before = traces(built.home)
+    told = [*built.args, *built.machine.examined_with]
     ran = subprocess.run(
-        [*built.as_its_user, sys.executable, "-m", "codex_doctor", "check", "--format", "json", *built.args],
+        [*built.as_its_user, sys.executable, "-m", "codex_doctor", "check", "--format", "json", *told],
         env=built.env,
         cwd=built.cwd,
         stdin=subprocess.DEVNULL,

@@ -33,6 +33,7 @@ SEAMS: Final[Mapping[str, str]] = {
     "login-access-denied": "codex-doctor login",
     "login-not-completed": "codex-doctor login",
     "login-workspace-restricted": "codex-doctor login",
+    "required-not-examined": "codex-doctor check --require",
     "sandbox-proxy-cert": "codex-doctor explain",
     "standalone-install-checksum": "codex-doctor explain",
     "stdin-not-terminal": "codex-doctor explain",

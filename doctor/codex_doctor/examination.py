@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from codex_doctor.model import Report
     from codex_doctor.repair.handlers import Handlers
     from codex_doctor.runner import Examination, Observer
+    from codex_doctor.settings.required import Required
     from codex_doctor.wire import Described
 
 DEADLINE: Final = 5.0
@@ -39,12 +40,14 @@ LIVE_DEADLINE: Final = 30.0
 class Request(Struct, frozen=True, kw_only=True):
     """What to examine, and how. *deadline* is in seconds from *since*, an instant of `time.monotonic`.
 
+    What *require* names must come to a judgement, else the examination is incomplete.
     Where *since* is not given, they count from the start of the process. *leaves*: the report is made to be
     given to others, so that who the user is has aliases in it. *embedded*: it runs in a process of somebody
     else. *env* and *cwd* are those in which Codex would be started, if they are not this process's own.
     """
 
     select: Sequence[str] = ()
+    require: Sequence[str] = ()
     offline: bool = False
     live: bool = False
     strict: bool = False
@@ -185,8 +188,16 @@ def report_of(seen: Seen, request: Request) -> Report:
         strict=request.strict,
         can=lambda fix: handlers().can(fix),
         recalled=_recalled(seen),
+        required=_required(seen, request) if request.require else None,
     )
     return assemble(seen.examination, circumstances)
+
+
+def _required(seen: Seen, request: Request) -> Required:
+    from codex_doctor.settings.required import meant
+
+    checks = [check for loaded in load() for check in loaded.catalogue.checks]
+    return meant(request.require, checks, seen.examination.outcomes, offline=request.offline)
 
 
 def _recalled(seen: Seen) -> Mapping[str, str]:
@@ -210,6 +221,8 @@ def _plan(request: Request, ctx: Context) -> Plan:
     strangers = [source for source in installed if not source.built_in]
     if not strangers:
         problems = [problem for catalogue in catalogues for problem in catalogue.problems]
+        for name in unmatched(checks, request.require):
+            raise UsageError(unknown(name, checks, problems))
         chosen = select(checks, request.select, problems)
         workers = {}
     else:
@@ -217,7 +230,7 @@ def _plan(request: Request, ctx: Context) -> Plan:
 
         taken = Taken.by(*catalogues)
         chosen = selected(checks, request.select)
-        for pattern in unmatched(checks, request.select):
+        for pattern in unmatched(checks, (*request.select, *request.require)):
             if not any(known_to(stranger, pattern, ctx, taken=taken) for stranger in strangers):
                 raise UsageError(unknown(pattern, checks, ()))
         workers = {

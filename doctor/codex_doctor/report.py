@@ -35,12 +35,16 @@ if TYPE_CHECKING:
     from codex_doctor.fix import Fix
     from codex_doctor.model import Evidence, Finding, Outcome
     from codex_doctor.runner import Examination
+    from codex_doctor.settings.required import Required
 
 FOUND: Final = 1
 INCOMPLETE: Final = 3
 
 RECORDED: Final = "recorded before"
 """The name of the evidence that says how often a problem was seen."""
+
+MISSED: Final = "required-not-examined"
+"""The name of the problem that says what `--require` misses (`settings.required`)."""
 
 DOCS_FOLDER: Final = "docs/troubleshooting"
 
@@ -49,7 +53,7 @@ class Circumstances(Struct, frozen=True, kw_only=True):
     """When and how the examination ran. *seconds* count from the start of the process.
 
     *can* says whether a repair could do all of a fix by itself, and *recalled* how often problems were seen
-    before, in words, by their names.
+    before, in words, by their names. *required* is what must have been examined.
     """
 
     started: datetime
@@ -58,12 +62,17 @@ class Circumstances(Struct, frozen=True, kw_only=True):
     strict: bool = False
     can: Callable[[Fix], bool] = lambda _fix: False
     recalled: Mapping[str, str] = field(default_factory=dict[str, str])
+    required: Required | None = None
 
 
 def assemble(examination: Examination, circumstances: Circumstances) -> Report:
     """Return the report of *examination*; it still holds whatever secrets the outcomes hold."""
     outcomes = fold(examination.outcomes)
     diagnosis = trace(outcomes)
+    if circumstances.required is not None:
+        from codex_doctor.settings.required import demand
+
+        outcomes, diagnosis = demand(circumstances.required, outcomes, diagnosis)
     status, exit_code = conclude(outcomes, strict=circumstances.strict)
     machine = examination.machine
     return Report(
@@ -88,10 +97,13 @@ def assemble(examination: Examination, circumstances: Circumstances) -> Report:
 def conclude(outcomes: tuple[Outcome, ...], *, strict: bool) -> tuple[Status, int]:
     """Return the status and the exit code: 1 found, 3 incomplete, 0 neither.
 
-    With *strict* a warning counts like an error.
+    With *strict* a warning counts like an error. That something required was not examined is no fault of the
+    machine, and makes it incomplete.
     """
-    severities = {finding.problem.severity for outcome in outcomes for finding in outcome.findings}
+    findings = [finding for outcome in outcomes for finding in outcome.findings]
+    severities = {finding.problem.severity for finding in findings if finding.problem.name != MISSED}
     incomplete = any(outcome.verdict in (Verdict.CRASHED, Verdict.TIMED_OUT) for outcome in outcomes)
+    incomplete = incomplete or any(finding.problem.name == MISSED for finding in findings)
     if Severity.ERROR in severities:
         return Status.ERROR, FOUND
     if strict and Severity.WARNING in severities:

@@ -63,6 +63,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
     """
 
     select: tuple[str, ...] = ()
+    require: tuple[str, ...] = ()
     targets: tuple[Target, ...] = (Target(),)
     everything: bool = False
     strict: bool = False
@@ -103,6 +104,10 @@ _VALUES: Final[Mapping[str, tuple[str, Callable[[str], object]]]] = {
 }
 
 
+_LISTS: Final[Mapping[str, str]] = {"--require": "require"}
+"""Options that may be given several times, each with a name."""
+
+
 def plainly(args: Sequence[str]) -> Wanted | None:
     """Return what *args* want of `check`, or None where they are not plain or not for `check`."""
     if args and not args[0].startswith("-") and args[0] != "check":
@@ -116,21 +121,29 @@ def plainly(args: Sequence[str]) -> Wanted | None:
             select.append(word)
         elif word in _FLAGS:
             told[_FLAGS[word]] = True
-        elif name in _VALUES:
-            option, read = _VALUES[name]
-            value = value if equals else next(words, "")
-            if option in told or not value or value.startswith("-"):
-                return None
-            try:
-                told[option] = read(value)
-            except ValueError:
-                return None
-        else:
+        elif not _takes(told, name, value if equals else next(words, "")):
             return None
     if "live" in told and "offline" in told:
         return None
     target = Target(told.pop("format", ReportFormat.TEXT), told.pop("output", None))
     return Wanted(select=tuple(select), targets=(target,), **told)
+
+
+def _takes(told: dict[str, Any], name: str, value: str) -> bool:
+    """Note in *told* what the option *name* was given; False where that is not plain."""
+    if not value or value.startswith("-"):
+        return False
+    if name in _LISTS:
+        told[_LISTS[name]] = (*told.get(_LISTS[name], ()), value)
+        return True
+    if name not in _VALUES or _VALUES[name][0] in told:
+        return False
+    option, read = _VALUES[name]
+    try:
+        told[option] = read(value)
+    except ValueError:
+        return False
+    return True
 
 
 def targets(formats: Sequence[str], output: Path | None) -> tuple[Target, ...]:

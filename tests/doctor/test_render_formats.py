@@ -21,6 +21,7 @@ from codex_doctor.render.formats import How, rendered
 from codex_doctor.render.text import Style
 from codex_doctor.report import Circumstances, assemble
 from codex_doctor.runner import Examination
+from codex_doctor.settings.required import Required
 from codex_doctor.wanted import ReportFormat
 from engine import LINUX, outcome, problem
 from outlines import only_folded, well_formed
@@ -65,11 +66,15 @@ SCHEMA: Any = jsonschema.Draft202012Validator(report_json.schema())
 NASTY = 'seen <here> & "there" # SKIP ::error:: 50%, a\\b: \u2028 \U0001f600 ]]>'
 
 
-def scene(*outcomes: Outcome, strict: bool = False) -> RedactedReport:
+def scene(*outcomes: Outcome, strict: bool = False, required: Required | None = None) -> RedactedReport:
     report = assemble(
         Examination(outcomes=outcomes, machine={"codex": "0.169.0", "codex_home": "/home/sam/.codex"}),
         Circumstances(
-            started=datetime(2026, 11, 20, 9, 5, tzinfo=UTC), seconds=0.41, system=LINUX, strict=strict
+            started=datetime(2026, 11, 20, 9, 5, tzinfo=UTC),
+            seconds=0.41,
+            system=LINUX,
+            strict=strict,
+            required=required,
         ),
     )
     return redact(report, vault=Vault(), home="/home/sam")
@@ -98,6 +103,7 @@ SCENES = {
     "broken": scene(*broken()),
     "warned": scene(*WARNED),
     "warned, strict": scene(*WARNED, strict=True),
+    "required": scene(outcome("auth.a"), required=Required(names={"tls.b": frozenset({"tls.b"})})),
     "crashed": scene(
         outcome("auth.a", verdict=Verdict.CRASHED, reason="ValueError"),
         outcome("tls.b", verdict=Verdict.TIMED_OUT, reason="5 s"),
@@ -203,6 +209,23 @@ def test_a_check_that_crashed_is_an_error_of_junit_and_not_ok_of_tap() -> None:
 
     assert (auth.errors, tls.errors) == (1, 1)
     assert [line.ok for line in lines] == [False, False]
+
+
+@pytest.mark.parametrize("format", ReportFormat)
+def test_what_was_required_and_not_examined_is_said_in_every_format(format: ReportFormat) -> None:
+    text = written(SCENES["required"], format, strict=True)
+
+    assert "required-not-examined" in text
+    assert "tls.b was required" in text or format is ReportFormat.PROMETHEUS
+
+
+def test_what_was_required_and_not_examined_fails_no_test_but_breaks_one() -> None:
+    xml = written(SCENES["required"], ReportFormat.JUNIT, strict=True)
+    suites = {suite.name: suite for suite in junitparser.JUnitXml.fromstring(xml.encode())}
+    lines = tap.Parser().parse_text(written(SCENES["required"], ReportFormat.TAP, strict=True))
+
+    assert (suites["codex-doctor.doctor"].errors, suites["codex-doctor.doctor"].failures) == (1, 0)
+    assert [line.ok for line in lines if line.category == "test"] == [True, False]
 
 
 def test_tap_says_which_check_it_was_and_why_one_was_skipped() -> None:

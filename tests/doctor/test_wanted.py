@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 FLAGS = ["--all", "--strict", "--offline", "--live", "--ascii", "--no-color"]
-VALUES = ["--format", "--output", "--deadline", "--codex-bin", "--codex-home"]
+VALUES = ["--require", "--format", "--output", "--deadline", "--codex-bin", "--codex-home"]
 TOLD = [
     "text",
     "json",
@@ -83,6 +83,7 @@ def test_whatever_is_plain_means_the_same_to_the_whole_command_line(
             ["check", "auth", "--format=json", "tls"],
             Wanted(select=("auth", "tls"), targets=(Target(ReportFormat.JSON),)),
         ),
+        (["--require", "auth", "--require=tls"], Wanted(require=("auth", "tls"))),
         (["--live", "--deadline", "20"], Wanted(live=True, deadline=20.0)),
         (
             ["check", "--codex-home", "/h", "--codex-bin=c"],

@@ -30,6 +30,7 @@ from codex_checks.problems import (
     windows,
 )
 from codex_doctor.model import Problem
+from codex_doctor.settings import problems as settings
 
 PROBLEMS: Final[tuple[Problem, ...]] = tuple(
     sorted(
@@ -54,6 +55,7 @@ PROBLEMS: Final[tuple[Problem, ...]] = tuple(
             *state.PROBLEMS,
             *mcp.PROBLEMS,
             *hosts.PROBLEMS,
+            *settings.PROBLEMS,
             *windows.PROBLEMS,
             *sources.PROBLEMS,
         ),

@@ -31,6 +31,7 @@ def examine(wanted: Wanted) -> int:
     named = {"codex-bin": wanted.codex_bin, "codex-home": wanted.codex_home}
     request = Request(
         select=wanted.select,
+        require=wanted.require,
         offline=wanted.offline,
         live=wanted.live,
         strict=wanted.strict,

@@ -44,6 +44,10 @@ def check(  # noqa: PLR0913 - one parameter for each option of the contract
     output: Annotated[
         Path | None, typer.Option(parser=Path, metavar="FILE", help="Write it into this file instead.")
     ] = None,
+    require: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="This must have been examined, else the exit code is 3."),
+    ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Show healthy checks and evidence too.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Let warnings count as errors.")] = False,
     offline: Annotated[bool, typer.Option("--offline", help="Stay off the network altogether.")] = False,
@@ -81,10 +85,13 @@ def check(  # noqa: PLR0913 - one parameter for each option of the contract
         raise typer.BadParameter("it is not a number of seconds", param_hint="'--deadline'")
     if live and offline:
         raise typer.BadParameter("--live needs the network, and --offline forbids it")
+    if require and from_report:
+        raise typer.BadParameter("nothing more is examined of a saved report", param_hint="'--require'")
     if live and from_report:
         raise typer.BadParameter("--live proves by doing, and a saved report cannot be done to")
     wanted = Wanted(
         select=tuple(select or ()),
+        require=tuple(require or ()),
         targets=_targets(format, output),
         everything=everything,
         strict=strict,

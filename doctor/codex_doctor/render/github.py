@@ -32,7 +32,7 @@ def render(redacted: RedactedReport, *, style: Style, everything: bool = False) 
         for finding in causes(report)
     ]
     for each in judged(report):
-        if each.broken:
+        if each.broken and not each.findings:
             said = f"{each.check.id}: {each.check.reason or each.check.verdict}"
             lines.append(_annotation("warning", "Not everything could be examined", said))
     whole = text.render(redacted, style=style, everything=everything)

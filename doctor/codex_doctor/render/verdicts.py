@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from codex_doctor.model import ReportCheck, ReportFinding, Role, Severity, Verdict
+from codex_doctor.report import MISSED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,8 +25,9 @@ class Judged(Struct, frozen=True, kw_only=True):
 
     @property
     def broken(self) -> bool:
-        """Whether nothing is known, for the check itself crashed or met the deadline."""
-        return self.check.verdict in (Verdict.CRASHED, Verdict.TIMED_OUT)
+        """Whether nothing is known: the check crashed, met the deadline, or misses what was required."""
+        missed = any(finding.name == MISSED for finding in self.findings)
+        return missed or self.check.verdict in (Verdict.CRASHED, Verdict.TIMED_OUT)
 
     @property
     def skipped(self) -> str | None:
@@ -48,7 +50,9 @@ def judged(report: Report, *, strict: bool = False) -> Iterator[Judged]:
 
 def counts(finding: ReportFinding, *, strict: bool) -> bool:
     """Whether *finding* makes the examination end with exit code 1."""
-    return finding.severity is Severity.ERROR or (strict and finding.severity is Severity.WARNING)
+    if finding.severity is Severity.WARNING:
+        return strict and finding.name != MISSED
+    return finding.severity is Severity.ERROR
 
 
 def causes(report: Report) -> tuple[ReportFinding, ...]:

@@ -1,0 +1,1 @@
+"""What an examination is told beforehand: profiles, settings, waivers, and what must be examined."""

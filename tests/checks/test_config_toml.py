@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codex_checks.config.lexicon import Moment
 from codex_checks.config.toml import FaultKind, Place, parse
+from codex_doctor.toml.lexicon import Moment
 
 PIECES: Final = (
     *("a", "b", "a.b", ".", "=", " ", "\n", "\r\n", "\t", "#c", "_", "é"),

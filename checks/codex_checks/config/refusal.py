@@ -9,8 +9,8 @@ from codex_doctor.fix import Fix, Tell
 
 if TYPE_CHECKING:
     from codex_checks.config.settings import Layer
-    from codex_checks.config.written import KeyPath
     from codex_doctor.model import Finding, Problem
+    from codex_doctor.toml.written import KeyPath
 
 
 def refusal(

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from codex_checks.config.settings import Layer, Settings
-    from codex_checks.config.written import KeyPath
     from codex_doctor.fix import Fix
     from codex_doctor.model import Finding
+    from codex_doctor.toml.written import KeyPath
 
 BUILT_IN_PROVIDERS: Final = frozenset(
     {"openai", "amazon-bedrock", "amazon-bedrock-runtime", "gcp", "ollama", "lmstudio"}

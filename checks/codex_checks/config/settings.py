@@ -11,11 +11,11 @@ from msgspec import Struct, field
 
 from codex_checks.config import toml
 from codex_checks.config.veil import veil, veil_as_written
-from codex_checks.config.written import KeyPath
 from codex_checks.places import CodexHome, codex_home, dead_end
 from codex_doctor.files import NotAFileError, Status
 from codex_doctor.probe import NotApplicable, Touches, Unavailable, blocking_probe
 from codex_doctor.redact import Secret
+from codex_doctor.toml.written import KeyPath
 
 if TYPE_CHECKING:
     from codex_doctor.context import Context

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from msgspec import Struct
 
-from codex_checks.config.lexicon import Moment
 from codex_doctor.redact import Secret
+from codex_doctor.toml.lexicon import Moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from codex_checks.config.written import KeyPath
+    from codex_doctor.toml.written import KeyPath
 
 Shape = Any
 """One shape of `known_keys.json`, in the language that its first line explains."""

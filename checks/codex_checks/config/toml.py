@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Mapping  # noqa: TC003 - facts are read at run time when a report is stored
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from msgspec import Struct, field
 
-from codex_checks.config.grammar import Reader
-from codex_checks.config.lexicon import NotTomlError
-from codex_checks.config.written import KeyPath, Pair
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from codex_doctor.toml.grammar import Reader
+from codex_doctor.toml.lexicon import NotTomlError
+from codex_doctor.toml.spots import spots
+from codex_doctor.toml.written import KeyPath, Pair
 
 
 class FaultKind(StrEnum):
@@ -82,12 +79,7 @@ def parse(content: bytes) -> Document:
         text = content.decode("utf-8").removeprefix(MARK)
     except UnicodeDecodeError as error:
         return _unreadable(content, error)
-    line_starts = tuple(_line_starts(text))
-
-    def spot(offset: int) -> tuple[int, int]:
-        line = bisect_right(line_starts, offset)
-        return line, offset - line_starts[line - 1] + 1
-
+    spot = spots(text)
     reader = Reader(text)
     try:
         values = reader.read()
@@ -134,9 +126,3 @@ def _key_at(text: str, offset: int) -> str:
     """Return the key that stands at *offset*, quoted for a message, or nothing where it is hard to tell."""
     found = re.compile(r"[\w.-]{1,60}").match(text, offset)
     return f" `{found[0]}`" if found else ""
-
-
-def _line_starts(text: str) -> Iterator[int]:
-    yield 0
-    for line_end in re.finditer("\n", text):
-        yield line_end.end()

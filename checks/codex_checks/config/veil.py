@@ -11,8 +11,8 @@ from codex_checks.config.mends.certain import one_slip
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from codex_checks.config.written import Pair
     from codex_doctor.redact import Vault
+    from codex_doctor.toml.written import Pair
 
 SECRET_TABLES: Final = frozenset({"env", "headers", "http_headers", "query_params", "set"})
 """Tables whose values are sent somewhere or given to a program: keys and tokens stand there."""

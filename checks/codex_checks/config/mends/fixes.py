@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from codex_checks.config.mends.values import Source
-    from codex_checks.config.written import KeyPath
+    from codex_doctor.toml.written import KeyPath
 
 RESTART: Final = (
     "Restart the Codex windows, editors and background programs that still run: they keep the old settings."

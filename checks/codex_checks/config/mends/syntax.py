@@ -10,16 +10,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from codex_checks.config.grammar import Reader
-from codex_checks.config.lexicon import NotTomlError, Text
 from codex_checks.config.mends.text import Change, changed, new_places, quoted, whole_lines
 from codex_checks.config.shape import MisfitKind, misfits
 from codex_checks.config.toml import MARK
+from codex_doctor.toml.grammar import Reader
+from codex_doctor.toml.lexicon import NotTomlError, Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from codex_checks.config.written import KeyPath, Pair, Repeated
+    from codex_doctor.toml.written import KeyPath, Pair, Repeated
 
 LONGEST: Final = 300_000
 """Characters: they take a third of a second to read; the largest files that Codex wrote hold a third."""

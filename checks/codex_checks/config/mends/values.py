@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from codex_checks.config.grammar import Reader
-from codex_checks.config.lexicon import NotTomlError
 from codex_checks.config.mends.text import Change, changed, whole_lines
 from codex_checks.config.toml import MARK
+from codex_doctor.toml.grammar import Reader
+from codex_doctor.toml.lexicon import NotTomlError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from codex_checks.config.written import KeyPath, Pair
+    from codex_doctor.toml.written import KeyPath, Pair
 
 _BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
 

@@ -1,8 +1,8 @@
 r"""The grammar of TOML 1.1, keeping the place of every key and value.
 
-Codex accepts TOML 1.1 (proved on 0.169.0: `\e`, `\x41`, line breaks and a last comma in inline tables,
-times without seconds), which Python's own reader does not before 3.15, and that one keeps no places.
-What stays undecided here, such as a date that no calendar has, is left for Codex to refuse.
+Python's own reader knows 1.0 before 3.15 (no `\e`, no `\x41`, no line breaks and no last comma in inline
+tables, no times without seconds), and it keeps no places. What stays undecided here, such as a date that no
+calendar has, is left to whom the text is meant for.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from typing import Final, NoReturn, cast
 
 from msgspec.structs import replace
 
-from codex_checks.config.lexicon import NotTomlError, Text
-from codex_checks.config.tables import Table, Tables, close, holds, plain, same
-from codex_checks.config.written import KeyPart, KeyPath, Pair, Repeated, Written
+from codex_doctor.toml.lexicon import NotTomlError, Text
+from codex_doctor.toml.tables import Table, Tables, close, holds, plain, same
+from codex_doctor.toml.written import KeyPart, KeyPath, Pair, Repeated, Written
 
 DEPTH_LIMIT: Final = 80
-"""Tables and arrays inside each other; no settings come near it, and deeper text is refused by Codex too."""
+"""Tables and arrays inside each other; no settings come near it."""
 
 _BLANK: Final = re.compile(r"[ \t]*")
 _GAP: Final = re.compile(r"(?:[ \t\n]|\r\n|#[^\x00-\x08\x0a-\x1f\x7f]*)*")

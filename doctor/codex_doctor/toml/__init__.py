@@ -1,0 +1,1 @@
+"""TOML as it is written: its values, and where each of its keys and values stands."""

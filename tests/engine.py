@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 LINUX = System(os="linux", arch="x86_64", release="6.1.0", user=1000)
 
 
-def context(
+def context(  # noqa: PLR0913 - what an examination may be told
     home: Path = Path("/nowhere"),
     *,
     env: Mapping[str, str] | None = None,
@@ -24,6 +24,7 @@ def context(
     seconds: float = 5.0,
     offline: bool = False,
     live: bool = False,
+    round_trip: bool = False,
 ) -> Context:
     """Return a context whose deadline is *seconds* away."""
     return Context(
@@ -34,6 +35,7 @@ def context(
         deadline=time.monotonic() + seconds,
         offline=offline,
         live=live,
+        round_trip=round_trip,
         root=home,
         children=Children(),
     )

@@ -22,9 +22,10 @@ EXIT_CODES = re.findall(r"^\| (\d+) \|", README.read_text("utf-8"), re.MULTILINE
 def test_a_command_of_the_readme_is_one(line: str, tmp_path: Path) -> None:
     _, *args = shlex.split(line)
     needs_a_file = {"show", "verify", "diff", "--from-report", "--last"}
-    if ({"--live", "import-auth", "install", "login", "logout", "refresh", "repair"} | needs_a_file) & set(
-        args
-    ):
+    if (
+        {"--live", "--round-trip", "import-auth", "install", "login", "logout", "refresh", "repair"}
+        | needs_a_file
+    ) & set(args):
         args.append("--help")  # what it changes is tested where there is something to change
     elif args and args[0] == "run":  # what follows is another program's
         args = ["run", "--help"]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from codex_checks import pages, repairs
 from codex_checks.account import checks as account
+from codex_checks.account import round_trip_check
 from codex_checks.acts.install.asked import INSTALLING
 from codex_checks.auth import checks as auth
 from codex_checks.auth.again import RENEWING, SIGNING_IN
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 
 CHECKS: Final[tuple[Check, ...]] = (
     *account.CHECKS,
+    *round_trip_check.CHECKS,
     *auth.CHECKS,
     *browser.CHECKS,
     *config.CHECKS,

@@ -82,6 +82,7 @@ class Context(Struct, frozen=True, kw_only=True):
     deadline: float
     offline: bool = False
     live: bool = False
+    round_trip: bool = False
     options: Mapping[str, str] = field(default_factory=dict[str, str])
     root: Path = Path("/")
     now: Callable[[], float] = time.time

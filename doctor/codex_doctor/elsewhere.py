@@ -133,6 +133,7 @@ def _request(source: Source, patterns: Sequence[str], ctx: Context) -> wire.Requ
         options=dict(ctx.options),
         offline=ctx.offline,
         live=ctx.live,
+        round_trip=ctx.round_trip,
         seconds=max(0.0, ctx.time_left() - HEAD_START),
         sent=time.time(),
     )

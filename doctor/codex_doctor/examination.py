@@ -50,6 +50,7 @@ class Request(Struct, frozen=True, kw_only=True):
     require: Sequence[str] = ()
     offline: bool = False
     live: bool = False
+    round_trip: bool = False
     strict: bool = False
     deadline: float = DEADLINE
     since: float | None = None
@@ -122,6 +123,7 @@ def here(request: Request, *, adopt: bool = True) -> Context:
         deadline=_began(request) + request.deadline,
         offline=request.offline,
         live=request.live,
+        round_trip=request.round_trip,
         options=request.options,
         children=Children(adopt=adopt and not request.embedded),
     )
@@ -250,8 +252,9 @@ def _instead(request: Request, catalogues: Sequence[Catalogue]) -> Plan | None:
     ]
     if not given:
         return None
-    if request.live:
-        raise UsageError(f"--{given[0].name} judges what it is given, and --live proves on this machine")
+    if request.live or request.round_trip:
+        proof = "--live" if request.live else "--round-trip"
+        raise UsageError(f"--{given[0].name} judges what it is given, and {proof} proves on this machine")
     checks = [check for option in given for check in option.checks]
     problems = [problem for catalogue in catalogues for problem in catalogue.problems]
     return Plan(checks=select(checks, request.select, problems), machine=given[0].machine)

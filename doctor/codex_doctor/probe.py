@@ -40,7 +40,9 @@ class Touches(StrEnum):
     ACCOUNT = "account"
     """The user's own credential goes to its own service, and only reads."""
     SPENDS = "spends"
-    """Rotates a token, asks for a code, uses the model, or starts a program of the user's own."""
+    """Rotates a token, asks for a code, or starts a program of the user's own."""
+    MODEL = "model"
+    """Asks the model of the user's own account, which costs usage."""
 
 
 class Probe(Struct, Generic[T_co], frozen=True, kw_only=True, eq=False):

@@ -23,6 +23,7 @@ _WHY_NOT: Final[Mapping[Touches, str]] = {
     Touches.NETWORK: "needs the network, and --offline was given",
     Touches.ACCOUNT: "asks the service with your own sign-in, and --offline was given",
     Touches.SPENDS: "not proven: it would spend or start something of yours; add --live to allow it",
+    Touches.MODEL: "not proven: it would ask the model once, which costs usage; add --round-trip to allow it",
 }
 
 
@@ -61,13 +62,15 @@ def excused(probe: Probe[Any], answer: Answer) -> Answer:
     return Fact(None)
 
 
-def allowed_touches(*, offline: bool, live: bool) -> frozenset[Touches]:
-    """Return what probes may touch: all but SPENDS by default."""
+def allowed_touches(*, offline: bool, live: bool, round_trip: bool = False) -> frozenset[Touches]:
+    """Return what probes may touch: all but SPENDS and MODEL by default."""
     allowed = {Touches.FILES, Touches.PROCESSES}
     if not offline:
         allowed |= {Touches.NETWORK, Touches.ACCOUNT}
         if live:
             allowed |= {Touches.SPENDS}
+        if round_trip:
+            allowed |= {Touches.MODEL}
     return frozenset(allowed)
 
 
@@ -86,7 +89,7 @@ class Readings:
         self._reading = reading
         self._tell = tell
         self._slots: dict[Probe[Any], _Slot] = {}
-        self._allowed = allowed_touches(offline=ctx.offline, live=ctx.live)
+        self._allowed = allowed_touches(offline=ctx.offline, live=ctx.live, round_trip=ctx.round_trip)
 
     async def of(self, probe: Probe[Any]) -> Answer:
         """Return what *probe* answers; an optional one answers None where there is no fact."""

@@ -69,6 +69,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
     strict: bool = False
     offline: bool = False
     live: bool = False
+    round_trip: bool = False
     deadline: float | None = None
     codex_bin: Path | None = None
     codex_home: Path | None = None
@@ -83,6 +84,7 @@ _FLAGS: Final[Mapping[str, str]] = {
     "--strict": "strict",
     "--offline": "offline",
     "--live": "live",
+    "--round-trip": "round_trip",
     "--ascii": "ascii",
     "--no-color": "no_color",
 }
@@ -123,7 +125,7 @@ def plainly(args: Sequence[str]) -> Wanted | None:
             told[_FLAGS[word]] = True
         elif not _takes(told, name, value if equals else next(words, "")):
             return None
-    if "live" in told and "offline" in told:
+    if "offline" in told and ("live" in told or "round_trip" in told):
         return None
     target = Target(told.pop("format", ReportFormat.TEXT), told.pop("output", None))
     return Wanted(select=tuple(select), targets=(target,), **told)

@@ -39,6 +39,7 @@ class Request(Struct, frozen=True, kw_only=True):
     options: Mapping[str, str]
     offline: bool
     live: bool
+    round_trip: bool
     seconds: float
     sent: float
 

@@ -169,6 +169,7 @@ def _context(request: wire.Request) -> Context:
         deadline=time.monotonic() + request.seconds - passed,
         offline=request.offline,
         live=request.live,
+        round_trip=request.round_trip,
         options=request.options,
         root=Path(request.root),
         children=Children(adopt=True, mark=os.environ.get(MARK)),

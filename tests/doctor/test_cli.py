@@ -99,6 +99,7 @@ def test_without_a_command_the_machine_is_examined(home: Path) -> None:
         (("check", "--deadline", "0"), "Invalid value for '--deadline'"),
         (("check", "--deadline", "nan"), "Invalid value for '--deadline'"),
         (("check", "--live", "--offline"), "--live needs the network, and --offline forbids it"),
+        (("--offline", "--round-trip"), "--round-trip needs the network, and --offline forbids it"),
         (("check", "--format", "papyrus"), "'papyrus' is not one of"),
         (("check", "binary-not-fuond"), "did you mean binary-not-found"),
         (

@@ -17,7 +17,7 @@ from codex_doctor.wanted import ReportFormat, Target, Wanted, plainly
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-FLAGS = ["--all", "--strict", "--offline", "--live", "--ascii", "--no-color"]
+FLAGS = ["--all", "--strict", "--offline", "--live", "--round-trip", "--ascii", "--no-color"]
 VALUES = ["--require", "--format", "--output", "--deadline", "--codex-bin", "--codex-home"]
 TOLD = [
     "text",
@@ -108,6 +108,7 @@ def test_the_usual_ways_to_ask_are_plain(args: list[str], wanted: Wanted) -> Non
         ["check", "--format", "papyrus"],
         ["check", "--output", "--all"],
         ["--live", "--offline"],
+        ["--offline", "--round-trip"],
     ],
 )
 def test_what_has_to_be_explained_is_left_to_the_whole_command_line(args: list[str]) -> None:

@@ -148,17 +148,12 @@ def question(held: Credential, variables: Mapping[str, str], settings: Settings 
     there = target(url)
     if there is None or not may_receive_a_credential(url):
         raise NotApplicable(f"the address in {source} is neither https nor on this machine: nothing was sent")
-    headers = [("Authorization", Secret(f"Bearer {held.secret.reveal()}"))]
-    if held.account and re.fullmatch(_SENDABLE, held.account):
-        headers.append(("ChatGPT-Account-Id", Secret(held.account)))
-    if held.fedramp:
-        headers.append(("X-OpenAI-Fedramp", Secret("true")))
     asked = Target(
         host=there.host,
         port=there.port,
         path=there.path,
         tls=there.tls,
-        headers=tuple(headers),
+        headers=headers(held),
         body_limit=ANSWER_LIMIT,
     )
     usual = usual_host(_SERVICES[held.kind]) or asked.host
@@ -169,6 +164,16 @@ def question(held: Credential, variables: Mapping[str, str], settings: Settings 
         host=usual if asked.origin == usual else f"{usual} (at {asked.origin})",
         subjects=frozenset({usual, asked.host}),
     )
+
+
+def headers(held: Credential) -> tuple[tuple[str, Secret], ...]:
+    """Return the headers in which Codex sends *held* (codex-auth 5.1)."""
+    found = [("Authorization", Secret(f"Bearer {held.secret.reveal()}"))]
+    if held.account and re.fullmatch(_SENDABLE, held.account):
+        found.append(("ChatGPT-Account-Id", Secret(held.account)))
+    if held.fedramp:
+        found.append(("X-OpenAI-Fedramp", Secret("true")))
+    return tuple(found)
 
 
 _SERVICES: Final = {

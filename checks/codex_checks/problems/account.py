@@ -115,7 +115,7 @@ ACCOUNT_REFUSED: Final = Problem(
     name="account-refused",
     area="account",
     severity=Severity.WARNING,
-    title="The service refuses a question about your account",
+    title="The service refuses what is asked for your account",
     advice="Try another network; if Codex itself is refused too, ask support with the ids that --all shows.",
     blocks=TELLS_NOTHING_OF_THE_SIGN_IN,
 )

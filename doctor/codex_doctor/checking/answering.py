@@ -19,6 +19,11 @@ _LIVE: Final = (
     "starts your MCP servers and runs `codex doctor`."
 )
 
+_ROUND_TRIP: Final = (
+    "--round-trip asks the model of your account for one word: that costs some hundred tokens of your plan, "
+    "or of your key's credit."
+)
+
 
 def examine(wanted: Wanted) -> int:
     """Examine this machine as is *wanted*, print or write the report, and return the exit code."""
@@ -28,15 +33,19 @@ def examine(wanted: Wanted) -> int:
 
     if wanted.live:
         note(_LIVE)
+    if wanted.round_trip:
+        note(_ROUND_TRIP)
+    takes_its_time = wanted.live or wanted.round_trip or wanted.instead
     named = {"codex-bin": wanted.codex_bin, "codex-home": wanted.codex_home}
     request = Request(
         select=wanted.select,
         require=wanted.require,
         offline=wanted.offline,
         live=wanted.live,
+        round_trip=wanted.round_trip,
         strict=wanted.strict,
         leaves=any(target.format in FOR_OTHERS for target in wanted.targets),
-        deadline=wanted.deadline or (LIVE_DEADLINE if wanted.live or wanted.instead else DEADLINE),
+        deadline=wanted.deadline or (LIVE_DEADLINE if takes_its_time else DEADLINE),
         options={name: str(path) for name, path in named.items() if path is not None} | dict(wanted.instead),
     )
     style = style_for(sys.stdout, ascii=wanted.ascii, no_color=wanted.no_color)

@@ -57,13 +57,17 @@ def check(  # noqa: PLR0913 - one parameter for each option of the contract
             "--live", help="Prove by doing: renew the sign-in, ask for a device code, start MCP servers."
         ),
     ] = False,
+    round_trip: Annotated[
+        bool,
+        typer.Option("--round-trip", help="Ask the model one word, for real: it costs some hundred tokens."),
+    ] = False,
     deadline: Annotated[
         float | None,
         typer.Option(
             min=SHORTEST_DEADLINE,
             max=LONGEST_DEADLINE,
             metavar="SECONDS",
-            help="End by then, whatever hangs: 5, or 30 with --live, if not given.",
+            help="End by then, whatever hangs: 5, or 30 with --live or --round-trip, if not given.",
         ),
     ] = None,
     # A parser of its own: typer's looks whether the file is there, and a dead disk would keep it looking.
@@ -83,12 +87,13 @@ def check(  # noqa: PLR0913 - one parameter for each option of the contract
     """Examine this machine and name the one cause. Without --live, it changes nothing."""
     if deadline is not None and math.isnan(deadline):  # it is in every range
         raise typer.BadParameter("it is not a number of seconds", param_hint="'--deadline'")
-    if live and offline:
-        raise typer.BadParameter("--live needs the network, and --offline forbids it")
     if require and from_report:
         raise typer.BadParameter("nothing more is examined of a saved report", param_hint="'--require'")
-    if live and from_report:
-        raise typer.BadParameter("--live proves by doing, and a saved report cannot be done to")
+    for asked, option in ((live, "--live"), (round_trip, "--round-trip")):
+        if asked and offline:
+            raise typer.BadParameter(f"{option} needs the network, and --offline forbids it")
+        if asked and from_report:
+            raise typer.BadParameter(f"{option} proves by doing, and a saved report cannot be done to")
     wanted = Wanted(
         select=tuple(select or ()),
         require=tuple(require or ()),
@@ -97,6 +102,7 @@ def check(  # noqa: PLR0913 - one parameter for each option of the contract
         strict=strict,
         offline=offline,
         live=live,
+        round_trip=round_trip,
         deadline=deadline,
         codex_bin=codex_bin,
         codex_home=codex_home,

@@ -16,6 +16,7 @@ import real_codex
 from fakes.openai import HOSTS, FakeOpenAI
 from fakes.proxies import FakeProxy, RefusingPort
 from fakes.publisher import Publisher
+from own_checks import OwnChecks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -160,3 +161,11 @@ def publisher(publishing_server: Publisher) -> Iterator[Publisher]:
     """Whoever publishes Codex, with nothing published yet; `publisher.env` points the doctor there."""
     yield publishing_server
     publishing_server.heal()
+
+
+@pytest.fixture
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> OwnChecks:
+    """A home in which its user can write checks in TOML."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    return OwnChecks(tmp_path)

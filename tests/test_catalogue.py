@@ -34,6 +34,7 @@ SEAMS: Final[Mapping[str, str]] = {
     "login-not-completed": "codex-doctor login",
     "login-workspace-restricted": "codex-doctor login",
     "required-not-examined": "codex-doctor check --require",
+    "own-checks-invalid": "codex-doctor check",
     "sandbox-proxy-cert": "codex-doctor explain",
     "standalone-install-checksum": "codex-doctor explain",
     "stdin-not-terminal": "codex-doctor explain",

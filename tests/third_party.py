@@ -8,7 +8,8 @@ from textwrap import dedent
 from typing import TYPE_CHECKING, Final
 
 from codex_doctor.catalogue import GROUP, Source
-from codex_doctor.elsewhere import Taken, Worker
+from codex_doctor.elsewhere import Worker
+from codex_doctor.taken import Taken
 from engine import context
 
 if TYPE_CHECKING:

@@ -14,6 +14,7 @@ from codex_checks.auth.files import RESAVING
 from codex_checks.background import RESTARTING
 from codex_checks.browser import checks as browser
 from codex_checks.config import checks as config
+from codex_checks.declared import further
 from codex_checks.files import checks as files
 from codex_checks.hosts import checks as hosts
 from codex_checks.install import checks as install
@@ -88,6 +89,7 @@ def catalogue() -> Catalogue:
             SIGNING_IN: _signing_in,
         },
         discloses=_discloses,
+        further=further,
     )
 
 

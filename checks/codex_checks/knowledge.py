@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from codex_checks import pages
+from codex_checks.declared import further
 from codex_checks.problems import PROBLEMS, RETIRED
 from codex_doctor.explain.knowledge import Knowledge
 
@@ -16,7 +17,12 @@ if TYPE_CHECKING:
 def knowledge() -> Knowledge:
     """Return every problem of Codex, its page, and the messages by which it is known."""
     return Knowledge(
-        problems=PROBLEMS, page=pages.page, signatures=pages.signatures, retired=RETIRED, last=_last
+        problems=PROBLEMS,
+        page=pages.page,
+        signatures=pages.signatures,
+        retired=RETIRED,
+        last=_last,
+        further=further,
     )
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from codex_doctor.model import Problem
     from codex_doctor.probe import Probe
     from codex_doctor.repair.handler import Handler
+    from codex_doctor.taken import Taken
 
 T = TypeVar("T")
 
@@ -57,13 +58,14 @@ class Catalogue(Struct, frozen=True, kw_only=True):
 
     *page* returns the text of a problem's page, or None, and *page_file* the file that holds it, where
     there is one. *retired* maps the codes and names that are never used again to what became of them.
+    *origins* names the file that a check stands in, by its id, where the user wrote it.
     *signatures* returns by which messages each problem is known, in the form of
     `codex_doctor.explain.signature`. *recalls* returns how often each problem was seen before, in words, from
     the facts of an examination, by the ids of their probes, and the time in seconds since the epoch.
     *commands* loads what comes to the command line, when it may be meant, *options* what `check` can be given
-    instead of this machine, *steps* how the `Act`s of each kind are done, when one is, and *discloses* what
-    of its facts may leave the machine in a report, when one is made; all five count for built-in catalogues
-    only.
+    instead of this machine, *steps* how the `Act`s of each kind are done, when one is, *discloses* what
+    of its facts may leave the machine in a report, when one is made, and *further* what else is to be asked
+    in a worker, such as checks that the user wrote; all six count for built-in catalogues only.
     """
 
     checks: tuple[Check, ...]
@@ -72,20 +74,27 @@ class Catalogue(Struct, frozen=True, kw_only=True):
     page_file: Callable[[str], Path | None] = lambda _name: None
     machine: Machine | None = None
     retired: Mapping[str, str] = field(default_factory=dict[str, str])
+    origins: Mapping[str, str] = field(default_factory=dict[str, str])
     signatures: Callable[[], str] = str
     recalls: Callable[[Mapping[str, object], float], Mapping[str, str]] = lambda _facts, _now: {}
     commands: Callable[[], tuple[Command, ...]] = tuple
     options: tuple[Option, ...] = ()
     steps: Mapping[str, Callable[[], Handler]] = field(default_factory=dict[str, "Callable[[], Handler]"])
     discloses: Callable[[], Disclosure | None] = lambda: None
+    further: Callable[[], tuple[Source, ...]] = tuple
 
 
 class Source(Struct, frozen=True, kw_only=True):
-    """A catalogue that is installed, not yet loaded; *value* is its entry point, `module:attribute`."""
+    """A catalogue that is installed, not yet loaded; *value* is its entry point, `module:attribute`.
+
+    *own*: code of the doctor's own reads there what the user wrote. It is told what is in use already, names
+    the file of each check, and may report problems of the doctor's own; *distribution* is the folder.
+    """
 
     name: str
     distribution: str
     value: str
+    own: bool = False
 
     @property
     def built_in(self) -> bool:
@@ -99,13 +108,20 @@ class Source(Struct, frozen=True, kw_only=True):
         """
         return self.load_as(Catalogue)
 
-    def load_as(self, kind: type[T]) -> T:
-        """Import what the entry point returns, which is a *kind*.
+    def load_beside(self, taken: Taken) -> Catalogue:
+        """Do the same for an *own* one, which must do without what is *taken*.
+
+        :raises CatalogueError: it cannot be imported, or is not a catalogue.
+        """
+        return self.load_as(Catalogue, taken)
+
+    def load_as(self, kind: type[T], *told: object) -> T:
+        """Import what the entry point returns when it is *told* that, which is a *kind*.
 
         :raises CatalogueError: it cannot be imported, or is something else.
         """
         try:
-            made = self._named()()
+            made = self._named()(*told)
         except Exception as error:
             raise CatalogueError(self.distribution, f"{self.value} cannot be loaded: {error!r}") from error
         if not isinstance(made, kind):

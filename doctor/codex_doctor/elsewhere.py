@@ -23,9 +23,11 @@ from codex_doctor.threads import in_thread
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from codex_doctor.catalogue import Catalogue, Source
+    from codex_doctor.catalogue import Source
     from codex_doctor.context import Context
     from codex_doctor.frames import Frame
+    from codex_doctor.model import Problem
+    from codex_doctor.taken import Taken
 
 HEAD_START: Final = 0.1
 """Seconds by which a worker ends its examination before it is killed, to say what is unfinished."""
@@ -34,25 +36,6 @@ _RESERVED: Final = "CDX"
 """The prefix of the doctor's own codes."""
 
 _CHECK_ID: Final = re.compile(r"[a-z]+\.[a-z0-9]+(-[a-z0-9]+)*")
-
-
-class Taken(Struct, frozen=True, kw_only=True):
-    """The codes, names and check ids that a third party may not use, because somebody else does."""
-
-    codes: frozenset[str] = frozenset()
-    names: frozenset[str] = frozenset()
-    checks: frozenset[str] = frozenset()
-
-    @classmethod
-    def by(cls, *catalogues: Catalogue) -> Taken:
-        """Return what *catalogues* use, or used once and retired."""
-        problems = [problem for catalogue in catalogues for problem in catalogue.problems]
-        retired = frozenset(word for catalogue in catalogues for word in catalogue.retired)
-        return cls(
-            codes=retired | {problem.code for problem in problems},
-            names=retired | {problem.name for problem in problems},
-            checks=frozenset(check.id for catalogue in catalogues for check in catalogue.checks),
-        )
 
 
 class Worker(Struct, frozen=True, kw_only=True):
@@ -73,7 +56,7 @@ class Worker(Struct, frozen=True, kw_only=True):
         """Do the same in the caller's thread, which it blocks."""
         hearing = _Hearing(self.source, self.taken, ctx, tell)
         try:
-            with talk("examine", _request(self.source, self.patterns, ctx), ctx) as said:
+            with talk("examine", _request(self.source, self.patterns, ctx, self.taken), ctx) as said:
                 for frame in said:
                     hearing.take(frame)
         except WorkerOverdueError as error:
@@ -92,10 +75,10 @@ def describe(source: Source, ctx: Context, *, taken: Taken, patterns: Sequence[s
     described: wire.Described | None = None
     pages: dict[str, str] = {}
     try:
-        with talk("describe", _request(source, patterns, ctx), ctx) as said:
+        with talk("describe", _request(source, patterns, ctx, taken), ctx) as said:
             for frame in said:
                 if frame.kind == "catalogue":
-                    described = _accepted(frame, taken)
+                    described = _accepted(frame, source, taken)
                 elif frame.kind == "page":
                     page = wire.read(frame.data, wire.Page)
                     pages[page.name] = page.text
@@ -119,7 +102,7 @@ def known_to(source: Source, pattern: str, ctx: Context, *, taken: Taken) -> boo
         return True
 
 
-def _request(source: Source, patterns: Sequence[str], ctx: Context) -> wire.Request:
+def _request(source: Source, patterns: Sequence[str], ctx: Context, taken: Taken) -> wire.Request:
     return wire.Request(
         distribution=source.distribution,
         entry=source.name,
@@ -136,6 +119,7 @@ def _request(source: Source, patterns: Sequence[str], ctx: Context) -> wire.Requ
         round_trip=ctx.round_trip,
         seconds=max(0.0, ctx.time_left() - HEAD_START),
         sent=time.time(),
+        taken=taken if source.own else None,
     )
 
 
@@ -159,25 +143,25 @@ class _Hearing:
         if frame.kind == "catalogue":
             if self._described is not None:
                 raise FrameError("it described its catalogue twice")
-            described = self._described = _accepted(frame, self._taken)
+            described = self._described = _accepted(frame, self._source, self._taken)
             self._owed = {check.id: check for check in described.checks if check.id in described.selected}
         elif frame.kind == "outcome":
             judged = wire.read(frame.data, wire.Judged)
             if self._described is None or judged.check not in self._owed:
                 raise FrameError("it judged a check that it was not asked for, or has judged already")
             outcome = wire.outcome_of(judged, self._described)
-            del self._owed[outcome.check]
+            owed = self._owed.pop(outcome.check)
             self._ctx.vault.count(judged.removed)
-            self._tell(self._named(outcome))
+            self._tell(self._named(outcome, owed.origin))
 
     def give_up(self, verdict: Verdict, reason: str) -> None:
         """Tell what is still owed as *verdict*, because of *reason*."""
         if self._described is None:
             name = re.sub(r"[^a-z0-9]+", "-", self._source.name.lower()).strip("-")
-            owed = [(f"doctor.catalogue-{name}", f"The checks of {self._source.distribution} can be run")]
+            owed = [(f"doctor.catalogue-{name}", f"The checks of {self._source.distribution} can be run", "")]
         else:
-            owed = [(check.id, check.title) for check in self._owed.values()]
-        for check_id, title in owed:
+            owed = [(check.id, check.title, check.origin) for check in self._owed.values()]
+        for check_id, title, origin in owed:
             self._tell(
                 self._named(
                     Outcome(
@@ -187,12 +171,15 @@ class _Hearing:
                         verdict=verdict,
                         reason=reason,
                         seconds=time.monotonic() - self._started,
-                    )
+                    ),
+                    origin,
                 )
             )
 
-    def _named(self, outcome: Outcome) -> Outcome:
+    def _named(self, outcome: Outcome, origin: str) -> Outcome:
         distribution = self._source.distribution
+        if self._source.own and origin:
+            distribution = origin
         blamed = outcome.verdict in {Verdict.CRASHED, Verdict.TIMED_OUT}
         reason = f"{distribution}: {outcome.reason}" if blamed else outcome.reason
         passed = time.monotonic() - self._started
@@ -200,20 +187,21 @@ class _Hearing:
         return replace(outcome, origin=distribution, reason=reason, seconds=seconds)
 
 
-def _accepted(frame: Frame, taken: Taken) -> wire.Described:
-    """Return the catalogue that *frame* describes.
+def _accepted(frame: Frame, source: Source, taken: Taken) -> wire.Described:
+    """Return the catalogue of *source* that *frame* describes.
 
     :raises FrameError: it uses what is not its own, or contradicts itself.
     """
     described = wire.read(frame.data, wire.Described)
-    problems, checks = described.problems, described.checks
+    checks = described.checks
+    problems = [problem for problem in described.problems if not (source.own and _is_ours(problem))]
     _only_own("code", [problem.code for problem in problems], taken.codes)
     _only_own("name", [problem.name for problem in problems], taken.names)
     _only_own("check id", [check.id for check in checks], taken.checks)
     for problem in problems:
-        if problem.code.startswith(_RESERVED):
+        if _is_ours(problem):
             raise FrameError(f"its code {problem.code} starts with {_RESERVED}, which is the doctor's own")
-    codes = {problem.code for problem in problems}
+    codes = {problem.code for problem in described.problems}
     for check in checks:
         if not _CHECK_ID.fullmatch(check.id) or check.area not in AREAS:
             raise FrameError(
@@ -222,6 +210,10 @@ def _accepted(frame: Frame, taken: Taken) -> wire.Described:
         for code in sorted(set(check.reports) - codes):
             raise FrameError(f"its check {check.id} reports {code}, which its catalogue does not list")
     return described
+
+
+def _is_ours(problem: Problem) -> bool:
+    return problem.code.startswith(_RESERVED)
 
 
 def _only_own(what: str, used: Sequence[str], taken: frozenset[str]) -> None:

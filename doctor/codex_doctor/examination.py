@@ -22,7 +22,7 @@ from codex_doctor.report import Circumstances, assemble
 from codex_doctor.runner import Plan, examine
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from codex_doctor.model import Report
     from codex_doctor.repair.handlers import Handlers
@@ -78,9 +78,13 @@ def load(installed: Sequence[Source] | None = None) -> tuple[Loaded, ...]:
 
 
 class Guest(Struct, frozen=True, kw_only=True):
-    """A third-party catalogue, as its worker described it; or *fault*, why it could not be."""
+    """A third-party catalogue, as its worker described it; or *fault*, why it could not be.
+
+    *own* is as in `Source`.
+    """
 
     distribution: str
+    own: bool = False
     described: Described | None
     fault: str = ""
 
@@ -90,10 +94,11 @@ def guests(built_in: Sequence[Loaded], *, patterns: Sequence[str] = ()) -> tuple
 
     One that cannot be loaded is there with its fault.
     """
-    sources = [source for source in discover() if not source.built_in]
+    sources = strangers(discover(), (loaded.catalogue for loaded in built_in))
     if not sources:
         return ()
-    from codex_doctor.elsewhere import Taken, describe
+    from codex_doctor.elsewhere import describe
+    from codex_doctor.taken import Taken
 
     ctx = here(Request(deadline=DEADLINE))
     taken = Taken.by(*(loaded.catalogue for loaded in built_in))
@@ -102,12 +107,18 @@ def guests(built_in: Sequence[Loaded], *, patterns: Sequence[str] = ()) -> tuple
         for source in sources:
             try:
                 described = describe(source, ctx, taken=taken, patterns=patterns)
-                found.append(Guest(distribution=source.distribution, described=described))
+                found.append(Guest(distribution=source.distribution, own=source.own, described=described))
             except CatalogueError as error:
                 found.append(Guest(distribution=source.distribution, described=None, fault=str(error)))
     finally:
         ctx.close()
     return tuple(found)
+
+
+def strangers(installed: Sequence[Source], built_in: Iterable[Catalogue]) -> tuple[Source, ...]:
+    """Return what is examined in workers: what others *installed*, and what the user wrote."""
+    further = (source for catalogue in built_in for source in catalogue.further())
+    return (*(source for source in installed if not source.built_in), *further)
 
 
 def here(request: Request, *, adopt: bool = True) -> Context:
@@ -220,26 +231,27 @@ def _plan(request: Request, ctx: Context) -> Plan:
     if instead := _instead(request, catalogues):
         return instead
     checks = [check for catalogue in catalogues for check in catalogue.checks]
-    strangers = [source for source in installed if not source.built_in]
-    if not strangers:
+    guested = strangers(installed, catalogues)
+    if not guested:
         problems = [problem for catalogue in catalogues for problem in catalogue.problems]
         for name in unmatched(checks, request.require):
             raise UsageError(unknown(name, checks, problems))
         chosen = select(checks, request.select, problems)
         workers = {}
     else:
-        from codex_doctor.elsewhere import Taken, Worker, known_to
+        from codex_doctor.elsewhere import Worker, known_to
+        from codex_doctor.taken import Taken
 
         taken = Taken.by(*catalogues)
         chosen = selected(checks, request.select)
         for pattern in unmatched(checks, (*request.select, *request.require)):
-            if not any(known_to(stranger, pattern, ctx, taken=taken) for stranger in strangers):
+            if not any(known_to(guest, pattern, ctx, taken=taken) for guest in guested):
                 raise UsageError(unknown(pattern, checks, ()))
         workers = {
-            f"{stranger.distribution} {stranger.name}": Worker(
-                source=stranger, taken=taken, patterns=tuple(request.select)
+            f"{guest.distribution} {guest.name}": Worker(
+                source=guest, taken=taken, patterns=tuple(request.select)
             )
-            for stranger in strangers
+            for guest in guested
         }
     machine = next((catalogue.machine for catalogue in catalogues if catalogue.machine), None)
     return Plan(checks=chosen, machine=machine, elsewhere=workers)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from codex_doctor.catalogue import selected, unknown, unmatched
+from codex_doctor.catalogue import BUILT_IN, selected, unknown, unmatched
 from codex_doctor.errors import UsageError
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def listing(built_in: Sequence[Loaded], guests: Sequence[Guest], patterns: Seque
     :raises UsageError: a pattern matches nothing.
     """
     checks = [check for loaded in built_in for check in loaded.catalogue.checks]
-    described = [(guest.distribution, guest.described) for guest in guests if guest.described]
+    described = [(guest, guest.described) for guest in guests if guest.described]
     for pattern in unmatched(checks, patterns):
         if all(pattern in catalogue.unmatched for _, catalogue in described):
             problems = [problem for loaded in built_in for problem in loaded.catalogue.problems]
@@ -46,9 +46,9 @@ def listing(built_in: Sequence[Loaded], guests: Sequence[Guest], patterns: Seque
         check.id: loaded.source.distribution for loaded in built_in for check in loaded.catalogue.checks
     }
     rows = [_own(check, origins[check.id]) for check in selected(checks, patterns)]
-    for distribution, catalogue in described:
+    for guest, catalogue in described:
         rows += [
-            _foreign(check, catalogue, distribution)
+            _foreign(check, catalogue, (check.origin if guest.own else "") or guest.distribution)
             for check in catalogue.checks
             if check.id in catalogue.selected
         ]
@@ -99,9 +99,14 @@ def as_json(rows: Sequence[Row]) -> str:
 
 
 def as_text(rows: Sequence[Row]) -> str:
-    """Return the rows as a table of three columns: id, what it touches, its claim."""
+    """Return the rows as a table of three columns: id, what it touches, its claim; and who brought it."""
     id_width = max((len(row.id) for row in rows), default=0)
     touch_width = max((len(", ".join(row.touches)) for row in rows), default=0)
     return "".join(
-        f"{row.id:<{id_width}}  {', '.join(row.touches):<{touch_width}}  {row.title}\n" for row in rows
+        f"{row.id:<{id_width}}  {', '.join(row.touches):<{touch_width}}  {row.title}{_brought(row)}\n"
+        for row in rows
     )
+
+
+def _brought(row: Row) -> str:
+    return "" if row.origin == BUILT_IN else f"  (from {row.origin})"

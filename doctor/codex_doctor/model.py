@@ -85,7 +85,7 @@ class Problem(Struct, frozen=True, kw_only=True):
     """Something that can be wrong, declared once.
 
     *explains* names the problems that follow from this one, and *blocks* the ids of the checks that
-    cannot be judged while it stands; both take shell-style patterns.
+    cannot be judged while it stands; both take shell-style patterns. *url* is where its page is published.
     """
 
     code: str
@@ -96,11 +96,12 @@ class Problem(Struct, frozen=True, kw_only=True):
     advice: str
     explains: tuple[str, ...] = ()
     blocks: tuple[str, ...] = ()
+    url: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse a problem whose form breaks the contract.
 
-        :raises ValueError: the code, name, area or title has the wrong form.
+        :raises ValueError: the code, name, area, title or url has the wrong form.
         """
         if not _CODE.fullmatch(self.code):
             raise ValueError(f"{self.code}: a code is capital letters and three digits")
@@ -110,6 +111,8 @@ class Problem(Struct, frozen=True, kw_only=True):
             raise ValueError(f"{self.name}: {self.area} is not an area")
         if not self.title or self.title.endswith("."):
             raise ValueError(f"{self.name}: a title is one sentence without a full stop")
+        if self.url is not None and not self.url.startswith("https://"):
+            raise ValueError(f"{self.name}: its url does not begin with https://")
 
     def weighed(self, severity: Severity) -> Problem:
         """Return this problem with another *severity*, where what was seen weighs less or more than usual."""

@@ -36,6 +36,21 @@ def state_folder() -> Path:
     return platformdirs.user_state_path("codex-doctor", appauthor=False)
 
 
+def config_folder() -> Path:
+    """Return the folder of what the user wrote for us, as platformdirs says; it need not exist.
+
+    On Linux its rule is as short as that of `state_folder`, and a relative XDG_CONFIG_HOME does not count: it
+    would lead into the working directory.
+    """
+    home, folder = os.environ.get("HOME", ""), os.environ.get("XDG_CONFIG_HOME", "")
+    if sys.platform == "linux" and home.startswith("/"):
+        above = Path(folder) if folder.startswith("/") else Path(home) / ".config"
+        return above / "codex-doctor"
+    import platformdirs
+
+    return platformdirs.user_config_path("codex-doctor", appauthor=False)
+
+
 def private_folder(path: Path) -> Path:
     """Make the folder *path*, readable by its owner alone, and return it.
 

@@ -129,8 +129,8 @@ def _finding(traced: Traced, circumstances: Circumstances) -> ReportFinding:
         detail=finding.detail,
         evidence=_with_memory(finding, circumstances.recalled),
         advice=finding.advice,
-        # There is no published address to name: the page travels with the program.
-        docs=ReportDocs(page=f"{DOCS_FOLDER}/{problem.name}.md", url=None),
+        # Our own pages travel with the program, and no published address is invented.
+        docs=ReportDocs(page=f"{DOCS_FOLDER}/{problem.name}.md", url=problem.url),
         fix=None if finding.fix is None else _fix(finding.fix, circumstances),
     )
 

@@ -16,6 +16,7 @@ from codex_doctor.errors import FrameError
 from codex_doctor.fix import KINDS, NAMES, Fix, Step
 from codex_doctor.model import Evidence, Finding, Outcome, Problem, Verdict
 from codex_doctor.probe import Touches  # noqa: TC001 - msgspec reads these annotations at run time
+from codex_doctor.taken import Taken  # noqa: TC001 - the same
 
 T = TypeVar("T")
 
@@ -24,7 +25,8 @@ class Request(Struct, frozen=True, kw_only=True):
     """What a worker is asked: the frames `examine` and `describe`.
 
     *entry* is the entry point's name, *value* what it points to. *seconds* are left from the instant
-    *sent*, in seconds since the epoch. The rest is the `Context` of the examination; paths are text.
+    *sent*, in seconds since the epoch. *taken* is there where the source is the doctor's own. The rest is
+    the `Context` of the examination; paths are text.
     """
 
     distribution: str
@@ -42,16 +44,21 @@ class Request(Struct, frozen=True, kw_only=True):
     round_trip: bool
     seconds: float
     sent: float
+    taken: Taken | None = None
 
 
 class DescribedCheck(Struct, frozen=True, kw_only=True):
-    """A check of a third party. *needs* are probe ids, *reports* the codes of problems."""
+    """A check of a third party. *needs* are probe ids, *reports* the codes of problems.
+
+    *origin* is the file that it stands in, where it is the user's own.
+    """
 
     id: str
     title: str
     needs: tuple[str, ...]
     touches: tuple[Touches, ...]
     reports: tuple[str, ...]
+    origin: str = ""
 
     @property
     def area(self) -> str:

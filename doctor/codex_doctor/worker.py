@@ -118,7 +118,8 @@ def _answer(kind: str, request: wire.Request, pipe: _Pipe) -> None:
 
 
 def _load(request: wire.Request) -> Catalogue:
-    return Source(name=request.entry, distribution=request.distribution, value=request.value).load()
+    source = Source(name=request.entry, distribution=request.distribution, value=request.value)
+    return source.load() if request.taken is None else source.load_beside(request.taken)
 
 
 def _described(
@@ -132,6 +133,7 @@ def _described(
                 needs=tuple(need.id for need in check.needs),
                 touches=tuple(sorted(check.touches)),
                 reports=tuple(problem.code for problem in check.reports),
+                origin=catalogue.origins.get(check.id, ""),
             )
             for check in catalogue.checks
         ),

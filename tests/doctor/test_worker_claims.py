@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from codex_doctor.elsewhere import Taken
 from codex_doctor.model import Verdict
+from codex_doctor.taken import Taken
 from engine import context
 from third_party import CULPRIT, PLENTY, hear, install, judging
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from codex_doctor.elsewhere import Taken, known_to
+from codex_doctor.elsewhere import known_to
+from codex_doctor.taken import Taken
 from engine import context
 from gone import gone
 from third_party import PLENTY, install

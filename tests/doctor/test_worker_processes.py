@@ -78,7 +78,8 @@ import json, sys, time
 from pathlib import Path
 from codex_doctor.catalogue import Source
 from codex_doctor.context import Context, System
-from codex_doctor.elsewhere import Taken, Worker
+from codex_doctor.elsewhere import Worker
+from codex_doctor.taken import Taken
 from codex_doctor.processes import Children
 source = Source(name="acme", distribution={party.name!r}, value={party.source.value!r})
 home = Path({str(party.folder)!r})
@@ -101,7 +102,8 @@ import os, sys, threading
 sys.path.insert(0, {str(Path(__file__).parents[1])!r})
 from pathlib import Path
 from engine import context
-from codex_doctor.elsewhere import Taken, Worker
+from codex_doctor.elsewhere import Worker
+from codex_doctor.taken import Taken
 from third_party import ThirdParty
 party = ThirdParty(name={party.name!r}, folder=Path({home!r}))
 ctx = context(Path({home!r}), env=party.env, seconds=600.0)

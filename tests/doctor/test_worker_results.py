@@ -9,12 +9,13 @@ from msgspec.structs import replace
 
 from codex_doctor.catalogue import Catalogue
 from codex_doctor.check import check
-from codex_doctor.elsewhere import Taken, Worker, describe
+from codex_doctor.elsewhere import Worker, describe
 from codex_doctor.errors import CatalogueError
 from codex_doctor.fix import Fix, MoveAside, RunCommand, SetMode, ShellLine, Tell
 from codex_doctor.model import Severity, Verdict
 from codex_doctor.probe import Touches, blocking_probe
 from codex_doctor.runner import Plan, examine
+from codex_doctor.taken import Taken
 from engine import context, problem
 from third_party import hear, install
 

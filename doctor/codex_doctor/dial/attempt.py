@@ -62,8 +62,8 @@ class Target(Struct, frozen=True, kw_only=True):
     """What is asked of whom. *path* includes the query; *tls* is False for plain HTTP.
 
     *headers* may be credentials: they are sent with the request, to this target alone, and only where
-    its certificate was accepted. *body_limit* is how many bytes of the answer's body are read. *upgrade*:
-    it is asked to go on as a WebSocket.
+    its certificate was accepted. *body_limit* is how many bytes of the answer's body are read, *keeps* which
+    headers of it are kept beside the usual ones. *upgrade*: it is asked to go on as a WebSocket.
     """
 
     host: str
@@ -74,6 +74,7 @@ class Target(Struct, frozen=True, kw_only=True):
     headers: tuple[tuple[str, Secret], ...] = ()
     body_limit: int = 16 * 1024
     upgrade: bool = False
+    keeps: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse to send *headers* where others on the way can read them.

@@ -122,6 +122,8 @@ class Call:
         if not addresses:
             share = self.time_left() * RESOLVE_SHARE
             self._addresses = await self._stage(Stage.RESOLVE, resolve(hop.host, hop.port), limit=share)
+        if last is Stage.RESOLVE:
+            return
         stream, self._address = await self._stage(Stage.CONNECT, connect(self._addresses, hop.port))
         streams.append(stream)
         if last is Stage.CONNECT:
@@ -130,6 +132,8 @@ class Call:
             await self._secured(Stage.PROXY_TLS, self._proxy.host, streams)
         if self._proxy and self._target.tls:
             await self._stage(Stage.PROXY, self._tunnel(streams[-1], self._proxy))
+        if last is Stage.PROXY:
+            return
         if self._target.tls:
             der = await self._secured(Stage.TLS, self._target.host, streams)
             with contextlib.suppress(ValueError):
@@ -196,7 +200,9 @@ class Call:
         if self._proxy and not target.tls:  # plain HTTP is asked of the proxy itself
             path = f"http://{target.origin}{path}"
             headers += _authorization(self._proxy)
-        answer = await ask(stream, target.method, path, headers, body_limit=target.body_limit)
+        answer = await ask(
+            stream, target.method, path, headers, body_limit=target.body_limit, keeps=target.keeps
+        )
         if self._proxy and not target.tls and answer.status == 407:  # noqa: PLR2004 - as above
             raise StageError(Fault.PROXY_AUTH_REQUIRED, "the proxy answered 407")
         return answer

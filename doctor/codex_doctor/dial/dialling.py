@@ -80,10 +80,15 @@ async def dial_twice(  # noqa: PLR0913 - what one question needs, and a second o
     return attempt, again.told()
 
 
-async def greet(target: Target, *, proxy: Proxy | None, roots: ssl.SSLContext, seconds: float) -> Attempt:
-    """Go the way to *target* until it is connected to, and encrypted where it is to be; nothing is asked."""
+async def greet(
+    target: Target, *, proxy: Proxy | None, roots: ssl.SSLContext, seconds: float, last: Stage = Stage.TLS
+) -> Attempt:
+    """Go the way to *target* until it is connected to, and encrypted where it is to be; nothing is asked.
+
+    With another *last* stage, no further than to that.
+    """
     call = Call(target, proxy, roots, time.monotonic() + seconds)
-    await call.run((), last=Stage.TLS)
+    await call.run((), last=last)
     return call.told()
 
 

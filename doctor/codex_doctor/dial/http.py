@@ -49,8 +49,11 @@ async def ask(  # noqa: C901 - a case for each of the events of HTTP
     headers: Sequence[tuple[str, str]],
     *,
     body_limit: int = BODY_LIMIT,
+    keeps: Sequence[str] = (),
 ) -> Answer:
     """Send one request without a body and return the answer, with what comes of its body at once.
+
+    *keeps* names headers that are kept beside `HEADERS`.
 
     :raises StageError: no answer came, or something that is not HTTP.
     """
@@ -83,14 +86,14 @@ async def ask(  # noqa: C901 - a case for each of the events of HTTP
                 still_open = connection.states == {h11.CLIENT: h11.DONE, h11.SERVER: h11.DONE}
                 return Answer(
                     status=event.status_code,
-                    headers=_kept(event.headers.raw_items()),
+                    headers=_kept(event.headers.raw_items(), keeps),
                     body=body,
                     open=still_open,
                 )
             elif not isinstance(event, h11.InformationalResponse):
                 raise StageError(Fault.CLOSED, "the other side hung up before its answer")
             elif event.status_code == SWITCHED:
-                return Answer(status=SWITCHED, headers=_kept(event.headers.raw_items()))
+                return Answer(status=SWITCHED, headers=_kept(event.headers.raw_items(), keeps))
     except h11.RemoteProtocolError as error:
         raise StageError(Fault.HTTP_GARBAGE, f"the answer is not HTTP: {error}") from None
     except (anyio.BrokenResourceError, anyio.ClosedResourceError, OSError) as error:
@@ -132,6 +135,7 @@ async def _body(stream: ByteStream, connection: object, limit: int) -> bytes:
     return body[:limit]
 
 
-def _kept(headers: Sequence[tuple[bytes, bytes]]) -> dict[str, str]:
+def _kept(headers: Sequence[tuple[bytes, bytes]], more: Sequence[str]) -> dict[str, str]:
+    wanted = HEADERS | {name.lower() for name in more}
     named = ((name.decode("ascii").lower(), value) for name, value in headers)
-    return {name: value.decode("latin-1")[:HEADER_LIMIT] for name, value in named if name in HEADERS}
+    return {name: value.decode("latin-1")[:HEADER_LIMIT] for name, value in named if name in wanted}

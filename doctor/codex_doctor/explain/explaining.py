@@ -44,13 +44,13 @@ def explained(asked: Asked, *, style: Style) -> Explanation:
         return _last(asked, own, style=style)
     if len(asked.words) == 1 and (page := _page(asked.text, own, asked.format)):
         return page
-    if _may_be_a_name(asked) and (page := _page(asked.text, of_third_parties(), asked.format)):
+    if _may_be_a_name(asked) and (page := _page(asked.text, of_third_parties(own), asked.format)):
         return page
     from codex_doctor.explain.pasted import pasted
 
     text = pasted(asked)
     found = _answered(text, own)
-    if not found.sure and (theirs := of_third_parties()):
+    if not found.sure and (theirs := of_third_parties(own)):
         found = _answered(text, (*own, *theirs))
     if asked.format is Format.JSON:
         from codex_doctor.explain.answer import as_json

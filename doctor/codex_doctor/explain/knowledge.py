@@ -40,7 +40,8 @@ class Remembered(Struct, frozen=True, kw_only=True):
 class Knowledge(Struct, frozen=True, kw_only=True):
     """*signatures* returns the text of files of signatures; *page* the text of a problem's page, or None.
 
-    *last* returns what went wrong most recently, or None; it reads files, and blocks.
+    *last* returns what went wrong most recently, or None; it reads files, and blocks. *further* is as in
+    `Catalogue`.
     """
 
     problems: tuple[Problem, ...]
@@ -48,6 +49,7 @@ class Knowledge(Struct, frozen=True, kw_only=True):
     signatures: Callable[[], str]
     retired: Mapping[str, str]
     last: Callable[[Context], Remembered | None] = lambda _ctx: None
+    further: Callable[[], tuple[Source, ...]] = tuple
 
 
 def built_in() -> tuple[Knowledge, ...]:
@@ -66,14 +68,14 @@ def built_in() -> tuple[Knowledge, ...]:
     return tuple(_of(loaded.catalogue) for loaded in load())
 
 
-def of_third_parties() -> tuple[Knowledge, ...]:
-    """Return what third parties brought, as their workers described it. Blocks.
+def of_third_parties(own: Iterable[Knowledge]) -> tuple[Knowledge, ...]:
+    """Return what third parties brought beside our *own*, as their workers described it. Blocks.
 
     Signatures of theirs that cannot be understood are left out.
     """
     from codex_doctor.catalogue import discover
 
-    if all(source.built_in for source in discover()):
+    if all(source.built_in for source in discover()) and not any(each.further() for each in own):
         return ()
     from codex_doctor.examination import guests, load
 
@@ -97,6 +99,7 @@ def _of(catalogue: Catalogue) -> Knowledge:
         page=catalogue.page,
         signatures=catalogue.signatures,
         retired=catalogue.retired,
+        further=catalogue.further,
     )
 
 

@@ -27,7 +27,7 @@ def explained(ended: Ended, *, began: float) -> Answer:
     """
     own = built_in()
     found = answer.answer(ended.output, own, known(own))
-    if not found.sure and (theirs := of_third_parties()):
+    if not found.sure and (theirs := of_third_parties(own)):
         every = (*own, *theirs)
         found = answer.answer(ended.output, every, known(every))
     return found if found.told else _recorded(own, since=began)

@@ -6,14 +6,23 @@ nothing else.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
-    from codex_doctor.testing import FakeClock, MachineBuilder
+    from codex_doctor.testing import FakeClock, FakeMachine, MachineBuilder, Proof
+
+
+class Conformance(Protocol):
+    """What the fixture `doctor_conformance` gives; its options are those of `codex_doctor.testing.prove`."""
+
+    def __call__(self, entry: str, machines: Mapping[str, FakeMachine], **more: Any) -> Proof:  # noqa: ANN401 - see prove
+        """Prove the catalogue of *entry* on *machines*."""
+        ...
 
 
 @pytest.fixture
@@ -30,3 +39,17 @@ def doctor_clock() -> FakeClock:
     from codex_doctor.testing import FakeClock
 
     return FakeClock()
+
+
+@pytest.fixture
+def doctor_conformance(tmp_path: Path) -> Conformance:
+    """Prove a catalogue as `codex_doctor.testing.prove` does, and fail the test where a rule is broken."""
+    from codex_doctor.testing import prove
+
+    def conform(entry: str, machines: Mapping[str, FakeMachine], **more: Any) -> Proof:  # noqa: ANN401 - see prove
+        proof = prove(entry, machines, tmp_path / "proof", **more)
+        if proof.breaches:
+            pytest.fail(str(proof), pytrace=False)
+        return proof
+
+    return conform

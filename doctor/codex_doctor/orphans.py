@@ -35,7 +35,7 @@ def end_marked(variable: str, mark: str, *, seconds: float) -> None:
     A suffix starts with a full stop. One that is stuck in the system is waited for *seconds*.
     """
     for _ in range(_GENERATIONS):
-        orphans = [pid for pid in _children() if _carries(pid, f"{variable}={mark}".encode())]
+        orphans = [pid for pid in children() if _carries(pid, f"{variable}={mark}".encode())]
         if not orphans:
             return
         for pid in orphans:
@@ -51,7 +51,8 @@ def _reap(pid: int, seconds: float) -> None:
             time.sleep(0.001)
 
 
-def _children() -> Iterator[int]:
+def children() -> Iterator[int]:
+    """Yield the processes whose parent is this one, adopted ones too."""
     if Path("/proc/thread-self/children").exists():
         for task in Path("/proc/self/task").iterdir():
             with contextlib.suppress(OSError):

@@ -4,6 +4,7 @@ Nothing here is loaded by the doctor itself, and only the fixtures need pytest.
 """
 
 from codex_doctor.testing.clock import FakeClock
+from codex_doctor.testing.conformance import EVERY_RULE, Proof, prove
 from codex_doctor.testing.machine import (
     LINUX,
     MACOS,
@@ -13,14 +14,20 @@ from codex_doctor.testing.machine import (
     File,
     MachineBuilder,
 )
+from codex_doctor.testing.rules import Breach, Rule
 
 __all__ = [
+    "EVERY_RULE",
     "LINUX",
     "MACOS",
     "WINDOWS",
+    "Breach",
     "BuiltMachine",
     "FakeClock",
     "FakeMachine",
     "File",
     "MachineBuilder",
+    "Proof",
+    "Rule",
+    "prove",
 ]

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from codex_doctor.shapes import forms
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _PLACE: Final = re.compile(r"\{secret:([\w.-]+)\}")
 
@@ -28,6 +31,6 @@ class Canaries:
         return _PLACE.sub(lambda found: self.secret(found[1]), text)
 
 
-def seen_in(text: str, planted: dict[str, str]) -> list[str]:
+def seen_in(text: str, planted: Mapping[str, str]) -> list[str]:
     """Return the names of the *planted* secrets that stand in *text*, in whatever way they are written."""
     return [name for secret, name in planted.items() if any(form in text for form in forms(secret))]

@@ -54,7 +54,7 @@ class FakeMachine(Struct, frozen=True, kw_only=True):
     absolute (`/etc/acme.toml`). *programs* are by name: shell scripts, alone on the PATH, that begin with
     `#!/bin/sh` unless they say otherwise. In both, and in *env*, `{home}` stands for the path of the home,
     and `{secret:NAME}` for a secret of that name, which no output may ever show. *expects* names the
-    problems that are to be found on it.
+    problems that the conformance suite must find on it, and no others; it does not look if that is None.
     """
 
     files: Mapping[str, str | File] = field(default_factory=dict[str, "str | File"])
@@ -62,7 +62,7 @@ class FakeMachine(Struct, frozen=True, kw_only=True):
     env: Mapping[str, str] = field(default_factory=dict[str, str])
     options: Mapping[str, str] = field(default_factory=dict[str, str])
     system: System = LINUX
-    expects: tuple[str, ...] = ()
+    expects: tuple[str, ...] | None = None
 
     def build(self, folder: Path) -> BuiltMachine:
         """Build it in the empty *folder*.

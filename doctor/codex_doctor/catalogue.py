@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from codex_doctor.bundle.disclosure import Disclosure
     from codex_doctor.check import Check
     from codex_doctor.command import Command
-    from codex_doctor.model import Problem
+    from codex_doctor.model import Finding, Problem
     from codex_doctor.probe import Probe
     from codex_doctor.repair.handler import Handler
     from codex_doctor.taken import Taken
@@ -39,11 +39,23 @@ class Machine(Struct, frozen=True, kw_only=True):
     tell: Callable[..., Mapping[str, str | None]]
 
 
+class Told(Struct, frozen=True, kw_only=True):
+    """What a text tells of the machine that it was made on: *findings*, and words for the report's head.
+
+    *machine* may also say when it was made (`started`, RFC 3339 in UTC).
+    """
+
+    findings: tuple[Finding, ...]
+    machine: Mapping[str, str | None]
+
+
 class Option(Struct, frozen=True, kw_only=True):
     """An option of `check` that names something to be judged instead of this machine, such as a saved report.
 
     What it is given stands in the options of the `Context`, by *name*; then *checks* are run and no
-    others, and *machine* tells the report's head.
+    others, and *machine* tells the report's head. *tells* reads the same out of bytes, for whoever has
+    thousands of them; None where nothing of the kind stands there. *nameless* are the codes of findings
+    which only say that something is wrong that has no name here.
     """
 
     name: str
@@ -51,6 +63,8 @@ class Option(Struct, frozen=True, kw_only=True):
     help: str
     checks: tuple[Check, ...]
     machine: Machine | None = None
+    tells: Callable[[bytes], Told | None] = lambda _content: None
+    nameless: frozenset[str] = frozenset()
 
 
 class Catalogue(Struct, frozen=True, kw_only=True):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from codex_checks.official.asking import own_report
 from codex_checks.official.given import Given, given
 from codex_checks.official.judging import NAMED, SOURCE, findings_of
 from codex_checks.problems import sources as problems
-from codex_doctor.catalogue import Machine, Option
+from codex_doctor.catalogue import Machine, Option, Told
 from codex_doctor.check import Check, check
 from codex_doctor.model import Severity
 
@@ -38,27 +39,31 @@ def codex_doctor_is_content(report: Report) -> Iterator[Finding]:
 )
 def given_report_is_content(found: Given) -> Iterator[Finding]:
     """Judge a report that was given; that it tells of no fault proves little, and is a note."""
-    report = found.report
-    if report is None:
+    if found.report is None:
         yield problems.CODEX_DOCTOR_REPORT_INCOMPLETE.found(
             f"{found.where}: {found.fault}", evidence={"source": found.where}
         )
         return
-    told = tuple(findings_of(report, where=found.where))
+    yield from _told_by(found.report, where=found.where)
+
+
+def _told_by(report: Report, *, where: str) -> Iterator[Finding]:
+    """Yield what the *report* at *where* tells; there is always something."""
+    told = tuple(findings_of(report, where=where))
     yield from told
-    counted = f"{found.where} holds {len(report.rows)} checks"
+    counted = f"{where} holds {len(report.rows)} checks"
     version = f" of Codex {report.version}" if report.version else ""
     if not told and report.overall in (None, "ok", "warning") and (report.whole or report.overall == "ok"):
         yield problems.CODEX_DOCTOR_SAYS.weighed(Severity.NOTE).found(
             f"{counted}{version}, and none tells of a fault. {UNPROVEN}",
-            evidence={"source": found.where, "overall": report.overall},
+            evidence={"source": where, "overall": report.overall},
             advice="Run codex-doctor on that machine: it proves what the report only describes.",
         )
     elif not told:
         verdict = f", and its own verdict is {report.overall}" if report.overall else ""
         yield problems.CODEX_DOCTOR_REPORT_INCOMPLETE.weighed(Severity.WARNING).found(
             f"{counted}{version}, none of which tells of a fault; it is cut off{verdict}",
-            evidence={"source": found.where, "overall": report.overall},
+            evidence={"source": where, "overall": report.overall},
         )
 
 
@@ -70,16 +75,30 @@ UNPROVEN: Final = (
 
 def _machine(found: Given) -> Mapping[str, str | None]:
     """Return the head of a report on a report: the machine is the one that was reported."""
-    report = found.report
-    state = report.row("state.paths") or report.row("config.load") if report is not None else None
+    if found.report is None:
+        return {"codex": None, "codex_home": None, "os": "unknown", "arch": "unknown"}
+    return _head(found.report)
+
+
+def _head(report: Report) -> Mapping[str, str | None]:
+    state = report.row("state.paths") or report.row("config.load")
     home = state.detail("CODEX_HOME").partition(" (")[0] if state is not None else ""
-    os, arch = report.platform or ("unknown", "unknown") if report is not None else ("unknown", "unknown")
-    return {
-        "codex": report.version if report is not None else None,
-        "codex_home": home or None,
-        "os": os,
-        "arch": arch,
-    }
+    os, arch = report.platform or ("unknown", "unknown")
+    return {"codex": report.version, "codex_home": home or None, "os": os, "arch": arch}
+
+
+def _tells(content: bytes) -> Told | None:
+    """Return what a report of Codex's own doctor tells that stands in *content*, or None without one."""
+    from codex_checks.official.reading import read  # its patterns are for those who have something to read
+
+    report = read(content)
+    if report is None:
+        return None
+    made = None if report.made is None else datetime.fromtimestamp(report.made, UTC).isoformat()
+    return Told(
+        findings=tuple(_told_by(report, where="the report")),
+        machine={**_head(report), "channel": report.channel, "started": made},
+    )
 
 
 FROM_CODEX_DOCTOR: Final = Option(
@@ -88,6 +107,8 @@ FROM_CODEX_DOCTOR: Final = Option(
     help="Judge a saved or pasted report of `codex doctor` instead of this machine.",
     checks=(given_report_is_content,),
     machine=Machine(needs=(given,), tell=_machine),
+    tells=_tells,
+    nameless=frozenset({problems.CODEX_DOCTOR_SAYS.code, problems.CODEX_DOCTOR_REPORT_INCOMPLETE.code}),
 )
 
 CHECKS: Final[tuple[Check, ...]] = (codex_doctor_is_content,)

@@ -53,6 +53,7 @@ def read(content: bytes) -> Report | None:
         version=_first(r'"codexVersion"\s*:\s*"([^"]{1,60})"|Codex Doctor v([0-9][^\s"]{0,40})', text),
         overall=_first(r'"overallStatus"\s*:\s*"(ok|warning|fail)"', text),
         whole="Codex Doctor v" in text and re.search(r"^\s*\d+ ok\b", text, re.MULTILINE) is not None,
+        made=_seconds(_first(r'"generatedAt"\s*:\s*"([^"]{1,60})', text)),
     )
 
 
@@ -96,7 +97,14 @@ def _whole(document: object) -> Report | None:
         rows=tuple(rows),
         version=_text(members.get("codexVersion")) or None,
         overall=overall if overall in _STATUSES else None,
+        made=_seconds(_text(members.get("generatedAt"))),
     )
+
+
+def _seconds(text: str | None) -> int | None:
+    """Return the seconds since the epoch in `1789000000s since unix epoch` (codex-doctor-report 1)."""
+    told = re.match(r"\d{9,10}(?=s\b)", text or "")
+    return None if told is None else int(told[0])
 
 
 def _row(id: str, members: Mapping[str, object]) -> Row:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping  # noqa: TC003 - facts are read at run time when a report is stored
 from typing import Final
 
@@ -74,12 +75,16 @@ class Row(Struct, frozen=True, kw_only=True):
 
 
 class Report(Struct, frozen=True, kw_only=True):
-    """A report, as far as it was there. *overall* is its own verdict, *whole* whether nothing was cut off."""
+    """A report, as far as it was there. *overall* is its own verdict, *whole* whether nothing was cut off.
+
+    *made* is when it was made, in seconds since the epoch, where that is told.
+    """
 
     rows: tuple[Row, ...]
     version: str | None = None
     overall: str | None = None
     whole: bool = True
+    made: int | None = None
 
     def row(self, id: str) -> Row | None:
         """Return the row of a check, where the report has it."""
@@ -91,3 +96,12 @@ class Report(Struct, frozen=True, kw_only=True):
         row = self.row("runtime.provenance")
         system, dash, arch = row.detail("platform").partition("-") if row is not None else ("", "", "")
         return (system, arch) if dash else None
+
+    @property
+    def channel(self) -> str | None:
+        """How this Codex was installed, where it says so (`npm`, `standalone`, `brew`)."""
+        row = self.row("runtime.provenance")
+        if row is None:
+            return None
+        running = re.match(r"running (.{1,40}) on ", row.summary)
+        return row.detail("install method") or (running[1] if running else None)

@@ -24,6 +24,9 @@ USAGE: Final = 2
 REPORT: Final = "report"
 """The command that has commands of its own."""
 
+TRIAGE: Final = "triage"
+"""The command that is loaded where it is meant."""
+
 app = typer.Typer(
     name="codex-doctor",
     help="Says why Codex is broken on this machine, and what to do. Without a command: examine it (check).",
@@ -44,7 +47,7 @@ def run(args: Sequence[str]) -> int:
         command = typer.main.get_command(_with_commands_for(wanted))
         command.main(args=wanted, prog_name="codex-doctor")
     except SystemExit as leaving:
-        if leaving.code == USAGE and args and _is_strange(args[0], [*_own_commands(), REPORT]):
+        if leaving.code == USAGE and args and _is_strange(args[0], [*_own_commands(), REPORT, TRIAGE]):
             note(f"Is it an area or a problem? Then: codex-doctor check {args[0]}")
         return leaving.code if isinstance(leaving.code, int) else 1
     return 0
@@ -89,6 +92,13 @@ def _with_commands_for(args: Sequence[str]) -> typer.Typer:
         line.registered_commands = []
         line.registered_groups = [TyperInfo(report)]
         return line
+    if args[0] == TRIAGE:
+        from codex_doctor.triage.command import triage
+
+        line = copy(app)
+        line.registered_commands = []
+        line.command(TRIAGE)(triage)
+        return line
     if args[0] != "--version":
         from codex_doctor.bundle.command import app as report
         from codex_doctor.command import Command, bound
@@ -96,12 +106,15 @@ def _with_commands_for(args: Sequence[str]) -> typer.Typer:
         from codex_doctor.examination import load
         from codex_doctor.repair.command import repair
         from codex_doctor.scaffold.command import new_check
+        from codex_doctor.triage.command import triage
 
         own = (Command(name="repair", run=repair), Command(name="new-check", run=new_check))
         brought = (command for loaded in load() for command in loaded.catalogue.commands())
         for command in (*own, *brought):
             if command.name not in known:
                 app.command(command.name)(bound(command, Terminal))
+        if TRIAGE not in known:
+            app.command(TRIAGE)(triage)
         app.registered_groups = [TyperInfo(report)]
     return app
 

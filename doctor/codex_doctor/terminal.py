@@ -20,7 +20,7 @@ def style_for(stream: TextIO, *, ascii: bool, no_color: bool) -> Style:
     """Return how text may look on *stream*; `NO_COLOR` and `TERM=dumb` are honoured."""
     plain = no_color or bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
     return Style(
-        width=_columns(),
+        width=columns(),
         colour=stream.isatty() and not plain,
         ascii=ascii or not _can_encode(stream),
         link=_page_address,
@@ -33,10 +33,11 @@ def progress_for(*, ascii: bool) -> Progress | None:
         return None
     from codex_doctor.progress import Progress
 
-    return Progress(sys.stderr, width=_columns(), ascii=ascii)
+    return Progress(sys.stderr, width=columns(), ascii=ascii)
 
 
-def _columns() -> int:
+def columns() -> int:
+    """Return how wide the terminal is."""
     return min(shutil.get_terminal_size((100, 24)).columns, MOST_COLUMNS)
 
 

@@ -115,30 +115,55 @@ def _refuse_oddities(status: os.stat_result) -> None:
         raise BundleError(f"it is too large for a report: {status.st_size} bytes")
 
 
-def _members(archive: zipfile.ZipFile) -> Iterator[tuple[str, bytes]]:
+def checked(archive: zipfile.ZipFile) -> Iterator[zipfile.ZipInfo]:
+    """Yield the entries of *archive*, each of which may be read.
+
+    :raises BundleError: one of them is none that a report has; the message says which, and why.
+    """
     entries = archive.infolist()
     if len(entries) > MOST_FILES:
         raise BundleError(f"it holds {len(entries)} files, which no report does")
     seen: set[str] = set()
-    left = LARGEST
     for entry in entries:
         if not _NAME.fullmatch(entry.filename):
             raise BundleError(f"it holds a file with a name that no report has: {entry.filename[:80]!r}")
         if entry.filename in seen:
             raise BundleError(f"it holds {entry.filename} twice")
         seen.add(entry.filename)
-        if stat.S_ISLNK(entry.external_attr >> 16):
-            raise BundleError(f"{entry.filename} is a link")
-        if entry.flag_bits & _ENCRYPTED:
-            raise BundleError(f"{entry.filename} is encrypted")
-        if entry.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
-            raise BundleError(f"{entry.filename} is compressed in a way that no report is")
-        most = min(LARGEST_FILE, left)
-        # What an archive says of its sizes may be wrong: so much is read, and one byte more.
-        with archive.open(entry) as member:
-            content = member.read(most + 1)
-        if len(content) > most:
-            raise BundleError(f"{entry.filename} is too large for a report")
+        refuse_entry(entry)
+        yield entry
+
+
+def refuse_entry(entry: zipfile.ZipInfo) -> None:
+    """Refuse what no archive of reports holds.
+
+    :raises BundleError: *entry* is a link, is encrypted, or is compressed in another way.
+    """
+    if stat.S_ISLNK(entry.external_attr >> 16):
+        raise BundleError(f"{entry.filename} is a link")
+    if entry.flag_bits & _ENCRYPTED:
+        raise BundleError(f"{entry.filename} is encrypted")
+    if entry.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+        raise BundleError(f"{entry.filename} is compressed in a way that no report is")
+
+
+def content_of(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, *, most: int = LARGEST_FILE) -> bytes:
+    """Return what *entry* of *archive* holds.
+
+    :raises BundleError: it holds more than *most* bytes.
+    """
+    # What an archive says of its sizes may be wrong: so much is read, and one byte more.
+    with archive.open(entry) as member:
+        content = member.read(most + 1)
+    if len(content) > most:
+        raise BundleError(f"{entry.filename} is too large for a report")
+    return content
+
+
+def _members(archive: zipfile.ZipFile) -> Iterator[tuple[str, bytes]]:
+    left = LARGEST
+    for entry in checked(archive):
+        content = content_of(archive, entry, most=min(LARGEST_FILE, left))
         left -= len(content)
         yield entry.filename, content
 

@@ -1,0 +1,154 @@
+"""The rows of a triage in DuckDB: written as they come, asked when all are there, kept on disk meanwhile."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from codex_doctor.errors import UsageError
+from codex_doctor.triage.rows import Row, Unreadable, as_data
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import TracebackType
+
+    from duckdb import DuckDBPyConnection
+
+INSTALL: Final = 'python -m pip install "codex-doctor[triage]"'
+
+BATCH: Final = 2000
+"""Rows that are kept in memory before they are written."""
+
+MEMORY: Final = "96MB"
+"""What DuckDB may use of the memory before it uses the disk."""
+
+COLUMNS: Final = {
+    "source": "VARCHAR",
+    "kind": "VARCHAR",
+    "made": "TIMESTAMP",
+    "tool": "VARCHAR",
+    "codex": "VARCHAR",
+    "platform": "VARCHAR",
+    "arch": "VARCHAR",
+    "channel": "VARCHAR",
+    "status": "VARCHAR",
+    "cause": "VARCHAR",
+    "code": "VARCHAR",
+    "area": "VARCHAR",
+    "severity": "VARCHAR",
+    "title": "VARCHAR",
+    "known": "BOOLEAN",
+    "findings": "STRUCT(code VARCHAR, name VARCHAR, severity VARCHAR, role VARCHAR)[]",
+}
+"""The columns of a report, in the order of the Parquet file (docs/triage.md)."""
+
+_FORM: Final = (
+    "["
+    "{"
+    + ", ".join(f'"{name}": "{kind}"' for name, kind in COLUMNS.items() if name != "findings")
+    + ', "findings": [{"code": "VARCHAR", "name": "VARCHAR", "severity": "VARCHAR", "role": "VARCHAR"}]}]'
+)
+
+
+class Store:
+    """A database of its own, in a folder that goes away with it."""
+
+    def __init__(self) -> None:
+        """Open it.
+
+        :raises UsageError: DuckDB is not installed; the message holds the command.
+        """
+        try:
+            import duckdb
+        except ImportError:
+            raise UsageError(
+                f"triage needs DuckDB, which is not installed with codex-doctor by itself: {INSTALL}"
+            ) from None
+        self._folder = Path(tempfile.mkdtemp(prefix="codex-doctor-triage-"))
+        try:
+            self._database: DuckDBPyConnection = duckdb.connect(
+                str(self._folder / "triage.duckdb"),
+                config={
+                    "memory_limit": MEMORY,
+                    "temp_directory": str(self._folder / "spilled"),
+                    "threads": 2,
+                    "autoinstall_known_extensions": False,
+                    "autoload_known_extensions": False,
+                    "preserve_insertion_order": False,
+                },
+            )
+            listed = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
+            self._database.execute(f"CREATE TABLE reports ({listed})")
+            self._database.execute("CREATE TABLE unreadable (path VARCHAR, error VARCHAR)")
+        except BaseException:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            raise
+        self._rows: list[Row] = []
+        self._unreadable: list[Unreadable] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._database.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def add(self, found: Row | Unreadable) -> None:
+        """Store what was *found*."""
+        if isinstance(found, Row):
+            self._rows.append(found)
+        else:
+            self._unreadable.append(found)
+        if len(self._rows) + len(self._unreadable) >= BATCH:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what is still in memory."""
+        if self._rows:
+            data = as_data(self._rows).decode()
+            self._database.execute(
+                "INSERT INTO reports SELECT r.* FROM (SELECT unnest(from_json($1::JSON, $2)) AS r)",
+                [data, _FORM],
+            )
+            self._rows.clear()
+        if self._unreadable:
+            data = as_data(self._unreadable).decode()
+            form = '[{"path": "VARCHAR", "error": "VARCHAR"}]'
+            self._database.execute(
+                "INSERT INTO unreadable SELECT r.* FROM (SELECT unnest(from_json($1::JSON, $2)) AS r)",
+                [data, form],
+            )
+            self._unreadable.clear()
+
+    def ask(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        """Return the rows that answer *query*."""
+        return self._database.execute(query, list(values)).fetchall()
+
+    def parquet(self, path: Path) -> None:
+        """Write every report into the Parquet file *path*.
+
+        :raises UsageError: it cannot be written.
+        """
+        beside = self._folder / "reports.parquet"
+        order = ", ".join(name for name in COLUMNS if name != "findings")
+        quoted = str(beside).replace("'", "''")
+        self._database.execute(
+            f"COPY (SELECT * FROM reports ORDER BY {order}) "  # noqa: S608 - columns of ours
+            f"TO '{quoted}' (FORMAT parquet, COMPRESSION zstd)"
+        )
+        try:
+            shutil.move(beside, path)
+        except OSError as error:
+            raise UsageError(f"{path} cannot be written: {error.strerror or error}") from None
+
+
+def rows_of(found: Sequence[tuple[Any, ...]]) -> dict[str, int]:
+    """Return pairs of a name and a number as a mapping, in their order."""
+    return {str(name): int(number) for name, number in found}

@@ -38,6 +38,12 @@ def test_a_signature_is_of_a_problem() -> None:
     assert KNOWN.signatures.keys() - {problem.name for problem in PROBLEMS} == set()
 
 
+def test_a_neighbour_is_another_problem_that_has_messages() -> None:
+    for name, signature in KNOWN.signatures.items():
+        assert name not in signature.near
+        assert set(signature.near) <= KNOWN.signatures.keys(), name
+
+
 def test_every_problem_has_its_messages_but_those_of_which_nothing_is_said() -> None:
     assert {problem.name for problem in PROBLEMS} - KNOWN.signatures.keys() == {
         "access-token-missing",

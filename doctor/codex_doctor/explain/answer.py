@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import Struct
 
-from codex_doctor.explain.matching import candidates, sure
+from codex_doctor.explain.likely import likely
+from codex_doctor.explain.matching import sure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -22,22 +23,30 @@ if TYPE_CHECKING:
 
 SCHEMA: Final = 1
 
-MOST: Final = 5
-"""Candidates that are told of."""
-
 SHOWN: Final = 3
 """Phrases that are shown of each."""
+
+_CHOICES: Final = (
+    "No message that is known says this. What comes closest:",
+    "This message may mean, not certainly:",
+    "This message may mean:",
+)
+"""How a choice begins, by how many of it have words of their own in the message."""
 
 _PAGE_PARTS: Final = ("## Why", "## What to do", "## How to confirm")
 
 
 class Told(Struct, frozen=True, kw_only=True):
-    """A problem that the message may tell of. *check*: there is one that looks for it on this machine."""
+    """A problem that the message may tell of. *check*: there is one that looks for it on this machine.
+
+    *said*: the message has words that are known of it; else it only comes close.
+    """
 
     problem: Problem
     score: float
     why: tuple[str, ...]
     check: bool
+    said: bool = True
     page: str = ""
 
 
@@ -65,16 +74,17 @@ class Answer(Struct, frozen=True, kw_only=True):
 def answer(text: str | bytes, knowledge: Sequence[Knowledge], known: Known, *, ours: bool = False) -> Answer:
     """Return what *text* tells of; *ours*: it is known to be of the program."""
     problems = {problem.name: (problem, each.page) for each in knowledge for problem in each.problems}
-    found = [one for one in candidates(text, known, ours=ours) if one.name in problems]
+    found = [one for one in likely(text, known, ours=ours) if one.name in problems]
     told = tuple(
         Told(
             problem=problems[one.name][0],
             score=round(one.score, 2),
-            why=tuple(f"matched `{phrase}`" for phrase in one.why[:SHOWN]),
+            why=one.why[:SHOWN],
             check=known.signatures[one.name].checked,
+            said=one.said,
             page=problems[one.name][1](one.name) or "",
         )
-        for one in found[:MOST]
+        for one in found
     )
     certain = sure(found)
     first_two = frozenset(one.name for one in found[:2])
@@ -142,7 +152,7 @@ def _answer(found: Answer, style: Style) -> Iterator[str]:
     for part in _parts(first.page):
         yield ""
         yield part
-    rest = found.told[1:]
+    rest = [one for one in found.told[1:] if one.said]
     if rest:
         yield ""
         yield style.paint("Less likely:", "dim")
@@ -150,16 +160,19 @@ def _answer(found: Answer, style: Style) -> Iterator[str]:
 
 
 def _choice(found: Answer, style: Style) -> Iterator[str]:
-    several = len(found.told) > 1
-    yield style.paint(
-        "This message may mean:" if several else "This message may mean, not certainly:", "bold"
-    )
-    for one in found.told[:SHOWN]:
+    said = [one for one in found.told[:SHOWN] if one.said]
+    yield style.paint(_CHOICES[min(len(said), 2)], "bold")
+    for one in said or found.told[:SHOWN]:
         yield ""
         yield _head(one, style)
-        yield from _wrapped("matched", _matched(one), style)
+        yield from _wrapped(*_reason(one), style)
         yield from _wrapped("do", one.problem.advice, style)
         yield from _row("read", f"codex-doctor explain {one.problem.code}", style)
+    close = [one for one in found.told[:SHOWN] if not one.said] if said else []
+    if close:
+        yield ""
+        yield style.paint("Not said, but close to it:", "dim")
+        yield from (f"  {_head(one, style)}" for one in close)
     yield ""
     if found.question:
         yield from _wrapped("tell", found.question, style)
@@ -173,6 +186,11 @@ def _head(one: Told, style: Style) -> str:
 
 def _matched(one: Told) -> str:
     return ", ".join(reason.removeprefix("matched ") for reason in one.why)
+
+
+def _reason(one: Told) -> tuple[str, str]:
+    """Return why *one* may be meant, with the label before it."""
+    return ("matched", _matched(one)) if one.said else ("why", ", ".join(one.why))
 
 
 def _row(label: str, command: str, style: Style, remark: str = "") -> Iterator[str]:

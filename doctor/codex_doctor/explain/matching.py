@@ -12,6 +12,7 @@ from codex_doctor.explain.words import words
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from codex_doctor.explain.likely import Likely
     from codex_doctor.explain.phrase import Phrase
     from codex_doctor.explain.signature import Known, Signature
 
@@ -75,11 +76,16 @@ def candidates(text: str | bytes, known: Known, *, ours: bool = False) -> list[C
     return found
 
 
-def sure(found: Sequence[Candidate]) -> bool:
+def sure(found: Sequence[Candidate] | Sequence[Likely]) -> bool:
     """Whether the first of *found* is the answer."""
     if not found or found[0].score < SURE:
         return False
     return len(found) == 1 or found[0].score - found[1].score >= APART
+
+
+def is_ours(text: bytes, known: Known) -> bool:
+    """Whether *text*, words with a blank around each, is of the program itself."""
+    return any(phrase.found(text) for phrase in known.about)
 
 
 def _in_words(heard: list[bytes], known: Known, *, ours: bool) -> list[Candidate]:
@@ -118,7 +124,7 @@ def _at(
             continue
         if not looked:
             looked = True
-            ours = ours or any(phrase.found(text) for phrase in known.about)
+            ours = ours or is_ours(text, known)
             theirs = not ours and any(phrase.found(text) for phrase in known.others)
             systems = _systems(text)
         if not ours:  # a hint is one only in a text that is of the program

@@ -9,8 +9,8 @@
 Each phrase is in the language of `codex_doctor.explain.phrase`. `exact` words are the failure's own and
 decide alone, what it `says` is enough to answer, and a `hint` counts together with others, or in a text that
 is of the program at all. A weight of one's own follows the word: `says@70`. `unless` rules the problem out,
-`on` names the systems that it is found on (`linux`, `macos`, `windows`), and `unchecked` says that no check
-looks for it.
+`on` names the systems that it is found on (`linux`, `macos`, `windows`), `near` the problems that are often
+told in the same words, and `unchecked` says that no check looks for it.
 
 Three words in place of a problem: `:about` (what shows that a text is of the program), `:others` (what shows
 that it is of another one) and `:ask NAME NAME`, followed by a question that tells these two apart.
@@ -18,6 +18,7 @@ that it is of another one) and `:ask NAME NAME`, followed by a question that tel
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from codex_doctor.errors import CatalogueError
@@ -25,6 +26,8 @@ from codex_doctor.explain.phrase import Phrase
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from codex_doctor.explain.likeness import Told
 
 WEIGHTS: Final[Mapping[str, float]] = {"exact": 0.97, "says": 0.85, "hint": 0.4}
 """How sure a phrase alone makes one."""
@@ -42,6 +45,7 @@ class Signature:
         self.phrases: list[Phrase] = []
         self.unless: list[Phrase] = []
         self.systems: frozenset[str] = frozenset()
+        self.near: tuple[str, ...] = ()
         self.checked = True
 
 
@@ -53,7 +57,15 @@ class Known:
         self.about: list[Phrase] = []
         self.others: list[Phrase] = []
         self.questions: dict[frozenset[str], str] = {}
+        self.content = ""
         self._by_word: dict[bytes, list[tuple[Signature, Phrase]]] = {}
+
+    @cached_property
+    def told(self) -> Told:
+        """All that is known of each problem, as `codex_doctor.explain.likeness` looks through it."""
+        from codex_doctor.explain.likeness import told_of
+
+        return told_of(self.content)
 
     def read(self, content: str, *, where: str, thoroughly: bool = False) -> None:
         """Add what stands in *content*; *where* names it in a complaint.
@@ -62,6 +74,7 @@ class Known:
 
         :raises CatalogueError: it cannot be understood.
         """
+        self.content += content + "\n"
         heading = ""
         for number, line in enumerate(content.splitlines(), start=1):
             text = line.strip()
@@ -126,6 +139,8 @@ def _add(signature: Signature, text: str) -> Phrase | None:
         signature.unless.append(Phrase(rest, 1.0))
     elif word == "on":
         signature.systems |= frozenset(rest.split())
+    elif word == "near":
+        signature.near += tuple(rest.split())
     elif word == "unchecked":
         signature.checked = False
     elif rest:

@@ -14,7 +14,7 @@ import pytest
 import acts_store
 import tokens
 from codex_checks.acts.app_server import AppServer, Status
-from codex_checks.acts.control_socket import ControlSocket
+from codex_checks.acts.control_socket import ControlSocket, control_socket, socket_path
 from codex_checks.acts.ending import Ending
 from codex_checks.acts.errors import AppServerError
 from codex_checks.acts.own_app_server import own_app_server
@@ -114,6 +114,16 @@ def test_the_end_of_a_conversation_is_an_error(
 
     with pytest.raises(AppServerError, match=words):
         ours.receive(soon())
+
+
+def test_a_file_in_the_place_of_the_socket_is_no_app_server_however_deep_it_is(tmp_path: Path) -> None:
+    home = tmp_path / ("d" * 60) / ("e" * 60)  # longer than the name of a socket may be
+    path = socket_path(home)
+    path.parent.mkdir(parents=True)
+    path.write_text("not a socket")
+
+    with control_socket(home) as found:
+        assert found is None
 
 
 def test_silence_ends_in_time(pair: tuple[ControlSocket, socket.socket]) -> None:

@@ -63,6 +63,25 @@ def test_an_empty_refresh_token_is_told_with_the_time_that_is_left() -> None:
     assert "good until 2026-11-30 09:05 UTC" in finding.detail
 
 
+def test_tokens_of_blanks_are_as_good_as_none() -> None:
+    (finding,) = tokens.login_can_be_renewed(chatgpt(refresh_token=" \n"))
+    (other,) = tokens.tokens_are_complete(chatgpt(access_token="  "))
+
+    assert finding.problem is signin.REFRESH_TOKEN_MISSING
+    assert "holds nothing but blanks" in finding.detail
+    assert (other.problem, "holds nothing but blanks" in other.detail) == (signin.ACCESS_TOKEN_MISSING, True)
+
+
+def test_an_account_that_is_not_that_of_the_tokens_is_told_without_naming_either() -> None:
+    found = chatgpt(account_id="account-of-another")
+    (finding,) = tokens.account_is_that_of_the_tokens(found)
+
+    assert finding.problem is signin.ACCOUNT_ID_MISMATCH
+    assert "account-of-another" not in str(finding)
+    assert tokens.account_is_that_of_the_tokens(chatgpt()) == ()
+    assert tokens.account_is_that_of_the_tokens(chatgpt(account_id=None)) == ()
+
+
 def test_a_missing_account_is_told() -> None:
     (finding,) = tokens.login_can_be_renewed(chatgpt(account_id=None))
 

@@ -15,8 +15,10 @@ from msgspec import structs
 
 from codex_checks.config.settings import Settings
 from codex_checks.files.checks import home_exists, home_local
+from codex_checks.files.exposure import home_is_private
 from codex_checks.files.mounts import Mount
 from codex_doctor.context import System
+from codex_doctor.errors import NotApplicable
 from codex_doctor.files import Room
 from codex_doctor.fix import command
 from codex_doctor.model import Severity
@@ -74,6 +76,38 @@ def test_a_link_that_leads_nowhere_is_reported() -> None:
 
     assert finding.problem.name == "codex-home-missing"
     assert "is a link to" in finding.detail
+
+
+def test_a_link_to_itself_is_the_one_finding_and_moved_aside(tmp_path: Path) -> None:
+    (tmp_path / ".codex").symlink_to(".codex")
+
+    found = look(tmp_path, env={"HOME": str(tmp_path), "CODEX_HOME": str(tmp_path / ".codex")})
+
+    (finding,) = judged(found)
+    assert finding.problem.name == "codex-home-missing"
+    assert "leads back to itself" in finding.detail
+    assert finding.fix is not None
+    assert str(command(finding.fix.steps[0], os="linux")).startswith("mv ")
+
+
+def test_a_folder_that_everybody_may_write_is_closed_to_them() -> None:
+    (finding,) = home_is_private(state(status(mode=0o777)))
+
+    assert finding.problem.name == "codex-home-exposed"
+    assert finding.fix is not None
+    assert command(finding.fix.steps[0], os="linux") == f"chmod 755 {HOME}"
+
+
+def test_a_folder_that_its_group_may_write_may_be_so_by_the_habit_of_the_system() -> None:
+    assert home_is_private(state(status(mode=0o775))) == ()
+
+
+@pytest.mark.parametrize("kind", ["9p", "vfat", "fuse.sshfs"])
+def test_the_mode_of_a_folder_says_nothing_where_the_mount_makes_it(kind: str) -> None:
+    mount = Mount(point="/", kind=kind, read_only=False)
+
+    with pytest.raises(NotApplicable, match=kind):
+        home_is_private(structs.replace(state(status(mode=0o777)), mount=mount))
 
 
 def test_a_mount_that_forbids_writing_comes_first() -> None:

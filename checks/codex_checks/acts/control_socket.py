@@ -58,7 +58,7 @@ def control_socket(home: Path) -> Generator[ControlSocket | None]:
     :raises AppServerError: it runs and does not answer.
     """
     path = files.real(socket_path(home))  # the name of a socket has 107 bytes at most
-    if sys.platform == "win32" or not path.exists():  # Python has no such sockets on Windows
+    if sys.platform == "win32" or not path.is_socket():  # Python has no such sockets on Windows
         yield None
         return
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:

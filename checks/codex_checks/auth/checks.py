@@ -23,6 +23,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     methods.signed_in,
     methods.store_keeps_sign_in,
     tokens.access_token_is_current,
+    tokens.account_is_that_of_the_tokens,
     tokens.key_hides_nothing,
     tokens.login_can_be_renewed,
     tokens.tokens_are_complete,

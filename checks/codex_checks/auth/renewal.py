@@ -11,6 +11,7 @@ from codex_checks.auth.document import Mode
 
 if TYPE_CHECKING:
     from codex_checks.auth.document import Document, Tokens
+    from codex_doctor.redact import Secret
 
 EARLY: Final = timedelta(seconds=300)
 """How long before its end Codex renews an access token (codex-auth 2.2: 299 s yes, 301 s no)."""
@@ -58,11 +59,18 @@ def renewal(document: Document, tokens: Tokens) -> Renewal:
     return Renewal(expires=expires, due=due, hindrance=_hindrance(document, tokens))
 
 
+def lacking(name: str, secret: Secret) -> str | None:
+    """Return in words that the token *name* holds nothing that could be sent, or None where it may."""
+    if secret.reveal().strip():
+        return None
+    return f"tokens.{name} {'holds nothing but blanks' if secret else 'is empty'}"
+
+
 def _hindrance(document: Document, tokens: Tokens) -> str | None:
     if document.mode is Mode.CHATGPT_AUTH_TOKENS:
         return "auth_mode is chatgptAuthTokens, which leaves renewing to another program"
-    if not tokens.refresh_token:
-        return "tokens.refresh_token is empty"
+    if (words := lacking("refresh_token", tokens.refresh_token)) is not None:
+        return words
     if not tokens.account:
         return "tokens.account_id is missing"
     return None

@@ -9,9 +9,11 @@ from codex_checks.account.session import session
 from codex_checks.auth.again import renew, sign_in_again
 from codex_checks.auth.document import Mode
 from codex_checks.auth.facts import chatgpt, stored
+from codex_checks.auth.renewal import lacking
 from codex_checks.problems.signin import (
     ACCESS_TOKEN_EXPIRED,
     ACCESS_TOKEN_MISSING,
+    ACCOUNT_ID_MISMATCH,
     ACCOUNT_ID_MISSING,
     AUTH_MODE_CONFLICT,
     AUTH_TOKENS_NOT_RENEWED,
@@ -48,9 +50,9 @@ def tokens_are_complete(found: ChatGPT) -> Iterator[Finding]:
             advice=SIGN_IN_AGAIN if hindered else None,
             fix=sign_in_again(found.login) if hindered else renew(found.login, _NOW, force=True),
         )
-    if not found.tokens.access_token:
+    if (words := lacking("access_token", found.tokens.access_token)) is not None:
         yield ACCESS_TOKEN_MISSING.found(
-            f"tokens.access_token is empty in {found.login.file.path}",
+            f"{words} in {found.login.file.path}",
             evidence=_evidence(found, field="tokens.access_token"),
             advice=SIGN_IN_AGAIN if hindered else None,
             fix=sign_in_again(found.login) if hindered else renew(found.login, _NOW, force=True),
@@ -100,9 +102,9 @@ def login_can_be_renewed(found: ChatGPT) -> Iterator[Finding]:
             evidence=_evidence(found, field="auth_mode"),
             fix=fix,
         )
-    elif not found.tokens.refresh_token:
+    elif (words := lacking("refresh_token", found.tokens.refresh_token)) is not None:
         yield REFRESH_TOKEN_MISSING.found(
-            f"tokens.refresh_token is empty in {path}; the access token is good {until}",
+            f"{words} in {path}; the access token is good {until}",
             evidence=_evidence(found, field="tokens.refresh_token"),
             fix=fix,
         )
@@ -113,6 +115,25 @@ def login_can_be_renewed(found: ChatGPT) -> Iterator[Finding]:
             evidence=_evidence(found, field="tokens.account_id"),
             fix=fix,
         )
+
+
+@check(
+    "auth.account-is-that-of-the-tokens",
+    title="Your sign-in is of the account that its own tokens name",
+    needs=(chatgpt,),
+    reports=(ACCOUNT_ID_MISMATCH,),
+)
+def account_is_that_of_the_tokens(found: ChatGPT) -> Iterator[Finding]:
+    """Judge the account that Codex asks for against that of the id token (codex-auth 1.4 and 4.3)."""
+    account, named = found.tokens.account, found.tokens.claims.account
+    if not account or named is None or account == named:
+        return
+    yield ACCOUNT_ID_MISMATCH.found(
+        f"tokens.account_id in {found.login.file.path} is another account than the one that the id token is "
+        "for; Codex asks for the first with the tokens of the second",
+        evidence=_evidence(found, field="tokens.account_id"),
+        fix=sign_in_again(found.login),
+    )
 
 
 @check(

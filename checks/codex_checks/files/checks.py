@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from codex_checks.config.settings import Settings, settings
+from codex_checks.files.exposure import home_is_private
 from codex_checks.files.git_lock import no_git_was_killed_here
 from codex_checks.files.home import OWN, HomeState, home_state
 from codex_checks.files.mounts import NETWORK_KINDS
@@ -51,10 +52,13 @@ SHARED_ROOTS: Final = frozenset({"9p", "virtiofs"})
 def home_exists(state: HomeState) -> Iterator[Finding]:
     """Report a CODEX_HOME that names nothing, and anything in the folder's place (codex-auth 1.1)."""
     home = state.home
-    if home.usable or home.error is not None:
+    if home.usable or (home.error is not None and not state.looping):
         return
     told = home.source != "default"
     advice = None
+    if state.looping:
+        yield _going_round(state)
+        return
     if home.status is not None:
         joined = ", which is" if told else " is"
         words = f"{_named(state)}{joined} {describe(home.status.kind)}, not a folder"
@@ -95,6 +99,8 @@ def home_exists(state: HomeState) -> Iterator[Finding]:
 def home_writable(state: HomeState) -> Iterator[Finding]:
     """Report the first thing that keeps the user from writing: mount, root, another owner, mode."""
     home, status = state.home, state.home.status
+    if state.looping:
+        return
     if home.error is not None:
         yield problems.CODEX_HOME_NOT_WRITABLE.found(
             f"{home.path} cannot be examined: {home.error}", evidence={"path": str(home.path)}
@@ -218,6 +224,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     disk_has_space,
     home_answers,
     home_exists,
+    home_is_private,
     home_local,
     home_writable,
     no_git_was_killed_here,
@@ -227,6 +234,20 @@ CHECKS: Final[tuple[Check, ...]] = (
 def _named(state: HomeState) -> str:
     home = state.home
     return str(home.path) if home.source == "default" else f"{home.source} points to {home.path}"
+
+
+def _going_round(state: HomeState) -> Finding:
+    path = str(state.home.path)
+    told = state.home.source != "default"
+    aside = Fix(summary="Make room for the folder", steps=(MoveAside(path=path, to=f"{path}.aside"),))
+    return problems.CODEX_HOME_MISSING.found(
+        f"{_named(state)}, which is a link that leads back to itself",
+        evidence={"path": path, "source": state.home.source},
+        advice="Move the link aside, and let a new one lead to the folder itself."
+        if told
+        else "Move the link aside; Codex makes the folder itself, and a link may lead to one elsewhere.",
+        fix=aside,
+    )
 
 
 def _create(folder: str) -> Fix:

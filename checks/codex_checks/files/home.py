@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
 
@@ -31,11 +32,12 @@ ENTRIES_LIMIT: Final = 400
 class HomeState(Struct, frozen=True, kw_only=True):
     """The folder of Codex as the file system sees it.
 
-    *dangling*: it is a link that leads nowhere. *user* is whose it should be: who asks, or who asked for
-    `sudo`; None where there are no user ids. *of_others* names the entries that belong to others, each with
-    its owner, *closed* the user's own folders in it that keep the user out, each with its mode, and *blocked*
-    what stands where Codex wants a folder. *room* and *mount* are those of the nearest folder that exists;
-    None where they are not known. *temporary* is the system's temporary folder if it holds this one.
+    *dangling*: it is a link that leads nowhere, *looping* one that leads back to itself. *user* is whose it
+    should be: who asks, or who asked for `sudo`; None where there are no user ids. *of_others* names the
+    entries that belong to others, each with its owner, *closed* the user's own folders in it that keep the
+    user out, each with its mode, and *blocked* what stands where Codex wants a folder. *room* and *mount* are
+    those of the nearest folder that exists; None where they are not known. *temporary* is the system's
+    temporary folder if it holds this one.
     """
 
     home: CodexHome
@@ -49,6 +51,7 @@ class HomeState(Struct, frozen=True, kw_only=True):
     temporary: Path | None
     closed: tuple[tuple[str, int], ...] = ()
     blocked: tuple[str, ...] = ()
+    looping: bool = False
 
 
 @blocking_probe("files.home", touches={Touches.FILES}, limit=2.0, needs=(codex_home,))
@@ -68,6 +71,7 @@ def home_state(ctx: Context, home: CodexHome) -> HomeState:
         room=_room(ctx, standing),
         mount=read_mount(ctx, PurePosixPath(standing)),
         temporary=_temporary(ctx, home),
+        looping=home.error is not None and _is_link(ctx, home.path) and _leads_back(ctx, home.path),
     )
 
 
@@ -86,6 +90,14 @@ def _is_link(ctx: Context, path: Path) -> bool:
         return ctx.status(path, follow=False) is not None
     except OSError:
         return False
+
+
+def _leads_back(ctx: Context, path: Path) -> bool:
+    try:
+        ctx.status(path)
+    except OSError as error:
+        return error.errno == errno.ELOOP
+    return False
 
 
 def _user(ctx: Context, home: CodexHome) -> int | None:

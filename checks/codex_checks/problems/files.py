@@ -13,7 +13,13 @@ CODEX_HOME_MISSING: Final = Problem(
     severity=Severity.ERROR,
     title="The folder that Codex is told to keep its files in is not there",
     advice="Create the folder, or unset CODEX_HOME so that Codex uses ~/.codex.",
-    explains=("codex-home-polluted", "not-signed-in", "openai-api-key-unused"),
+    explains=(
+        "auth-file-unreadable",
+        "codex-home-polluted",
+        "config-unreadable",
+        "not-signed-in",
+        "openai-api-key-unused",
+    ),
     blocks=("auth.*", "config.*", "state.*"),
 )
 
@@ -137,6 +143,15 @@ CODEX_HOME_POLLUTED: Final = Problem(
     explains=("not-signed-in", "openai-api-key-unused"),
 )
 
+CODEX_HOME_EXPOSED: Final = Problem(
+    code="CDX843",
+    name="codex-home-exposed",
+    area="files",
+    severity=Severity.WARNING,
+    title="Everybody on this machine may put files into the folder of Codex",
+    advice="Take that right away: what stands there tells Codex which programs to start.",
+)
+
 GIT_INDEX_LOCK_RACE: Final = Problem(
     code="CDX842",
     name="git-index-lock-race",
@@ -161,4 +176,5 @@ PROBLEMS: Final[tuple[Problem, ...]] = (
     NOT_TRUSTED_DIRECTORY,
     CODEX_HOME_POLLUTED,
     GIT_INDEX_LOCK_RACE,
+    CODEX_HOME_EXPOSED,
 )

@@ -113,6 +113,16 @@ ACCOUNT_ID_MISSING: Final = Problem(
     blocks=("auth.refresh-works",),
 )
 
+ACCOUNT_ID_MISMATCH: Final = Problem(
+    code="CDX188",
+    name="account-id-mismatch",
+    area="auth",
+    severity=Severity.WARNING,
+    title="Your sign-in names another account than its own tokens",
+    advice="Sign in again, and choose the account or workspace that you mean.",
+    explains=("account-refused", "auth-401-chatgpt", "workspace-invalid-selected"),
+)
+
 LAST_REFRESH_MISSING: Final = Problem(
     code="CDX113",
     name="last-refresh-missing",
@@ -259,6 +269,7 @@ PROBLEMS: Final[tuple[Problem, ...]] = (
     ACCESS_TOKEN_EXPIRED,
     ACCESS_TOKEN_MISSING,
     ACCESS_TOKEN_ENV_INVALID,
+    ACCOUNT_ID_MISMATCH,
     ACCOUNT_ID_MISSING,
     LAST_REFRESH_MISSING,
     AUTH_MODE_CONFLICT,

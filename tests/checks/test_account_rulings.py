@@ -104,7 +104,11 @@ CASES: Final = {
     "an unknown refusal": _case("account-refused", CHATGPT, 403, {"detail": {"code": "something_new"}}),
     "an unknown payment": _case("account-refused", CHATGPT, 402, {"detail": "Payment Required"}),
     "a page of a firewall": _case(
-        "captive-portal", CHATGPT, 403, b"<html>Blocked by policy</html>", {"content-type": "text/html"}
+        "enterprise-network-rule-block",
+        CHATGPT,
+        403,
+        b"<html>Blocked by policy</html>",
+        {"content-type": "text/html"},
     ),
 }
 
@@ -113,7 +117,6 @@ MEANS: Final = {
     "auth-401-api-key": (LASTS, "Create a new key"),
     "access-token-agent-identity-401": (LASTS, "new access token"),
     "cloudflare-challenge-403": (LASTS, "another network"),
-    "captive-portal": (LASTS, "Sign in to this network"),
     "region-blocked": (LASTS, "supported country"),
     "enterprise-network-rule-block": (LASTS, "allow this machine"),
     "workspace-deactivated": (LASTS, "Ask its owner"),

@@ -15,7 +15,7 @@ TEXT = """\
 30 22 0:40 / /home/u/.codex ro,relatime - overlay overlay rw,lowerdir=/a
 31 22 0:41 / /mnt/my\\040share rw - nfs4 host:/x rw,vers=4.2
 32 22 0:42 / /media/cd rw - iso9660 /dev/sr0 ro
-33 22 0:43 / /home/u/.codex rw,relatime - tmpfs tmpfs rw
+33 22 0:43 / /home/u/.codex rw,noexec,relatime - tmpfs tmpfs rw
 """
 
 
@@ -25,7 +25,7 @@ def test_every_mount_is_read_with_its_kind() -> None:
         Mount(point="/home/u/.codex", kind="overlay", read_only=True),
         Mount(point="/mnt/my share", kind="nfs4", read_only=False),
         Mount(point="/media/cd", kind="iso9660", read_only=True),
-        Mount(point="/home/u/.codex", kind="tmpfs", read_only=False),
+        Mount(point="/home/u/.codex", kind="tmpfs", read_only=False, no_programs=True),
     )
 
 

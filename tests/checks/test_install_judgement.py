@@ -361,6 +361,14 @@ def test_a_lost_executable_bit_can_be_given_back() -> None:
     assert finding.fix.steps == (SetMode(path="/opt/codex", mode=0o751),)
 
 
+def test_where_the_mount_allows_no_programs_nobody_is_told_to_install_another_there() -> None:
+    (finding,) = judge_answer(_found(_with()), replace(SILENT, fault="EACCES", mount="/home"))
+
+    assert finding.problem is problems.BINARY_NOT_EXECUTABLE
+    assert "mounted at /home with noexec" in finding.detail
+    assert finding.fix is None
+
+
 def test_a_launcher_that_may_not_be_executed_is_reported_though_its_program_runs() -> None:
     launcher = replace(NPM, file=_program(NPM.path, LAUNCHER, mode=0o644))
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from codex_checks.network.checks import CHECKS, github_is_reached, openai_is_reached
 from codex_checks.network.diagnosis import diagnose, problem_of_answer
@@ -219,6 +220,20 @@ LED_AWAY = Answer(status=302, headers={"location": "http://login.hotel.example/?
         (PAGE, "captive-portal"),
         (LED_AWAY, "captive-portal"),
         (Answer(status=511), "captive-portal"),
+        (replace(PAGE, status=511, body=b"Access denied: sign in"), "captive-portal"),
+        (replace(PAGE, status=403), "enterprise-network-rule-block"),
+        (replace(PAGE, status=451), "enterprise-network-rule-block"),
+        (replace(PAGE, body=b"<h1>Web Page Blocked</h1>FortiGuard"), "enterprise-network-rule-block"),
+        (replace(PAGE, body=b"This site has been blocked by your school"), "enterprise-network-rule-block"),
+        (
+            Answer(status=307, headers={"location": "https://gateway.zscaler.net/auD?x"}),
+            "enterprise-network-rule-block",
+        ),
+        (
+            Answer(status=302, headers={"location": "https://blocked.school.example/"}),
+            "enterprise-network-rule-block",
+        ),
+        (replace(PAGE, status=403, headers={"content-type": "text/html", "cf-ray": "8f0"}), None),
         (Answer(status=301, headers={"location": "https://www.chatgpt.com/"}), None),
         (Answer(status=302, headers={"location": "/login"}), None),
         (Answer(status=302, headers={"location": "http://[::"}), None),

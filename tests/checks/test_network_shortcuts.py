@@ -49,6 +49,15 @@ def test_whatever_the_host_itself_answers_shows_that_the_question_came_through(s
     assert _judge(_visit(_answered(status))) == []
 
 
+def test_a_page_in_the_place_of_an_answer_is_somebody_elses() -> None:
+    page = {"content-type": "text/html"}
+
+    (words,) = _judge(_visit(_answered(403, page), answer=replace(HEALTHY, headers={})))
+
+    assert "a page was put in the place" in words
+    assert _judge(_visit(_answered(403, {**page, "cf-ray": "8f0-TXL"}))) == []
+
+
 @pytest.mark.parametrize("fault", [Fault.CLOSED, Fault.RESET, Fault.HTTP_GARBAGE])
 def test_an_upgrade_that_breaks_off_where_https_works_is_a_warning(fault: Fault) -> None:
     (finding,) = websockets_get_through(reach(_visit(_failed(fault))))

@@ -15,7 +15,6 @@ from codex_checks.network.service_checks import challenge
 from codex_checks.problems import account as a
 from codex_checks.problems import limits as u
 from codex_checks.problems import service as s
-from codex_checks.problems.network import CAPTIVE_PORTAL
 from codex_checks.problems.signin import ACCESS_TOKEN_EXPIRED
 from codex_checks.problems.turns import ENTERPRISE_NETWORK_RULE_BLOCK
 from codex_checks.turns.failed import FailedTurns, failed_turns
@@ -34,7 +33,6 @@ EXPIRED: Final = "token_expired"
 _OF_THE_SERVICE: Final = (
     s.REGION_BLOCKED,
     s.CLOUDFLARE_CHALLENGE_403,
-    CAPTIVE_PORTAL,
     s.SERVICE_UNAVAILABLE,
     u.SERVER_ERROR_PROCESSING,
     u.MODEL_AT_CAPACITY,

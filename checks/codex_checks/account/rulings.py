@@ -15,7 +15,6 @@ from codex_checks.account.credential import Kind
 from codex_checks.problems import account as a
 from codex_checks.problems import limits as u
 from codex_checks.problems import service as s
-from codex_checks.problems.network import CAPTIVE_PORTAL
 from codex_checks.problems.turns import ENTERPRISE_NETWORK_RULE_BLOCK
 
 if TYPE_CHECKING:
@@ -91,7 +90,7 @@ RULINGS: Final[tuple[Ruling, ...]] = (
     Ruling(s.CLOUDFLARE_CHALLENGE_403, _SERVICE, _LASTS, challenge=True),
     Ruling(ENTERPRISE_NETWORK_RULE_BLOCK, _SERVICE, _LASTS, codes=("no_matching_rule",)),
     Ruling(ENTERPRISE_NETWORK_RULE_BLOCK, _SERVICE, _LASTS, statuses=(401, 403), words="no_matching_rule"),
-    Ruling(CAPTIVE_PORTAL, _SERVICE, _LASTS, statuses=(403, 451), another=True),
+    Ruling(ENTERPRISE_NETWORK_RULE_BLOCK, _SERVICE, _LASTS, statuses=(403, 451), another=True),
     # The account and its limits.
     Ruling(u.USAGE_LIMIT_HIT, _ACCOUNT, _PASSES, codes=("usage_limit_reached",)),
     Ruling(a.PLAN_NOT_INCLUDED, _ACCOUNT, _LASTS, codes=("usage_not_included",)),

@@ -37,11 +37,12 @@ NETWORK_KINDS: Final = frozenset(
 
 
 class Mount(Struct, frozen=True, kw_only=True):
-    """A mounted file system: where, of which kind (`ext4`, `nfs4` ...), and whether it is read-only."""
+    """A mounted file system: where, of which kind (`ext4`, `nfs4` ...), and what its options forbid."""
 
     point: str
     kind: str
     read_only: bool
+    no_programs: bool = False
 
     @property
     def far(self) -> bool:
@@ -65,7 +66,9 @@ def parse_mounts(text: str) -> tuple[Mount, ...]:
         # The mount's own options and those of its file system: either may forbid writing.
         options = {*fields[_OPTIONS].split(","), *(rest[2].split(",") if len(rest) > 2 else ())}  # noqa: PLR2004 - the third field
         point = _OCTAL.sub(lambda match: chr(int(match[1], 8)), fields[_POINT])
-        found.append(Mount(point=point, kind=rest[0], read_only="ro" in options))
+        found.append(
+            Mount(point=point, kind=rest[0], read_only="ro" in options, no_programs="noexec" in options)
+        )
     return tuple(found)
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Mapping  # noqa: TC003 - facts are read at run time when a report is stored
-from pathlib import Path  # noqa: TC003 - the same
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
+from codex_checks.files.mounts import read_mount
 from codex_checks.install.found import Installations, installations
 from codex_checks.install.installation import Kind
 from codex_checks.install.version import printed_version
@@ -32,7 +33,8 @@ class Binary(Struct, frozen=True, kw_only=True):
     *path* is the copy examined as it was found, *started* the file that was run: the native program
     where it is known. *version* is what it printed. *code* is its exit code, negative for a signal,
     None if it never started or was killed after *seconds*. *fault* is the symbolic error of starting
-    it (`ENOENT`, `EACCES`, `ENOEXEC` ...).
+    it (`ENOENT`, `EACCES`, `ENOEXEC` ...), and *mount* where the file system is mounted that allows no
+    programs, if that is why.
     """
 
     path: Path
@@ -44,6 +46,7 @@ class Binary(Struct, frozen=True, kw_only=True):
     seconds: float = 0.0
     fault: str | None = None
     complaint: str = ""
+    mount: str | None = None
 
 
 class Codex(Struct, frozen=True, kw_only=True):
@@ -101,7 +104,8 @@ def ask(ctx: Context, path: Path, started: Path) -> Binary:
         ran = ctx.run_here((str(started), "--version"), seconds=PATIENCE, env=env)
     except OSError as error:
         name = errno.errorcode.get(error.errno or 0, error.strerror or str(error))
-        return Binary(path=path, started=started, version=None, fault=name)
+        closed = _without_programs(ctx, started) if error.errno == errno.EACCES else None
+        return Binary(path=path, started=started, version=None, fault=name, mount=closed)
     except ValueError as error:  # a NUL byte in the path
         return Binary(path=path, started=started, version=None, fault=str(error))
     return Binary(
@@ -114,3 +118,9 @@ def ask(ctx: Context, path: Path, started: Path) -> Binary:
         seconds=ran.seconds,
         complaint=ran.stderr.decode("utf-8", "replace").strip()[:STDERR_KEPT],
     )
+
+
+def _without_programs(ctx: Context, path: Path) -> str | None:
+    """Return where the file system is mounted that *path* stands on, if no program may be started there."""
+    mount = read_mount(ctx, PurePosixPath(ctx.real(path)))
+    return mount.point if mount is not None and mount.no_programs else None

@@ -31,6 +31,8 @@ STARTING: Final = (
 )
 """Everything that this module can find."""
 
+ELSEWHERE: Final = "Install Codex on a file system without that option, or have it mounted without."
+
 _NO_LIBRARY: Final = {0xC0000135, 0xC0000135 - 2**32}
 """STATUS_DLL_NOT_FOUND, as Windows' exit code is read with and without a sign."""
 
@@ -101,10 +103,10 @@ def _refused(program: Program, found: Installations, answered: Binary) -> tuple[
     if program.truncated:
         return problems.NPM_VENDOR_BINARY_ENOENT, _cut_short(program)
     if answered.fault == "EACCES":
-        return (
-            problems.BINARY_NOT_EXECUTABLE,
-            f"{path} may be executed by its mode, but the system refuses: a disk mounted noexec, or a policy",
-        )
+        why = "may be executed by its mode, but the system refuses: a disk mounted noexec, or a policy"
+        if answered.mount is not None:
+            why = f"stands on what is mounted at {answered.mount} with noexec, where no program starts"
+        return problems.BINARY_NOT_EXECUTABLE, f"{path} {why}"
     if answered.fault == "ENOENT" and program.header.interpreter:
         loader = program.header.interpreter
         return problems.NPM_VENDOR_BINARY_ENOENT, f"{path} asks for {loader}, which this system does not have"
@@ -126,6 +128,8 @@ def _ending(code: int | None) -> str:
 def _found(
     problem: Problem, words: str, *, copy: Installation, found: Installations, answered: Binary
 ) -> Finding:
+    if answered.mount is not None:  # another copy in the same place would not start either
+        return problem.found(words, evidence=_evidence(answered), advice=ELSEWHERE)
     fix = install_again(copy, found)
     if problem is problems.GLIBC_TOO_OLD and copy.channel is not Channel.OTHER:
         fix = Fix(summary="Install the standalone program", steps=(ShellLine(line=installer(found)),))

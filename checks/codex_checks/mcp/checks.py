@@ -204,10 +204,12 @@ def required_servers_work(
 ) -> Iterator[Finding]:
     """Report required servers that fail for sure, whatever it is that they fail at."""
     from codex_checks.mcp.telling import fails_for_sure, of_required
+    from codex_checks.mcp.tried import Ending
 
     required = [needs for needs in looked.needs if needs.server.required]
     if not required:
         raise NotApplicable("no MCP server is marked as required")
+    unheard, failed = list[str](), False
     for needs in required:
         name = needs.server.name
         greeted = reached.of(name) if reached is not None else None
@@ -215,6 +217,11 @@ def required_servers_work(
         attempt = next((each for each in attempts if each is not None), None)
         if fails_for_sure(needs, stored, greeted, attempt):
             yield of_required(needs.server)
+            failed = True
+        elif attempt is not None and attempt.ending is Ending.SILENT:
+            unheard.append(f"{name} had not answered after {attempt.seconds:.1f} s")
+    if unheard and not failed:
+        raise NotApplicable(f"not proven: {'; '.join(unheard)}, when this examination had to end")
 
 
 @check(

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 BEYOND: Final = 2.0
 """Times Codex's own patience that is waited, to tell a slow server from a silent one."""
 
-LEAST: Final = 2.0
+LEAST: Final = 4.0
 """Seconds that are waited beyond Codex's patience at least."""
 
 SLACK: Final = 0.4

@@ -10,6 +10,7 @@ import json
 from typing import TYPE_CHECKING, Final, cast
 from urllib.parse import urlsplit
 
+from codex_checks.network.filters import REFUSED, is_of_a_filter
 from codex_checks.network.hosts import Service
 from codex_checks.network.proxies import Flaw
 from codex_checks.problems import network as n
@@ -158,8 +159,9 @@ def problem_of_answer(answer: Answer, host: str) -> Problem | None:
         return s.REGION_BLOCKED
     if answer.status in REFUSALS and NO_RULE in answer.body:
         return ENTERPRISE_NETWORK_RULE_BLOCK
-    if is_portal(answer, host):
-        return n.CAPTIVE_PORTAL
+    if is_portal(answer, host) or (answer.status in REFUSED and _is_strange_page(answer)):
+        filtered = answer.status != 511 and is_of_a_filter(answer, redirected_to(answer))  # noqa: PLR2004 - as below
+        return ENTERPRISE_NETWORK_RULE_BLOCK if filtered else n.CAPTIVE_PORTAL
     return s.SERVICE_UNAVAILABLE if answer.status >= 500 else None  # noqa: PLR2004 - server errors
 
 
@@ -185,7 +187,12 @@ def is_portal(answer: Answer, host: str) -> bool:
     if 300 <= answer.status < 400:  # noqa: PLR2004 - redirections
         elsewhere = redirected_to(answer)
         return elsewhere is not None and _owner(elsewhere) != _owner(host)
-    return 200 <= answer.status < 300 and is_page(answer)  # noqa: PLR2004 - successes
+    return 200 <= answer.status < 300 and _is_strange_page(answer)  # noqa: PLR2004 - successes
+
+
+def _is_strange_page(answer: Answer) -> bool:
+    """Return whether it is a page that did not come through Cloudflare."""
+    return is_page(answer) and "cf-ray" not in answer.headers
 
 
 def is_page(answer: Answer) -> bool:
@@ -244,7 +251,11 @@ def diagnose(reach: Reach) -> Mapping[Problem, tuple[Visit, ...]]:
     lost = cut_off(reach)
     for visit in reach.visits:
         problem = n.NETWORK_UNREACHABLE if visit in lost else problem_of(visit, wsl=reach.wsl)
-        if problem is n.CAPTIVE_PORTAL and visit.host.service in PAGES:
+        answer = visit.attempt.answer
+        by_a_page = problem is n.CAPTIVE_PORTAL or (
+            problem is ENTERPRISE_NETWORK_RULE_BLOCK and answer is not None and is_page(answer)
+        )
+        if by_a_page and visit.host.service in PAGES:
             problem = None
         if problem is not None:
             found.setdefault(problem, []).append(visit)

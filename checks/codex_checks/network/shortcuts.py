@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from codex_checks.network.diagnosis import problem_of
+from codex_checks.network.diagnosis import is_page, problem_of
 from codex_checks.network.gates import ways
 from codex_checks.network.reach import PATIENCE, Reach, reach
 from codex_checks.network.remedies import without_ipv6
@@ -111,6 +111,10 @@ def _answered_by_another(upgrade: Answer, plain: Answer) -> str | None:
     """Return who answered the upgrade in place of the host that answered before it, or None."""
     if upgrade.status >= 500:  # noqa: PLR2004 - server errors
         return f"the question for a WebSocket was answered with {upgrade.status}"
+    if upgrade.status >= 400 and is_page(upgrade) and not is_page(plain) and "cf-ray" not in upgrade.headers:  # noqa: PLR2004 - refusals
+        return (
+            f"a page was put in the place of an answer to the question for a WebSocket, with {upgrade.status}"
+        )
     if upgrade.status >= 400 and "cf-ray" in plain.headers and "cf-ray" not in upgrade.headers:  # noqa: PLR2004 - refusals
         by = upgrade.headers.get("server") or upgrade.headers.get("via") or "something on the way"
         return f"{by} answered the question for a WebSocket in its place, with {upgrade.status}"

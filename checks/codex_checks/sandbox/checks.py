@@ -14,7 +14,7 @@ from codex_checks.install.remedies import install_again
 from codex_checks.problems import sandbox as problems
 from codex_checks.sandbox.bubblewrap import Bubblewrap, bubblewrap
 from codex_checks.sandbox.complaints import meaning
-from codex_checks.sandbox.inside import NO_NETWORK, Inside, inside
+from codex_checks.sandbox.confined import shell_is_outside
 from codex_checks.sandbox.landlock import Landlock, kernel_landlock
 from codex_checks.sandbox.policy import LEGACY, Policy, legacy_layer, policy
 from codex_checks.sandbox.proof import Proof, proof
@@ -34,37 +34,6 @@ if TYPE_CHECKING:
 
 BWRAP_WANTED: Final = "0.5.0"
 """The first bubblewrap that knows `--perms`; Codex 0.169.0 takes none without it (proved)."""
-
-
-@check(
-    "sandbox.shell-is-outside",
-    title="This command sees the machine itself, not the inside of a sandbox",
-    needs=(inside,),
-    reports=(
-        problems.SANDBOX_NETWORK_BLOCKED,
-        problems.SANDBOX_GIT_READONLY,
-        problems.SEATBELT_EXEC_FAILED,
-    ),
-)
-def shell_is_outside(found: Inside) -> Iterator[Finding]:
-    """Report that the examination itself runs inside a sandbox, and what that forbids."""
-    if found.without_network and found.sandboxed:
-        yield problems.SANDBOX_NETWORK_BLOCKED.found(
-            f"{NO_NETWORK} is set: Codex started this command, and gave it neither a network "
-            "nor the right to write outside of the project",
-            evidence={"variable": NO_NETWORK},
-        )
-    if found.git is not None:
-        yield problems.SANDBOX_GIT_READONLY.found(
-            f"{found.git} is read-only here: Codex laid a mount over it, against unasked changes",
-            evidence={"path": str(found.git)},
-        )
-    if found.other is not None:
-        yield problems.SEATBELT_EXEC_FAILED.found(
-            f"{found.other} is set: an app with a sandbox of its own started this shell, "
-            "and macOS starts no second one in there",
-            evidence={"variable": found.other},
-        )
 
 
 @check(

@@ -36,12 +36,14 @@ class Inside(Struct, frozen=True, kw_only=True):
 
     *sandboxed*: in a sandbox of Codex, *without_network*: in one that has none. *git* is a `.git` over
     which Codex laid a read-only mount. *other* is a variable that tells of another sandbox of macOS.
+    *handed_on*: the variable is set, and this is no sandbox.
     """
 
     sandboxed: bool = False
     without_network: bool = False
     git: Path | None = None
     other: str | None = None
+    handed_on: bool = False
 
 
 @blocking_probe("sandbox.inside", touches={Touches.FILES}, limit=1.0)
@@ -53,7 +55,7 @@ def inside(ctx: Context) -> Inside:
         other = APP_SANDBOX if ctx.system.os == "macos" and ctx.env.get(APP_SANDBOX) else None
         return Inside(sandboxed=told or seatbelt, without_network=told, other=other)
     if not _is_confined(_text(ctx, "/proc/self/status", STATUS_LIMIT)):
-        return Inside()  # the variable may have been handed on to where it is no longer true
+        return Inside(handed_on=told)  # the variable may have been handed on to where it is no longer true
     git = next(_masked(ctx.cwd, parse_mounts(_text(ctx, "/proc/self/mountinfo", MOUNTS_LIMIT))), None)
     return Inside(sandboxed=told or git is not None, without_network=told, git=git)
 

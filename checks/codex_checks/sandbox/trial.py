@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 PATIENCE: Final = 1.0
 """Seconds: it takes 0.006."""
 
+TRIES: Final = 2
+"""Times that silence is met with patience: a machine may be busy once."""
+
 COMPLAINT: Final = 400
 """Characters kept of what it said."""
 
@@ -76,7 +79,7 @@ class Trial(Struct, frozen=True, kw_only=True):
     old: Path | None = None
 
 
-@probe("sandbox.trial", touches={Touches.FILES, Touches.PROCESSES}, limit=3 * PATIENCE, needs=(bubblewrap,))
+@probe("sandbox.trial", touches={Touches.FILES, Touches.PROCESSES}, limit=5 * PATIENCE, needs=(bubblewrap,))
 async def trial(ctx: Context, found: Bubblewrap) -> Trial:
     """Start bubblewrap as Codex would."""
     options = (*_OPTIONS, *_given(found.version))
@@ -102,19 +105,26 @@ async def _start(ctx: Context, program: Path, options: tuple[str, ...]) -> Ran:
     env = without_credentials(ctx.env)
     for proc in (("--proc", "/proc"), ()):
         argv = (str(program), *options, *proc, "--cap-drop", "ALL", "--", str(program), "--version")
-        try:
-            ran = await ctx.run(argv, seconds=PATIENCE, env=env, cwd=Path("/"))
-        except OSError as error:
-            raise Unavailable(f"{program} could not be started: {error.strerror or error}") from None
-        if ran.timed_out:
-            raise Unavailable(f"{program} gave no answer within {PATIENCE:g} s")
-        if not re.search(_PROC, ran.stderr.decode("utf-8", "replace")):
+        ran = await _patiently(ctx, program, argv, env)
+        if ran.timed_out or not re.search(_PROC, ran.stderr.decode("utf-8", "replace")):
             break
     return ran
 
 
+async def _patiently(ctx: Context, program: Path, argv: tuple[str, ...], env: dict[str, str]) -> Ran:
+    """Run *argv*, and once more where nothing came."""
+    try:
+        for _ in range(TRIES - 1):
+            ran = await ctx.run(argv, seconds=PATIENCE, env=env, cwd=Path("/"))
+            if not ran.timed_out:
+                return ran
+        return await ctx.run(argv, seconds=PATIENCE, env=env, cwd=Path("/"))
+    except OSError as error:
+        raise Unavailable(f"{program} could not be started: {error.strerror or error}") from None
+
+
 async def _concluded(ctx: Context, program: Path, ran: Ran, *, own: bool) -> Trial:
-    if ran.code == 0:
+    if ran.code == 0 and not ran.timed_out:
         return Trial(program=program, own=own, worked=True)
     around = await in_thread(lambda: look_around(ctx), name="sandbox.surroundings")
     return Trial(program=program, own=own, worked=False, complaint=_said(ran), around=around)
@@ -122,6 +132,8 @@ async def _concluded(ctx: Context, program: Path, ran: Ran, *, own: bool) -> Tri
 
 def _said(ran: Ran) -> str:
     """Return the first sentence of its last line: what may follow is a guess of its own, and often wrong."""
+    if ran.timed_out:
+        return f"nothing, {TRIES} times within {PATIENCE:g} s each, where it takes a hundredth of that"
     lines = ran.stderr.decode("utf-8", "replace").strip().splitlines()
     said = lines[-1].removeprefix("bwrap: ").partition(". ")[0] if lines else ""
     return said[:COMPLAINT] or f"nothing, and ended with exit code {ran.code}"

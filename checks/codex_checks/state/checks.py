@@ -10,6 +10,7 @@ from codex_checks.problems import state as problems
 from codex_checks.recorded.sqlite import Fault
 from codex_checks.state import migrations
 from codex_checks.state.databases import DatabaseFile, Databases, databases
+from codex_checks.state.folder import databases_have_a_folder
 from codex_checks.state.resuming import sessions_have_their_records
 from codex_checks.state.rollouts import START, Rollouts, rollouts
 from codex_checks.state.writing import Writing, writing
@@ -173,10 +174,14 @@ def logs_stay_small(found: Databases) -> Iterator[Finding]:
 )
 def sessions_have_a_beginning(found: Rollouts) -> Iterator[Finding]:
     """Report records that cannot be resumed."""
-    broken = [rollout for rollout in found.newest if not rollout.start.startswith(START)]
+    broken = [rollout for rollout in found.newest if not rollout.begins]
     if broken:
         first = broken[0]
-        what = "is empty" if not first.size else "does not begin with the session's header"
+        what = "does not begin with the session's header"
+        if not first.size:
+            what = "is empty"
+        elif first.start.startswith(START):
+            what = "breaks off within the session's header"
         more = f", and {len(broken) - 1} more are like it" if len(broken) > 1 else ""
         yield problems.SESSION_ROLLOUT_CORRUPT.found(
             f"{first.path} {what}{more}.",
@@ -249,6 +254,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     databases_are_free,
     databases_are_sound,
     databases_fit_this_codex,
+    databases_have_a_folder,
     databases_open,
     logs_stay_small,
     migrations_agree,

@@ -16,10 +16,11 @@ from codex_checks.problems.sandbox import (
     SANDBOX_NETWORK_BLOCKED,
     SEATBELT_EXEC_FAILED,
 )
-from codex_checks.sandbox.checks import shell_is_outside
+from codex_checks.sandbox.confined import shell_is_outside
 from codex_checks.sandbox.inside import APP_SANDBOX, NO_NETWORK, Inside, inside, outside
 from codex_doctor.context import System
 from codex_doctor.errors import Unavailable
+from codex_doctor.model import Severity
 from engine import context
 from sandboxes import answer
 
@@ -67,7 +68,11 @@ def test_a_plain_shell_is_outside(tmp_path: Path) -> None:
 
 
 def test_a_variable_that_was_only_handed_on_does_not_count(tmp_path: Path) -> None:
-    assert answer(inside, _machine(tmp_path, env={NO_NETWORK: "1"})) == Inside()
+    found = answer(inside, _machine(tmp_path, env={NO_NETWORK: "1"}))
+    (finding,) = shell_is_outside(found)
+
+    assert found == Inside(handed_on=True)
+    assert (finding.problem.name, finding.problem.severity) == ("sandbox-network-blocked", Severity.WARNING)
 
 
 def test_a_filter_alone_is_no_sandbox_of_codex(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 import engine
+from codex_checks.acts.at_work import AtWork
 from codex_checks.places import CodexHome
 from codex_checks.state import rollouts as topic
 from codex_doctor.errors import NotApplicable
@@ -53,11 +54,41 @@ def test_no_more_are_looked_at_than_somebody_would_resume(tmp_path: Path) -> Non
     assert (len(found.newest), found.newest[0].path.name) == (topic.NEWEST, "rollout-044.jsonl")
 
 
-def test_a_record_that_has_just_been_made_may_still_be_empty(tmp_path: Path) -> None:
+@pytest.mark.parametrize("at_work", [True, False])
+def test_a_record_that_has_just_been_made_may_still_be_empty_where_a_codex_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, at_work: bool
+) -> None:
     record(tmp_path, "2026/10/02", "a", b"", age=1)
+    record(tmp_path, "2026/10/02", "b", b"{}", age=1)
 
-    with pytest.raises(NotApplicable):
-        look(engine.context(), home_of(tmp_path))
+    def others(_: AtWork) -> str | None:
+        return "codex (process 1)" if at_work else None
+
+    monkeypatch.setattr(AtWork, "others", others)
+
+    found = look(engine.context(), home_of(tmp_path))
+
+    assert [rollout.begins for rollout in found.newest] == ([True] if at_work else [True, False])
+
+
+@pytest.mark.parametrize(
+    ("content", "begins"),
+    [
+        (b'{"type": "session_meta"}', True),
+        (b'{"type": "session_meta"}\n{"type": "respo', True),
+        (b'{"type": "session_me', False),
+        (b'{"type": "session_meta"\n{}\n', False),
+        (b'{"type": "\xff\xfe"}\n', False),
+        (b'["type"]\n', False),
+        (b'{"type": "' + b"x" * topic.HEADER, True),  # too long to be judged
+    ],
+)
+def test_a_header_that_breaks_off_is_no_beginning(tmp_path: Path, content: bytes, *, begins: bool) -> None:
+    record(tmp_path, "2026/10/02", "a", content)
+
+    (rollout,) = look(engine.context(), home_of(tmp_path)).newest
+
+    assert rollout.begins is begins
 
 
 def test_without_sessions_there_is_nothing_to_judge(tmp_path: Path) -> None:

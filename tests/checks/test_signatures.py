@@ -57,6 +57,8 @@ def test_every_problem_has_its_messages_but_those_of_which_nothing_is_said() -> 
         "disk-nearly-full",
         "dotenv-overrides-shell",
         "last-refresh-missing",
+        "account-id-mismatch",
+        "codex-home-exposed",
         "required-not-examined",
         "own-checks-invalid",
         "repair-interrupted",

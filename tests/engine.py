@@ -25,6 +25,7 @@ def context(  # noqa: PLR0913 - what an examination may be told
     offline: bool = False,
     live: bool = False,
     round_trip: bool = False,
+    options: Mapping[str, str] | None = None,
 ) -> Context:
     """Return a context whose deadline is *seconds* away."""
     return Context(
@@ -36,6 +37,7 @@ def context(  # noqa: PLR0913 - what an examination may be told
         offline=offline,
         live=live,
         round_trip=round_trip,
+        options=options or {},
         root=home,
         children=Children(),
     )

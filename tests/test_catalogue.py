@@ -30,6 +30,7 @@ SEAMS: Final[Mapping[str, str]] = {
     "device-code-expired": "codex-doctor login",
     "embedder-auth-required": "codex-doctor explain",
     "embedder-token-refresh-failed": "codex-doctor explain",
+    "host-model-not-offered": "codex-doctor check --models",
     "login-access-denied": "codex-doctor login",
     "login-not-completed": "codex-doctor login",
     "login-workspace-restricted": "codex-doctor login",

@@ -17,6 +17,7 @@ from codex_checks.config import checks as config
 from codex_checks.declared import further
 from codex_checks.files import checks as files
 from codex_checks.hosts import checks as hosts
+from codex_checks.hosts import offered
 from codex_checks.install import checks as install
 from codex_checks.install.binary import Codex, codex
 from codex_checks.mcp import checks as mcp
@@ -80,7 +81,7 @@ def catalogue() -> Catalogue:
         signatures=pages.signatures,
         recalls=_recalls,
         commands=_commands,
-        options=(official.FROM_CODEX_DOCTOR,),
+        options=(official.FROM_CODEX_DOCTOR, offered.MODELS),
         steps={
             INSTALLING: _installing,
             RENEWING: _renewing,

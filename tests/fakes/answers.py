@@ -35,7 +35,7 @@ class Service:
 
     *plan* is the plan of every account, *device_login* whether a device code may be asked for. The code is
     entered, by somebody of *account*, after *polls* questions about it (None: never); *logins* counts who
-    signed in so.
+    signed in so. *models* are those that a ChatGPT account may use.
     """
 
     plan: str = "plus"
@@ -48,6 +48,7 @@ class Service:
     polls: int | None = None
     interval: str = "5"
     logins: int = 0
+    models: tuple[str, ...] = ()
 
     def answer(
         self, *, method: str, path: str, bearer: str | None, account: str | None, upgrade: bool, body: bytes
@@ -85,7 +86,7 @@ class Service:
             "wham/usage": lambda: self._usage(account),
             "wham/accounts/check": lambda: self._accounts(account or "acc-1"),
             "wham/config/bundle": dict,
-            "codex/models": lambda: {"models": []},
+            "codex/models": lambda: {"models": [{"slug": model} for model in self.models]},
         }
         if path in known:
             return Answer(body=known[path]())

@@ -51,10 +51,20 @@ BINARY_NOT_FOUND_GUI: Final = Problem(
     advice="Give the program the whole path of `codex`, or correct the one that it was given.",
 )
 
+HOST_MODEL_NOT_OFFERED: Final = Problem(
+    code="CDX940",
+    name="host-model-not-offered",
+    area="hosts",
+    severity=Severity.ERROR,
+    title="A host offers a model that your account cannot use",
+    advice="Choose another model in the host, and update the host: its list is older than the service's.",
+)
+
 PROBLEMS: Final[tuple[Problem, ...]] = (
     VSCODE_REMOTE_STUCK_LOADING,
     EMBEDDER_AUTH_REQUIRED,
     EMBEDDER_TOKEN_REFRESH_FAILED,
     EMBEDDER_DOWNLOAD_FAILED,
     BINARY_NOT_FOUND_GUI,
+    HOST_MODEL_NOT_OFFERED,
 )

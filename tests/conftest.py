@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 import trustme
+from hypothesis import HealthCheck, settings
 
 import codex_cli as cli
 import real_codex
@@ -28,6 +29,10 @@ WHERE_NPM_INSTALLS: Final = tuple(
     for name in ("bin/codex", "lib/node_modules/@openai")
 )
 """What npm makes for Codex where its prefix is that of the system, and nobody told it another."""
+
+# How long an example takes says something of the machine, and nothing of the code.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 PREFIXES: Final = ("CODEX_", "OPENAI_", "SSL_CERT_", "REQUESTS_CA_", "CURL_CA_", "NODE_EXTRA_CA_")
 

@@ -21,7 +21,7 @@ from codex_checks.network.diagnosis import is_challenge, is_page
 from codex_checks.network.proxies import choose
 from codex_checks.network.roots import Roots, roots
 from codex_checks.places import Environment, environment
-from codex_doctor.dial import dial, trusting
+from codex_doctor import dial
 from codex_doctor.errors import NotApplicable, Unavailable
 from codex_doctor.probe import Touches, probe
 from codex_doctor.redact import Redactor
@@ -131,12 +131,12 @@ async def _attempt(ctx: Context, asked: Question, variables: Mapping[str, str], 
     seconds = min(LONGEST, ctx.time_left() - SLACK)
     if seconds <= 0:
         raise Unavailable("the service could not be asked: no time was left")
-    return await dial(asked.target, proxy=choice.proxy, roots=context, seconds=seconds)
+    return await dial.dial(asked.target, proxy=choice.proxy, roots=context, seconds=seconds)
 
 
 def _context(trusted: Roots, *, tls: bool) -> ssl.SSLContext:
     """Return what is trusted; for plain HTTP nothing has to be loaded."""
-    return trusting(trusted.certificates if tls else (), system=tls and trusted.own_store)
+    return dial.trusting(trusted.certificates if tls else (), system=tls and trusted.own_store)
 
 
 def heard(answer: Answer, unsent: Session, *, redactor: Redactor) -> Session:

@@ -15,7 +15,7 @@ from codex_checks.network.proxies import Choice, choose
 from codex_checks.network.reach import is_loopback
 from codex_checks.network.roots import Roots, roots
 from codex_checks.places import Environment, environment
-from codex_doctor.dial import Attempt, greet, trusting
+from codex_doctor import dial
 from codex_doctor.errors import NotApplicable, Unavailable
 from codex_doctor.probe import Touches, probe
 from codex_doctor.threads import in_thread
@@ -23,6 +23,7 @@ from codex_doctor.threads import in_thread
 if TYPE_CHECKING:
     from codex_checks.mcp.servers import Address, Server, Servers
     from codex_doctor.context import Context
+    from codex_doctor.dial import Attempt
 
 LONGEST: Final = 3.0
 """Seconds for one address: Codex itself waits ten times as long, but only for this server's sake."""
@@ -79,7 +80,7 @@ async def addresses(ctx: Context, found: Servers, surroundings: Environment, tru
         raise Unavailable(f"Codex makes no connection while {trusted.broken.variable} names an unusable file")
     secure = any(address.url.reveal().startswith("https:") for _, address in wanted)
     context = await in_thread(
-        lambda: trusting(trusted.certificates if secure else (), system=secure and trusted.own_store),
+        lambda: dial.trusting(trusted.certificates if secure else (), system=secure and trusted.own_store),
         name="load roots",
     )
     seconds = min(LONGEST, ctx.time_left() - SLACK)
@@ -94,7 +95,7 @@ async def addresses(ctx: Context, found: Servers, surroundings: Environment, tru
         choice = choose(surroundings.variables, url, ctx.vault.secret)
         if choice.impossible:
             return None  # another finding says what is wrong with the proxy
-        attempt = await greet(there, proxy=choice.proxy, roots=context, seconds=seconds)
+        attempt = await dial.greet(there, proxy=choice.proxy, roots=context, seconds=seconds)
         return Greeted(server=server, origin=address.origin, attempt=attempt, choice=choice)
 
     went = await asyncio.gather(*(go(each, address) for each, address in wanted))

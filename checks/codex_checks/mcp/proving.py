@@ -16,7 +16,7 @@ from codex_checks.mcp.sign_ins import SignIns, sign_ins
 from codex_checks.mcp.tried import Proved, Tried
 from codex_checks.network.roots import Roots, roots
 from codex_checks.places import Environment, environment
-from codex_doctor.dial import trusting
+from codex_doctor import dial
 from codex_doctor.probe import Touches, probe
 from codex_doctor.threads import in_thread
 
@@ -128,7 +128,7 @@ def _loaded(trusted: Roots, there: Sequence[Greeted]) -> ssl.SSLContext:
     """Load what asking over HTTP needs."""
     importlib.import_module("httpx")  # it takes long, and whoever asks needs it next
     secure = any(each.origin.startswith("https:") for each in there)
-    return trusting(trusted.certificates if secure else (), system=secure and trusted.own_store)
+    return dial.trusting(trusted.certificates if secure else (), system=secure and trusted.own_store)
 
 
 def _started(ctx: Context, needs: Needs, surroundings: Environment, until: float) -> Tried:

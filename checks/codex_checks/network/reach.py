@@ -15,17 +15,8 @@ from codex_checks.network.resolvers import explain
 from codex_checks.network.roots import Roots, roots
 from codex_checks.network.variables import Origins, origins
 from codex_checks.places import Environment, environment
-from codex_doctor.dial import (
-    Attempt,
-    Fault,
-    Proxy,
-    Stage,
-    Target,
-    dial,
-    dial_twice,
-    knock,
-    trusting,
-)
+from codex_doctor import dial
+from codex_doctor.dial import Attempt, Fault, Proxy, Stage, Target
 from codex_doctor.probe import Touches, Unavailable, probe
 from codex_doctor.threads import in_thread
 
@@ -128,7 +119,7 @@ async def reach(
         wants_sign_in=signed_in.provider.wants_sign_in if signed_in else True,
     )
     context = await in_thread(
-        lambda: trusting(trusted.certificates, system=trusted.own_store), name="load roots"
+        lambda: dial.trusting(trusted.certificates, system=trusted.own_store), name="load roots"
     )
     seconds = min(LONGEST, ctx.time_left() - SLACK)
     if seconds < FAIR:
@@ -172,7 +163,7 @@ class _Journey:
         found: dict[int, Visit] = {}
 
         async def knock_at(proxy: Proxy) -> None:
-            knocks[proxy] = await knock(proxy, seconds=seconds)
+            knocks[proxy] = await dial.knock(proxy, seconds=seconds)
 
         async def visit(place: int, host: Host, choice: Choice) -> None:
             socket = self._socket(host)
@@ -217,13 +208,13 @@ class _Journey:
             known = (knocked.address,) if knocked.address else ()
         seconds = max(0.1, seconds)
         if host.upgrade is None or socket is None:
-            attempt = await dial(
+            attempt = await dial.dial(
                 host.target, proxy=choice.proxy, roots=self._context, seconds=seconds, addresses=known
             )
             return attempt, None
         if socket.proxy != choice.proxy:
             return await self._apart(host.target, choice, host.upgrade, socket, seconds)
-        return await dial_twice(
+        return await dial.dial_twice(
             host.target,
             host.upgrade,
             proxy=choice.proxy,
@@ -242,7 +233,7 @@ class _Journey:
         found: dict[Target, Attempt] = {}
 
         async def ask(asked: Target, proxy: Proxy | None, limit: float) -> None:
-            found[asked] = await dial(asked, proxy=proxy, roots=self._context, seconds=limit)
+            found[asked] = await dial.dial(asked, proxy=proxy, roots=self._context, seconds=limit)
 
         async with anyio.create_task_group() as group:
             group.start_soon(ask, target, choice.proxy, seconds)
@@ -258,7 +249,7 @@ class _Journey:
                 continue
             if attempt.address is not None and ":" not in attempt.address:
                 seconds = max(0.1, min(PATIENCE, self._ctx.time_left() - SLACK))
-                return await knock(Target(host=sixth, port=attempt.target.port), seconds=seconds)
+                return await dial.knock(Target(host=sixth, port=attempt.target.port), seconds=seconds)
         return None
 
     async def ask_plainly(self, visits: Sequence[Visit]) -> Attempt | None:
@@ -277,7 +268,7 @@ class _Journey:
             return None
         target = Target(host=asked.host.target.host, port=80, tls=False)
         seconds = max(0.1, min(2.0, self._ctx.time_left() - SLACK))
-        return await dial(target, proxy=None, roots=self._context, seconds=seconds)
+        return await dial.dial(target, proxy=None, roots=self._context, seconds=seconds)
 
     async def ask_name_servers(self, visits: Sequence[Visit]) -> tuple[str, ...]:
         """Ask the name servers themselves for the first host that did not resolve."""

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from codex_checks.network.hosts import target
 from codex_checks.network.proxies import choose
-from codex_doctor.dial import trusting
+from codex_doctor import dial
 from codex_doctor.errors import Unavailable
 from codex_doctor.threads import in_thread
 
@@ -59,7 +59,9 @@ async def route(
         words = f"Codex makes no connection while {trusted.broken.variable} names an unusable file"
         raise NoRoute("tls-ca-file-unreadable", words)
     tls = await in_thread(
-        lambda: trusting(trusted.certificates if there.tls else (), system=there.tls and trusted.own_store),
+        lambda: dial.trusting(
+            trusted.certificates if there.tls else (), system=there.tls and trusted.own_store
+        ),
         name="load roots",
     )
     return Route(host=there.host, tls=tls, proxy=proxy_for_httpx(choice.proxy, tls) if choice.proxy else None)

@@ -18,7 +18,7 @@ from codex_checks.network.roots import Roots, roots
 from codex_checks.places import Environment, environment
 from codex_checks.problems.network import OPENAI_UNREACHABLE
 from codex_checks.problems.service import SERVICE_UNAVAILABLE
-from codex_doctor.dial import dial, trusting
+from codex_doctor import dial
 from codex_doctor.probe import Touches, probe
 from codex_doctor.threads import in_thread
 
@@ -88,10 +88,10 @@ async def status(ctx: Context, found: Reach, surroundings: Environment, trusted:
     if there is None or choice.impossible or seconds <= 0:
         return Status(asked=True)
     context = await in_thread(
-        lambda: trusting(trusted.certificates, system=trusted.own_store), name="load roots"
+        lambda: dial.trusting(trusted.certificates, system=trusted.own_store), name="load roots"
     )
     whole = replace(there, body_limit=LIMIT)
-    attempt = await dial(whole, proxy=choice.proxy, roots=context, seconds=seconds)
+    attempt = await dial.dial(whole, proxy=choice.proxy, roots=context, seconds=seconds)
     if attempt.answer is None or attempt.answer.status != 200:  # noqa: PLR2004 - OK
         return Status(asked=True)
     return parse_summary(attempt.answer.body)

@@ -15,7 +15,7 @@ from codex_checks.network.roots import Roots, roots
 from codex_checks.places import Environment, environment
 from codex_checks.recorded.current import still_said
 from codex_checks.recorded.errors import RecordedError, RecordedErrors, recorded_errors
-from codex_doctor.dial import dial, trusting
+from codex_doctor import dial
 from codex_doctor.errors import NotApplicable, Unavailable
 from codex_doctor.probe import Touches, blocking_probe, probe
 from codex_doctor.threads import in_thread
@@ -149,13 +149,15 @@ async def provider_route(ctx: Context, found: Provider, visit: Visit, trusted: R
         return Route(status=answer.status, known=answer.status != NOT_FOUND)
     there = visit.attempt.target
     context = await in_thread(
-        lambda: trusting(trusted.certificates if there.tls else (), system=there.tls and trusted.own_store),
+        lambda: dial.trusting(
+            trusted.certificates if there.tls else (), system=there.tls and trusted.own_store
+        ),
         name="load roots",
     )
 
     async def knows(path: str, method: str) -> bool:
         asked = replace(there, path=path, method=method)
-        attempt = await dial(asked, proxy=visit.choice.proxy, roots=context, seconds=seconds)
+        attempt = await dial.dial(asked, proxy=visit.choice.proxy, roots=context, seconds=seconds)
         return attempt.answer is not None and attempt.answer.status != NOT_FOUND
 
     _, mark, query = there.path.partition("?")

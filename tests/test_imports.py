@@ -133,3 +133,38 @@ def test_an_examination_offline_loads_nothing_that_it_does_not_use(tmp_path: Pat
         *(name for name in HEAVY if name != "ssl"),
     )  # asyncio itself loads ssl
     assert [name for name in unused if name in loaded] == []
+
+
+def test_an_examination_offline_by_a_process_of_its_own_brings_no_tls_along(tmp_path: Path) -> None:
+    env = {**os.environ, "HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path)}
+
+    ran = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "codex_doctor", "check", "--offline"],
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    loaded = {line.rpartition("|")[2].strip() for line in ran.stderr.splitlines()}
+    assert {"asyncio.sslproto", "msgspec._core"} <= loaded
+    assert "_ssl" not in loaded
+
+
+def test_a_library_that_is_loaded_without_a_module_leaves_it_to_others() -> None:
+    script = """
+import sys
+from codex_doctor.lean import load
+
+load("asyncio", without="ssl")
+from asyncio import sslproto
+assert "ssl" not in sys.modules
+import ssl
+assert sslproto.ssl is None
+load("json", without="ssl")
+assert sys.modules["ssl"] is ssl
+"""
+
+    ran = _python(script)
+
+    assert (ran.returncode, ran.stderr) == (0, "")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from codex_doctor import __version__
 from codex_doctor.errors import DoctorError
+from codex_doctor.lean import load
 from codex_doctor.speaking import note, say
 
 if TYPE_CHECKING:
@@ -32,13 +33,13 @@ def main() -> NoReturn:
     _fill_streams()
     signal.signal(signal.SIGTERM, _ended_by(TERMINATED))
     signal.signal(signal.SIGINT, _ended_by(INTERRUPTED))
-    _leave(run(sys.argv[1:]))
+    _leave(run(sys.argv[1:], ends=True))
 
 
-def run(args: Sequence[str]) -> int:
-    """Run the command line with *args* and return its exit code."""
+def run(args: Sequence[str], *, ends: bool = False) -> int:
+    """Run the command line with *args* and return its exit code; *ends* where the process ends with it."""
     try:
-        code = _at_once(args) if COMPLETES not in os.environ else None
+        code = _at_once(args, ends=ends) if COMPLETES not in os.environ else None
         if code is not None:
             return code
         from codex_doctor import line
@@ -53,18 +54,20 @@ def run(args: Sequence[str]) -> int:
         return 1
 
 
-def _at_once(args: Sequence[str]) -> int | None:
+def _at_once(args: Sequence[str], *, ends: bool) -> int | None:
     """Do what needs no command line to be loaded, and return the exit code; None where that is not plain."""
     if list(args) == ["--version"]:
         say(f"codex-doctor {__version__}\n")
         return 0
+    if ends:
+        load("msgspec", without="typing_extensions")
     match list(args[:1]):
         case ["explain"]:
             return _explained(args[1:])
         case ["run"]:
             return _run(args[1:])
         case _:
-            return _examined(args)
+            return _examined(args, ends=ends)
 
 
 def _explained(args: Sequence[str]) -> int | None:
@@ -89,12 +92,14 @@ def _run(args: Sequence[str]) -> int | None:
     return wrap(wrapped)
 
 
-def _examined(args: Sequence[str]) -> int | None:
+def _examined(args: Sequence[str], *, ends: bool) -> int | None:
     from codex_doctor.wanted import plainly
 
     wanted = plainly(args)
     if wanted is None:
         return None
+    if ends and wanted.offline:
+        load("asyncio", without="ssl")
     from codex_doctor.checking.answering import examine
 
     return examine(wanted)

@@ -146,11 +146,15 @@ def _began(request: Request) -> float:
 
 
 class Seen(Struct, frozen=True, kw_only=True):
-    """What an examination that began at *started* saw in *context*; secrets are still in it."""
+    """What an examination that began at *started* saw in *context*; secrets are still in it.
+
+    *ours* is what its built-in checks say of themselves, on every machine.
+    """
 
     examination: Examination
     context: Context
     started: datetime
+    ours: frozenset[str] = frozenset()
 
 
 def look(request: Request, *, observer: Observer | None = None) -> Seen:
@@ -162,7 +166,8 @@ def look(request: Request, *, observer: Observer | None = None) -> Seen:
     ctx = here(request)
     plan = _plan(request, ctx)
     started = datetime.now(UTC)
-    return Seen(examination=examine(plan, ctx, observer), context=ctx, started=started)
+    ours = frozenset(word for check in plan.checks for word in (check.id, check.title, check.area))
+    return Seen(examination=examine(plan, ctx, observer), context=ctx, started=started, ours=ours)
 
 
 def examine_machine(request: Request, *, observer: Observer | None = None) -> RedactedReport:
@@ -181,7 +186,8 @@ def examine_machine(request: Request, *, observer: Observer | None = None) -> Re
 
         hide_variables(ctx)
         aliases = aliases_of(ctx)
-    return redact(report_of(seen, request), vault=ctx.vault, home=str(ctx.home), aliases=aliases)
+    report = report_of(seen, request)
+    return redact(report, vault=ctx.vault, home=str(ctx.home), aliases=aliases, ours=seen.ours)
 
 
 def report_of(seen: Seen, request: Request) -> Report:

@@ -143,11 +143,17 @@ _TOKEN: Final = object()
 class Redactor:
     """Takes known secrets, secret-shaped text and the user's home out of text, and counts them.
 
-    With *aliases*, also who the user is: for what leaves the machine.
+    With *aliases*, also who the user is: for what leaves the machine. *ours* are texts which stand in
+    our own code, so that there is nothing in them to be found: most of a report's.
     """
 
     def __init__(
-        self, *, known: tuple[str, ...] = (), home: str = "", aliases: Aliases | None = None
+        self,
+        *,
+        known: tuple[str, ...] = (),
+        home: str = "",
+        aliases: Aliases | None = None,
+        ours: frozenset[str] = frozenset(),
     ) -> None:
         self._aliases = aliases
         self.removed: Counter[str] = Counter()
@@ -157,7 +163,7 @@ class Redactor:
         self._starts: dict[str, list[str]] = {}
         for head in self._forms:
             self._starts.setdefault(head[:MIN_KNOWN], []).append(head)
-        self._unchanged: set[str] = set()
+        self._unchanged: set[str] = set(ours)
         self._home = home_pattern(home)
         self._quoted = quoted_home_pattern(home)
 
@@ -269,12 +275,19 @@ class Redactor:
 _BREAK: Final = re.compile(r"[\r\n]|\\[rn]")
 
 
-def redact(report: Report, *, vault: Vault, home: str, aliases: Aliases | None = None) -> RedactedReport:
+def redact(
+    report: Report,
+    *,
+    vault: Vault,
+    home: str,
+    aliases: Aliases | None = None,
+    ours: frozenset[str] = frozenset(),
+) -> RedactedReport:
     """Return *report* fit to be shown: no secret in it, the user's home as `~`, the removals counted.
 
-    With *aliases*, it is fit to be given to others.
+    With *aliases*, it is fit to be given to others. *ours* is as in `Redactor`.
     """
-    redactor = Redactor(known=vault.values(), home=home, aliases=aliases)
+    redactor = Redactor(known=vault.values(), home=home, aliases=aliases, ours=ours)
     clean = redactor.tree(report)
     removed: Mapping[str, int] = dict(sorted((redactor.removed + vault.removed).items()))
     return RedactedReport(replace(clean, redactions=removed), _made_by=_TOKEN)

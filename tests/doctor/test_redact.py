@@ -379,6 +379,15 @@ def test_a_secret_that_got_into_a_report_is_taken_out_and_counted() -> None:
     assert clean.redactions == {"known": 1}
 
 
+def test_what_our_own_code_says_is_not_searched_and_all_else_is() -> None:
+    value = "The key sk-abcdefghijkl is named"
+    clean = redact(
+        report(evidence={"a": value, "b": f"{value}!"}), vault=Vault(), home="", ours=frozenset({value})
+    ).report
+
+    assert clean.findings[0].evidence == {"a": value, "b": "The key *** is named!"}
+
+
 class Nested(Struct, frozen=True):
     """Something that nobody declared as evidence."""
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
-from codex_checks.acts.refresh_request import may_receive_a_credential
 from codex_checks.auth.document import Mode
 from codex_checks.auth.renewal import Renewal, renewal
 from codex_checks.network.hosts import Service, addresses, target, usual_host
@@ -144,6 +143,8 @@ def question(held: Credential, variables: Mapping[str, str], settings: Settings 
 
     :raises NotApplicable: the address is one that a credential may not be sent to.
     """
+    from codex_checks.acts.refresh_request import may_receive_a_credential
+
     source, url = _address(held.kind, variables, settings)
     there = target(url)
     if there is None or not may_receive_a_credential(url):

@@ -10,7 +10,6 @@ from codex_checks.auth.document import Mode
 from codex_checks.auth.facts import stored, whole_login
 from codex_checks.auth.jsontext import JsonError, Reader
 from codex_checks.auth.login import Store, login
-from codex_checks.config.mends.fixes import set_to
 from codex_checks.config.settings import LayerKind, settings
 from codex_checks.problems.signin import (
     ACCESS_TOKEN_ENV_INVALID,
@@ -211,6 +210,8 @@ def broken_rule(rules: Rules, document: Document, *, state: str) -> str | None:
 
 def _without_keyring(found: Login, configured: Settings | None) -> Fix | None:
     """Return the change of the setting, where the user's own file makes it."""
+    from codex_checks.config.mends.fixes import set_to
+
     key = "cli_auth_credentials_store"
     layers = () if configured is None else configured.layers
     layer = next((layer for layer in reversed(layers) if layer.applies and key in layer.values), None)

@@ -13,9 +13,6 @@ from typing import TYPE_CHECKING, Final, cast
 
 from codex_checks.config.dotenv import dotenv_agrees_with_the_shell
 from codex_checks.config.hooks.checks import CHECKS as OF_HOOKS
-from codex_checks.config.mends.fixes import OWN, understood
-from codex_checks.config.permissions import relative_paths, unchosen_permissions
-from codex_checks.config.rules import faults, unknown_keys, unknown_provider
 from codex_checks.config.said import Refusal, Said, classify, codex_says
 from codex_checks.config.settings import Layer, LayerKind, Settings, judged_settings, look, settings
 from codex_checks.config.skills import skills_are_valid
@@ -207,6 +204,9 @@ def _judged(found: Settings) -> Iterator[Layer]:
 
 
 def _own_faults(found: Settings) -> Iterator[Finding]:
+    from codex_checks.config.permissions import relative_paths, unchosen_permissions
+    from codex_checks.config.rules import faults, unknown_provider
+
     for layer in _judged(found):
         yield from faults(layer)
     yield from unknown_provider(found)
@@ -215,6 +215,8 @@ def _own_faults(found: Settings) -> Iterator[Finding]:
 
 
 def _unknown_keys(found: Settings) -> Iterator[Finding]:
+    from codex_checks.config.rules import unknown_keys
+
     for layer in _judged(found):
         yield from unknown_keys(layer)
 
@@ -262,6 +264,8 @@ def _unreadable(layer: Layer, fault: Fault, user: int | None) -> Finding:
 
 
 def _mended(layer: Layer, fault: Fault, advice: str, user: int | None) -> Fix:
+    from codex_checks.config.mends.fixes import OWN, understood
+
     if fault.kind is FaultKind.NOT_A_FILE:
         aside = MoveAside(path=str(layer.path), to=f"{layer.path}.aside")
         return Fix(summary="Move it aside; it is kept", steps=(aside,))

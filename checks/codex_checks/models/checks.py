@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING, Final
 
 from codex_checks.auth.document import Mode
 from codex_checks.auth.login import Login, login
-from codex_checks.config.mends.fixes import deleted, set_to
-from codex_checks.config.mends.text import quoted
 from codex_checks.config.settings import Layer, LayerKind, Settings, judged_settings
 from codex_checks.models import pinned
 from codex_checks.models.retired import RETIRED, Retired
@@ -77,6 +75,9 @@ def _retired(layer: Layer, key: str, name: str, retired: Retired) -> Finding:
 
 
 def _fix(layer: Layer, key: str, retired: Retired) -> Fix | None:
+    from codex_checks.config.mends.fixes import deleted, set_to
+    from codex_checks.config.mends.text import quoted
+
     if retired.successor is not None:
         summary = f"Use {retired.successor}, to which Codex leads on"
         return set_to(layer, (key,), quoted(retired.successor), summary)

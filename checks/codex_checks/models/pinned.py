@@ -8,7 +8,6 @@ from msgspec import Struct
 
 from codex_checks.auth.document import Mode
 from codex_checks.auth.login import Login, login
-from codex_checks.config.mends.fixes import deleted
 from codex_checks.config.settings import Layer, LayerKind, Settings, judged_settings, settings
 from codex_checks.install.binary import Codex, codex
 from codex_checks.models.known import (
@@ -198,4 +197,6 @@ def _says(found: Settings, key: str) -> Layer | None:
 
 
 def _fix(layer: Layer, key: str, summary: str) -> Fix | None:
+    from codex_checks.config.mends.fixes import deleted
+
     return deleted(layer, (key,), summary)

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from codex_checks.recorded.errors import RecordedErrors, recorded_errors
 from codex_checks.recorded.seen import group
-from codex_doctor.explain.knowledge import Remembered
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from codex_doctor.context import Context
+    from codex_doctor.explain.knowledge import Remembered
 
 
 def recalled(facts: Mapping[str, object], now: float) -> Mapping[str, str]:
@@ -28,6 +28,7 @@ def recalled(facts: Mapping[str, object], now: float) -> Mapping[str, str]:
 def last(ctx: Context) -> Remembered | None:
     """Return what went wrong most recently, as Codex recorded it; None where it recorded nothing. Blocks."""
     from codex_doctor.errors import NotApplicable, Unavailable
+    from codex_doctor.explain.knowledge import Remembered
     from codex_doctor.facts import facts
 
     try:

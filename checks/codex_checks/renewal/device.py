@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Final
 from msgspec import Struct
 
 from codex_checks.acts.device_answer import Judgement, Kind, judge
-from codex_checks.acts.device_request import CODE_PATH, issuer
-from codex_checks.acts.refresh_request import may_receive_a_credential
 from codex_checks.auth.document import Mode
 from codex_checks.auth.login import Login, login
 from codex_checks.network.roots import Roots, roots
@@ -99,6 +97,9 @@ def about_device_codes(records: RecordedErrors, *, since: float, now: float) -> 
 @probe("auth.device-asked", touches={Touches.SPENDS}, limit=LIMIT, needs=(wanted, environment, roots))
 async def asked(ctx: Context, found: Login, surroundings: Environment, trusted: Roots) -> Asked:  # noqa: ARG001 - it is needed
     """Ask for a device code, tell nobody, and let it expire."""
+    from codex_checks.acts.device_request import CODE_PATH, issuer
+    from codex_checks.acts.refresh_request import may_receive_a_credential
+
     variables = surroundings.variables
     asking = issuer(variables)
     url = asking.url + CODE_PATH

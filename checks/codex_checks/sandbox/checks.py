@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 from msgspec.structs import replace
 
 from codex_checks.background import LINE, RESTARTING
-from codex_checks.config.mends.fixes import deleted
 from codex_checks.config.settings import Layer, Settings, settings
 from codex_checks.install.found import Installations, installations
 from codex_checks.install.remedies import install_again
@@ -194,6 +193,8 @@ def settings_are_current(found: Settings) -> Iterator[Finding]:
 
 
 def _without_legacy(layer: Layer) -> Fix:
+    from codex_checks.config.mends.fixes import deleted
+
     text = f"Delete the line `use_legacy_landlock = true` from {layer.path}."
     by_hand = Fix(summary="Go without the old sandbox", steps=(Tell(text=text),))
     return deleted(layer, LEGACY, "Go without the old sandbox") or by_hand

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from codex_checks.config.mends.fixes import deleted
 from codex_checks.config.settings import Layer, LayerKind, Settings, settings
 from codex_checks.install.found import Installations, installations
 from codex_checks.install.remedies import update
@@ -80,6 +79,8 @@ def _told(seen: Seen, found: FailedTurns) -> str:
 
 def _without_effort(seen: Seen, configured: Settings) -> Fix | None:
     """Return the fix that deletes the setting which was refused, where one of the user's own files has it."""
+    from codex_checks.config.mends.fixes import deleted
+
     named = re.search(r"reasoning\.(effort|summary)", seen.last.text)
     key = f"model_reasoning_{named[1]}" if named else None
     layer: Layer | None = next(

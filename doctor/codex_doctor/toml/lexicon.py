@@ -29,22 +29,21 @@ class Moment(str):
 _BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
 _BASIC: Final = re.compile(r'[^\x00-\x08\x0a-\x1f\x7f"\\]*')
 _LITERAL: Final = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f']*")
-_LONG_BASIC: Final = re.compile(r'(?:[^\x00-\x08\x0b-\x1f\x7f"\\]|\r\n|"(?!""))*')
-_LONG_LITERAL: Final = re.compile(r"(?:[^\x00-\x08\x0b-\x1f\x7f']|\r\n|'(?!''))*")
-_LINE_JOIN: Final = re.compile(r"\\[ \t]*\r?\n[ \t\r\n]*")
-_FIRST_BREAK: Final = re.compile(r"\r?\n")
 _HEX: Final = re.compile(r"[0-9A-Fa-f]*")
 _WORD: Final = re.compile(r"[A-Za-z0-9_+.:-]+")
+
+# Compiled where they are first used: few configurations hold such a word.
+_LONG_BASIC: Final = r'(?:[^\x00-\x08\x0b-\x1f\x7f"\\]|\r\n|"(?!""))*'
+_LONG_LITERAL: Final = r"(?:[^\x00-\x08\x0b-\x1f\x7f']|\r\n|'(?!''))*"
+_LINE_JOIN: Final = r"\\[ \t]*\r?\n[ \t\r\n]*"
+_FIRST_BREAK: Final = r"\r?\n"
 _DATE: Final = r"\d{4}-\d\d-\d\d"
 _TIME: Final = r"\d\d:\d\d(?::\d\d(?:\.\d+)?)?"
-_MOMENT: Final = re.compile(
-    rf"{_DATE}(?:[Tt ]{_TIME}(?:[Zz]|[+-]\d\d:\d\d)?)?(?![A-Za-z0-9_:])|{_TIME}(?![A-Za-z0-9_:])"
-)
-_INTEGER: Final = re.compile(r"[+-]?(?:0|[1-9](?:_?\d)*)")
-_BASED: Final = re.compile(r"0x[0-9A-Fa-f](?:_?[0-9A-Fa-f])*|0o[0-7](?:_?[0-7])*|0b[01](?:_?[01])*")
-_FLOAT: Final = re.compile(
-    r"[+-]?(?:(?:0|[1-9](?:_?\d)*)(?:\.\d(?:_?\d)*)?(?:[eE][+-]?\d(?:_?\d)*)?|inf|nan)"
-)
+_MOMENT: Final = rf"{_DATE}(?:[Tt ]{_TIME}(?:[Zz]|[+-]\d\d:\d\d)?)?(?![A-Za-z0-9_:])|{_TIME}(?![A-Za-z0-9_:])"
+_INTEGER: Final = r"[+-]?(?:0|[1-9](?:_?\d)*)"
+_BASED: Final = r"0x[0-9A-Fa-f](?:_?[0-9A-Fa-f])*|0o[0-7](?:_?[0-7])*|0b[01](?:_?[01])*"
+_FLOAT: Final = r"[+-]?(?:(?:0|[1-9](?:_?\d)*)(?:\.\d(?:_?\d)*)?(?:[eE][+-]?\d(?:_?\d)*)?|inf|nan)"
+
 _ESCAPES: Final = {
     "b": "\b", "t": "\t", "n": "\n", "f": "\f", "r": "\r", "e": "\x1b", '"': '"', "\\": "\\",
 }  # fmt: skip
@@ -60,9 +59,9 @@ class Text:
         self.text = text
         self.at = 0
 
-    def skip(self, pattern: re.Pattern[str]) -> str:
+    def skip(self, pattern: re.Pattern[str] | str) -> str:
         """Pass what *pattern* matches here and return it; nothing where it does not match."""
-        found = pattern.match(self.text, self.at)
+        found = re.compile(pattern).match(self.text, self.at)
         if found is None:
             return ""
         self.at = found.end()
@@ -106,18 +105,17 @@ class Text:
 
     def scalar(self) -> object:
         """Return the number, truth value or date that stands here."""
-        if moment := _MOMENT.match(self.text, self.at):
-            self.at = moment.end()
-            return Moment(moment[0])
         offset = self.at
+        if self.text[offset : offset + 1].isdigit() and (moment := self.skip(_MOMENT)):
+            return Moment(moment)
         word = self.skip(_WORD)
         if word in ("true", "false"):
             return word == "true"
-        if _INTEGER.fullmatch(word):
+        if re.fullmatch(_INTEGER, word):
             return self._integer(word, 10, offset)
-        if _BASED.fullmatch(word):
+        if re.fullmatch(_BASED, word):
             return self._integer(word, 0, offset)
-        if _FLOAT.fullmatch(word):
+        if re.fullmatch(_FLOAT, word):
             return float(word.replace("_", ""))
         return self.fail("string values must be quoted, expected literal string", offset)
 
@@ -176,7 +174,7 @@ class Text:
 
     def _closing(self, quote: str) -> str:
         """Pass the closing quotes; up to two before the last three belong to the string."""
-        run = self.skip(re.compile(f"{quote}{{3,5}}"))
+        run = self.skip(f"{quote}{{3,5}}")
         return run[3:]
 
     def _escape(self, opened: int) -> str:

@@ -19,6 +19,7 @@ from codex_doctor import frames, wire
 from codex_doctor.catalogue import Catalogue, Source, selected, unmatched
 from codex_doctor.context import Context
 from codex_doctor.errors import CatalogueError, FrameError
+from codex_doctor.guard import keep_signals_here
 from codex_doctor.model import Verdict
 from codex_doctor.processes import MARK, Children
 from codex_doctor.redact import Redactor
@@ -36,6 +37,7 @@ CHUNK: Final = 65536
 
 def main() -> None:
     """Answer the one request that comes in, and end without waiting for anything that lingers."""
+    keep_signals_here()
     asked, answers = _take_streams()
     pipe = _Pipe(answers)
     code = 1

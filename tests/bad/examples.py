@@ -10,6 +10,7 @@ from codex_doctor.testing import Rule
 ENDING: Final = (
     Bad(
         name="exits",
+        alone=True,
         body="os._exit(0)",
         rule=Rule.ENDS,
         says="ends the whole process (exit code 0)",
@@ -54,10 +55,11 @@ ENDING: Final = (
         body="yield WRONG.found('x' * 200_000_000)",
         rule=Rule.BOUNDED,
         says="its detail has 200000000 characters",
-        reason="more than 4194304",
+        verdict="found",
     ),
     Bad(
         name="closes-everything",
+        alone=True,
         body="os.closerange(0, 4096)",
         rule=Rule.TIDY,
         says="closes descriptors that it did not open",
@@ -68,7 +70,7 @@ ENDING: Final = (
         body="os.kill(os.getppid(), signal.SIGKILL)",
         rule=Rule.TIDY,
         says="calls os.kill(",
-        reason="PermissionError",
+        reason="NotYoursError",
     ),
     Bad(
         name="writes-to-the-terminal",
@@ -78,7 +80,7 @@ ENDING: Final = (
         reason="OSError",
     ),
 )
-"""Those that end by themselves, each a crash that names the culprit."""
+"""Those that crash, or end their worker: the culprit is named."""
 
 QUIET: Final = (
     Bad(
@@ -181,6 +183,7 @@ QUIET: Final = (
 HANGING: Final = (
     Bad(
         name="never-matches",
+        alone=True,
         body="re.match('(a+)+$', 'a' * 64 + 'b')",
         rule=Rule.BOUNDED,
         says="in judge_",
@@ -188,6 +191,7 @@ HANGING: Final = (
     ),
     Bad(
         name="sleeps-in-judge",
+        alone=True,
         body="time.sleep(1_000_000)",
         rule=Rule.BOUNDED,
         says="did not end within",
@@ -195,6 +199,7 @@ HANGING: Final = (
     ),
     Bad(
         name="sleeps-in-probe",
+        alone=True,
         code="""
         P = declared("acme-sleeps-in-probe-is-wrong", "ACMENUMBER")
 
@@ -213,6 +218,7 @@ HANGING: Final = (
     ),
     Bad(
         name="blocks-the-loop",
+        alone=True,
         code="""
         P = declared("acme-blocks-the-loop-is-wrong", "ACMENUMBER")
 
@@ -235,6 +241,7 @@ HANGING: Final = (
 WHOLE: Final = (
     Bad(
         name="fails-at-import",
+        alone=True,
         code="import nowhere_to_be_found",
         rule=Rule.LOADS,
         subject="the catalogue",
@@ -243,6 +250,7 @@ WHOLE: Final = (
     ),
     Bad(
         name="exits-at-import",
+        alone=True,
         code="os._exit(0)",
         rule=Rule.ENDS,
         subject="the catalogue",
@@ -251,6 +259,7 @@ WHOLE: Final = (
     ),
     Bad(
         name="ignores-sigterm",
+        alone=True,
         code="signal.signal(signal.SIGTERM, signal.SIG_IGN)\ntime.sleep(1_000_000)",
         rule=Rule.BOUNDED,
         subject="the catalogue",
@@ -260,6 +269,7 @@ WHOLE: Final = (
     ),
     Bad(
         name="reuses-a-code",
+        alone=True,
         code='declared("acme-reuses-a-code-is-wrong", "CDX101")',
         rule=Rule.NAMES,
         subject="CDX101",
@@ -268,6 +278,7 @@ WHOLE: Final = (
     ),
     Bad(
         name="reuses-a-check-id",
+        alone=True,
         code="""
         CHECKS.append(check("auth.file-is-valid", title="x", needs=(env,), reports=())(lambda env: ()))
         """,

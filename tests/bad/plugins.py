@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from itertools import count
 from textwrap import dedent, indent
 from typing import TYPE_CHECKING, Final
 
@@ -86,7 +87,8 @@ class Bad:
     """A bad check.
 
     *body* is what it does while it judges the fact `env`, or *code* all of it. The test kit says that *rule*
-    is broken, by *subject*, in a message with *says*. At run time its *verdict* has *reason* in it.
+    is broken, by *subject*, in a message with *says*. At run time its *verdict* has *reason* in it; *alone*:
+    it ends or blocks the worker of its plugin. One that never *runs* harms nobody but its readers.
     """
 
     name: str
@@ -97,12 +99,8 @@ class Bad:
     subject: str = ""
     verdict: str = "crashed"
     reason: str = ""
+    alone: bool = False
     runs: bool = True
-
-    @property
-    def distribution(self) -> str:
-        """What it is installed as."""
-        return f"acme-{self.name}"
 
     def source(self, number: int) -> str:
         """Return its code, without the head; *number* makes its problem's code."""
@@ -123,15 +121,16 @@ def write(folder: Path, module: str, bads: Sequence[Bad]) -> None:
     (folder / f"{module}.py").write_text(HEAD + "".join(parts), "utf-8")
 
 
-def install(folder: Path, bads: Sequence[Bad]) -> Mapping[str, str]:
-    """Install each of *bads* as a distribution of its own; return what a process needs to find them."""
-    for number, bad in enumerate(bads):
-        module = bad.distribution.replace("-", "_")
-        source = HEAD + bad.source(101 + number)
+def install(folder: Path, plugins: Mapping[str, Sequence[Bad]]) -> Mapping[str, str]:
+    """Install each of *plugins* as a distribution, by name; return what a process needs to find them."""
+    numbers = count(101)
+    for name, bads in plugins.items():
+        module = f"acme_{name.replace('-', '_')}"
+        source = HEAD + "".join(bad.source(next(numbers)) for bad in bads)
         folder.mkdir(parents=True, exist_ok=True)
         (folder / f"{module}.py").write_text(source, "utf-8")
         info = folder / f"{module}-1.0.dist-info"
         info.mkdir()
-        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {bad.distribution}\nVersion: 1.0\n")
-        (info / "entry_points.txt").write_text(f"[{GROUP}]\n{bad.name} = {module}:catalogue\n")
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: acme-{name}\nVersion: 1.0\n")
+        (info / "entry_points.txt").write_text(f"[{GROUP}]\n{name} = {module}:catalogue\n")
     return {"PATH": os.environ.get("PATH", ""), "PYTHONPATH": str(folder)}

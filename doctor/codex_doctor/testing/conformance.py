@@ -138,8 +138,8 @@ def _place(name: str, built: BuiltMachine) -> Place:
 
 def _taken() -> tuple[str, ...]:
     """Return the codes, names and ids of the doctor's own catalogues."""
-    from codex_doctor.elsewhere import Taken
     from codex_doctor.examination import load
+    from codex_doctor.taken import Taken
 
     taken = Taken.by(*(loaded.catalogue for loaded in load()))
     return tuple(sorted(taken.codes | taken.names | taken.checks))

@@ -63,7 +63,6 @@ def test_every_problem_has_its_messages_but_those_of_which_nothing_is_said() -> 
         "required-not-examined",
         "own-checks-invalid",
         "repair-interrupted",
-        "required-not-examined",
         "update-changes-another",
         "usage-limit-near",
     }

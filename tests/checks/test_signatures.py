@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from codex_checks import pages
 from codex_checks.catalogue import CHECKS
 from codex_checks.problems import PROBLEMS
+from codex_doctor.explain.matching import candidates
 from codex_doctor.explain.signature import Known
 
 if TYPE_CHECKING:
@@ -36,6 +38,26 @@ def test_a_signature_says_whether_a_check_looks_for_its_problem(problem: Problem
 
 def test_a_signature_is_of_a_problem() -> None:
     assert KNOWN.signatures.keys() - {problem.name for problem in PROBLEMS} == set()
+
+
+HOSTILE: Final = (
+    "mcp client for " * 40_000,
+    "a " * 300_000,
+    " ".join(dict.fromkeys(KNOWN.told.text.replace("*", "x").split())) * 20,
+    "token " * 50 + "x" * 500_000,
+)
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=["begins", "short", "all", "long"])
+def test_no_text_takes_the_signatures_together_more_than_linear_time(text: str) -> None:
+    began = time.process_time()
+    candidates(text, KNOWN)
+    once = time.process_time() - began
+    began = time.process_time()
+    candidates(text * 4, KNOWN)
+
+    # Quadratic time would be sixteen times as much.
+    assert time.process_time() - began < 10 * once + 0.5
 
 
 def test_a_neighbour_is_another_problem_that_has_messages() -> None:

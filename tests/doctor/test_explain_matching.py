@@ -97,7 +97,7 @@ def test_in_a_long_log_the_message_is_found_wherever_it_stands() -> None:
     middle = log.index("\n", len(log) // 2)
 
     assert names(log) == []
-    assert names(f"{log[:middle]}\nthe token has\nbeen used up{log[middle:]}") == ["used-up"]
+    assert names(f"{log[:middle]}\nError: the token has\nbeen used up{log[middle:]}") == ["used-up"]
 
 
 def test_of_a_log_that_is_longer_than_fits_the_end_is_read() -> None:

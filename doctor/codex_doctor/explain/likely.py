@@ -32,7 +32,8 @@ _SHOWN: Final = 4
 """Words in common that are named."""
 
 _WORDS: Final = 1200
-"""Of a longer text, a log, nothing is told by its words: it has them all."""
+_LONG: Final = 32 * 1024
+"""Words, and bytes: of a longer text, a log, nothing is told by its words, for it has them all."""
 
 
 class Likely(NamedTuple):
@@ -79,7 +80,7 @@ def _close(text: str | bytes, said: Sequence[Candidate], known: Known, *, ours: 
     """Yield what has words in common with *text*; where no phrase fits, only if it complains and is ours."""
     from codex_doctor.explain.likeness import ENOUGH, alike, complains
 
-    heard = words(text)
+    heard = words(text) if len(text) <= _LONG else []
     if not heard or len(heard) > _WORDS:
         return
     line = b" %b " % b" ".join(heard)

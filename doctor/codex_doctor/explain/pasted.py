@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 
 from codex_doctor.errors import UsageError
 from codex_doctor.explain.asked import STREAM
-from codex_doctor.explain.words import HEAD, MOST
+from codex_doctor.explain.part import MOST, OLDEST
 
 if TYPE_CHECKING:
     from codex_doctor.explain.asked import Asked
@@ -36,7 +36,7 @@ def pasted(asked: Asked) -> str | bytes:
 
 def _ends(stream: BinaryIO) -> bytes:
     """Return everything in *stream*, or its beginning and its end."""
-    head = stream.read(HEAD)
+    head = stream.read(OLDEST)
     tail: list[bytes] = []
     size = 0
     while chunk := stream.read(_CHUNK):

@@ -22,7 +22,7 @@ PLACES: Final = 60
 EACH: Final = 20
 """Places of one phrase: the last ones."""
 
-TRIES: Final = 2000
+TRIES: Final = 500
 """Places of its rarest word at which one phrase is looked for: the last ones."""
 
 

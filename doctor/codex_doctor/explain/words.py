@@ -5,10 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-MOST: Final = 16 * 1024 * 1024
-"""Bytes of one text that are looked at: of a longer one, its beginning and its end."""
-
-HEAD: Final = 1024 * 1024
+from codex_doctor.explain.part import telling
 
 _COLOURS: Final = rb"\x1b(?:\[[0-?]{0,32}[ -/]{0,8}[@-~]|\][^\x07\x1b]{0,256}\x07?)"
 """What colours text and moves the cursor. Each pattern begins with a letter that is looked for quickly."""
@@ -44,13 +41,12 @@ _TABLE: Final = bytes(
 
 
 def words(text: str | bytes, *, joined: bool = False) -> list[bytes]:
-    """Return the words of *text* in small letters, as UTF-8.
+    """Return the words of *text* in small letters, as UTF-8; of a long one those of its telling part.
 
     *joined*: a line end stands inside a word, as where a terminal broke the line.
     """
     data = text.encode("utf-8", "replace") if isinstance(text, str) else _decoded(text)
-    if len(data) > MOST:
-        data = data[:HEAD] + b"\n" + data[-(MOST - HEAD) :]
+    data = telling(data)
     if b"\x1b" in data:
         data = re.sub(_COLOURS, b"", data)
     if b"\\" in data:

@@ -71,7 +71,7 @@ def _by_message(problems: Sequence[Problem]) -> Iterator[str]:
 
     yield "What is said, in small letters and without punctuation; `…` stands for anything. A whole message,"
     yield "or a log, is looked up by `codex-doctor explain`. Of a log of more than 1 MB it looks at the last"
-    yield "640 KB, at the first 64 KB, and from between these at the last 256 KB that tell of something wrong."
+    yield "640 KB, at the first 64 KB, and between these at the last 256 KB that tell of something wrong."
     yield ""
     yield "| what you see | page |"
     yield "|---|---|"

@@ -172,6 +172,18 @@ def test_the_function_is_there_only_when_somebody_calls_it() -> None:
         getattr(codex_doctor, name)
 
 
+def test_i_have_logged_in_is_looked_into(tmp_path: Path, openai: FakeOpenAI) -> None:
+    acts_store.put(tmp_path / ".codex", tokens.chatgpt_login(expires=time.time() + 3600))
+    environment = {"HOME": str(tmp_path), **openai.env}
+
+    before = codex_doctor.diagnose("auth", "account", env=environment)
+    openai.sicken("*/wham/usage", 401, {"detail": "Unauthorized"})
+    after = codex_doctor.diagnose("auth", "account", env=environment)
+
+    assert before.exit_code == 0
+    assert (after.exit_code, after.findings[0].name) == (1, "auth-401-chatgpt")
+
+
 def test_the_example_host_signs_its_user_in_and_starts_codex(home: Path, openai: FakeOpenAI) -> None:
     openai.service.polls, openai.service.interval = 1, "1"
 

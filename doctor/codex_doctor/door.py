@@ -8,7 +8,7 @@ import re
 import sys
 from typing import TYPE_CHECKING, Final, TextIO
 
-from codex_doctor.keyboard import enter_pressed, interruptions
+from codex_doctor.keyboard import enter_pressed, interruptions, line_typed
 from codex_doctor.redact import Redactor, Vault
 from codex_doctor.render.wrapping import hanging
 from codex_doctor.terminal import style_for
@@ -76,7 +76,7 @@ class Terminal:
         self._take_away()
         _write(sys.stdout, f"{self._clean(question)} [y/N] ")
         try:
-            answer = sys.stdin.readline()
+            answer = line_typed()
         except (OSError, UnicodeError):  # the terminal has gone, or what was typed is no text
             answer = ""
         if not answer.endswith("\n"):  # the next line begins on its own

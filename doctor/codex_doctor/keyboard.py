@@ -1,4 +1,4 @@
-"""What the user does at the keyboard while a command goes on: Enter, and Ctrl-C."""
+"""What the user does at the keyboard: an answer, Enter while a command goes on, and Ctrl-C."""
 
 from __future__ import annotations
 
@@ -18,6 +18,38 @@ if TYPE_CHECKING:
 class _Msvcrt(Protocol):
     def kbhit(self) -> bool: ...
     def getwch(self) -> str: ...
+
+
+def line_typed() -> str:
+    """Wait for a line at the terminal on standard input and return it; nothing where the input ends.
+
+    A signal that comes just before the system waits would be looked at only when a key is pressed. So
+    Python is asked to write down each signal as it comes, and that is waited for too.
+
+    :raises OSError: the terminal has gone.
+    :raises UnicodeError: what was typed is no text.
+    """
+    with _signals_written_down() as written:
+        while written is not None and sys.stdin not in select.select([sys.stdin, written], [], [])[0]:
+            os.read(written, 1)  # whoever handles the signal has had its turn, and nothing was raised
+    return sys.stdin.readline()
+
+
+@contextlib.contextmanager
+def _signals_written_down() -> Generator[int | None]:
+    """Give the descriptor that can be read when a signal has come; None where there is no such thing."""
+    if os.name == "nt" or threading.current_thread() is not threading.main_thread():
+        yield None
+        return
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    before = signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
+    try:
+        yield reading
+    finally:
+        signal.set_wakeup_fd(before)
+        os.close(reading)
+        os.close(writing)
 
 
 def enter_pressed(*, os_name: str = os.name) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+from signal import SIGINT, SIGUSR1
 
 import pytest
 
@@ -72,6 +73,46 @@ def test_what_is_no_text_is_no_yes() -> None:
         ran.wait_for("[y/N] ")
         ran.press_bytes(b"\xff\n")
         ran.wait_for("answer False")
+        assert ran.end() == 0
+
+
+def test_each_line_of_a_paste_answers_one_question() -> None:
+    script = 'print("answers", door.ask("This?"), door.ask("That?"), door.ask("More?"), flush=True)'
+    with at_the_door(script) as ran:
+        ran.wait_for("This? [y/N] ")
+        ran.press("y\nyes\nn\n")
+        ran.wait_for("answers True True False")
+        assert ran.end() == 0
+
+
+def test_a_signal_that_does_not_wake_the_question_ends_it_all_the_same() -> None:
+    # Another thread takes it, as if it had come just before the system began to wait.
+    script = """
+import signal, threading
+threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+door.ask("Do it?")
+"""
+    with at_the_door(script) as ran:
+        ran.wait_for("[y/N] ")
+        ran.process.send_signal(SIGINT)
+        assert ran.end() != 0
+
+    assert "KeyboardInterrupt" in ran.shown
+
+
+def test_a_signal_that_ends_nothing_leaves_the_question_open() -> None:
+    script = """
+import signal
+signal.signal(signal.SIGUSR1, lambda number, frame: print("heard", flush=True))
+print("answer", door.ask("Do it?"), flush=True)
+"""
+    with at_the_door(script) as ran:
+        ran.wait_for("[y/N] ")
+        ran.process.send_signal(SIGUSR1)
+        ran.wait_for("heard")
+        ran.press("y\n")
+        ran.wait_for("answer True")
         assert ran.end() == 0
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
@@ -144,7 +145,7 @@ class _Hearing:
             if self._described is not None:
                 raise FrameError("it described its catalogue twice")
             described = self._described = _accepted(frame, self._source, self._taken)
-            self._owed = {check.id: check for check in described.checks if check.id in described.selected}
+            self._owed = dict(described.asked_for)
         elif frame.kind == "outcome":
             judged = wire.read(frame.data, wire.Judged)
             if self._described is None or judged.check not in self._owed:
@@ -219,5 +220,5 @@ def _is_ours(problem: Problem) -> bool:
 def _only_own(what: str, used: Sequence[str], taken: frozenset[str]) -> None:
     for word in sorted(set(used) & taken):
         raise FrameError(f"it uses the {what} {word}, which is not its own")
-    for word in sorted({word for word in used if used.count(word) > 1}):
+    for word in sorted(word for word, times in Counter(used).items() if times > 1):
         raise FrameError(f"it uses the {what} {word} twice")

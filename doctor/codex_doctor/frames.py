@@ -53,7 +53,7 @@ def encode(kind: str, data: Mapping[str, Any]) -> bytes:
     :raises FrameError: *data* holds something that is not plain data, or is too large.
     """
     try:
-        body = json.dumps({**data, "frame": kind, "schema": SCHEMA}, default=_refuse, allow_nan=False)
+        body = _ENCODER.encode({**data, "frame": kind, "schema": SCHEMA})
     except (TypeError, ValueError, RecursionError) as error:
         raise FrameError(f"{kind} cannot be sent: {error}") from error
     if len(body) > LIMIT:
@@ -125,7 +125,7 @@ class Reader:
 
     def _frame(self, body: bytes) -> Frame:
         try:
-            found: object = json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
+            found: object = _DECODER.decode(body.decode("utf-8"))
         except (ValueError, RecursionError) as error:
             self._fail(f"it is not JSON in UTF-8 ({error})")
         if not isinstance(found, dict):
@@ -148,3 +148,8 @@ def _refuse(thing: object) -> NoReturn:
 
 def _refuse_constant(word: str) -> NoReturn:
     raise ValueError(f"{word} is not a JSON number")
+
+
+_ENCODER: Final = json.JSONEncoder(default=_refuse, allow_nan=False)
+_DECODER: Final = json.JSONDecoder(parse_constant=_refuse_constant)
+"""Made once: `json.dumps` and `json.loads` make one for each call, which takes longer than a small frame."""

@@ -40,7 +40,7 @@ class Observer(Protocol):
         ...
 
     def tick(self, in_flight: Sequence[str]) -> None:
-        """Take note that time passes while the checks *in_flight* are not finished."""
+        """Take note that nothing is to be told for now, while the checks *in_flight* are not finished."""
         ...
 
 
@@ -152,7 +152,8 @@ def _collect(
         outcomes.append(message)
         if observer:
             observer.finished(message)
-            observer.tick(tuple(waiting))
+            if inbox.empty():  # else a thousand checks would be listed a thousand times
+                observer.tick(tuple(waiting))
     outcomes += [_unfinished(check, reading, crash) for check in waiting.values()]
     outcomes += [_still_away(name, crash) for name in sorted(away)]
     order = {check.id: place for place, check in enumerate(plan.checks)}

@@ -7,6 +7,8 @@ itself crosses once, with the catalogue. A `Secret` is no data, so none can cros
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
+from functools import cached_property
 from typing import Any, TypeVar, cast
 
 from msgspec import Struct, field
@@ -66,7 +68,7 @@ class DescribedCheck(Struct, frozen=True, kw_only=True):
         return self.id.partition(".")[0]
 
 
-class Described(Struct, frozen=True, kw_only=True):
+class Described(Struct, frozen=True, kw_only=True, dict=True):
     """A catalogue of a third party as data: the frame `catalogue`.
 
     *selected* are the ids of the checks that the patterns of the request name, *unmatched* the
@@ -87,10 +89,19 @@ class Described(Struct, frozen=True, kw_only=True):
 
         :raises FrameError: the catalogue does not list it.
         """
-        for problem in self.problems:
-            if problem.code == code:
-                return problem
-        raise FrameError(f"its catalogue does not list the problem {code}")
+        if code not in self._problems:
+            raise FrameError(f"its catalogue does not list the problem {code}")
+        return self._problems[code]
+
+    @cached_property
+    def asked_for(self) -> Mapping[str, DescribedCheck]:
+        """The selected checks by their ids: one is looked up for each outcome."""
+        selected = frozenset(self.selected)
+        return {check.id: check for check in self.checks if check.id in selected}
+
+    @cached_property
+    def _problems(self) -> Mapping[str, Problem]:
+        return {problem.code: problem for problem in self.problems}
 
 
 class Page(Struct, frozen=True, kw_only=True):
@@ -142,6 +153,13 @@ def data_of(thing: object) -> dict[str, Any]:
     :raises FrameError: it holds something that is not plain data, such as a `Secret`; the message
         says where.
     """
+    if isinstance(
+        thing, Described
+    ):  # a thousand checks in a tenth of the time; no fact of a machine is in it
+        import msgspec
+
+        with suppress(TypeError):
+            return cast("dict[str, Any]", msgspec.to_builtins(thing, order="deterministic"))
     place = type(thing).__name__.lower()
     return {name: _plain(getattr(thing, name), f"{place}.{name}") for name in _fields(thing)}
 
@@ -164,8 +182,8 @@ def outcome_of(judged: Judged, described: Described) -> Outcome:
 
     :raises FrameError: no such check was asked for, or it may not report what it found.
     """
-    check = next((check for check in described.checks if check.id == judged.check), None)
-    if check is None or check.id not in described.selected:
+    check = described.asked_for.get(judged.check)
+    if check is None:
         raise FrameError("it judged a check that was not asked for")
     if (judged.verdict is Verdict.FOUND) != bool(judged.findings):
         raise FrameError(f"the verdict of {check.id} contradicts its findings")
@@ -241,13 +259,13 @@ def _plain(thing: object, place: str) -> Any:  # noqa: ANN401 - any JSON value
             return thing
         case str():
             return str(thing)
-        case Mapping():
-            items = cast("Mapping[object, object]", thing).items()
-            return {_word(key, place): _plain(value, f"{place}[{key!r}]") for key, value in items}
         case list() | tuple():
             return [_plain(item, place) for item in cast("tuple[object, ...]", thing)]
         case frozenset() | set():
             return sorted(_word(item, place) for item in cast("frozenset[object]", thing))
+        case Mapping():  # after the others: asking an abstract class takes ten times as long
+            items = cast("Mapping[object, object]", thing).items()
+            return {_word(key, place): _plain(value, f"{place}[{key!r}]") for key, value in items}
         case _ if _fields(thing):
             return {name: _plain(getattr(thing, name), f"{place}.{name}") for name in _fields(thing)}
         case _:

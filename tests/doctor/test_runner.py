@@ -325,17 +325,16 @@ def test_outcomes_stand_in_the_order_of_the_plan() -> None:
     assert list(examined(claim("doctor.b", slow), claim("doctor.a", fast))) == ["doctor.b", "doctor.a"]
 
 
-def test_an_observer_is_told_of_every_check_and_of_what_is_in_flight() -> None:
+def test_an_observer_is_told_of_every_check() -> None:
     class Watching:
         def __init__(self) -> None:
             self.done: list[str] = []
-            self.in_flight: list[Sequence[str]] = []
 
         def finished(self, outcome: Outcome) -> None:
             self.done.append(outcome.check)
 
         def tick(self, in_flight: Sequence[str]) -> None:
-            self.in_flight.append(in_flight)
+            pass
 
     @blocking_probe("doctor.fast", touches={Touches.FILES}, limit=1)
     def fast(_ctx: Context) -> int:
@@ -345,7 +344,30 @@ def test_an_observer_is_told_of_every_check_and_of_what_is_in_flight() -> None:
     examine(Plan(checks=(claim("doctor.a", fast), claim("doctor.b", fast))), context(), watching)
 
     assert sorted(watching.done) == ["doctor.a", "doctor.b"]
-    assert watching.in_flight[-1] == ()
+
+
+def test_an_observer_is_told_what_is_still_in_flight() -> None:
+    class Watching:
+        def __init__(self) -> None:
+            self.in_flight: list[Sequence[str]] = []
+            self.seen = threading.Event()
+
+        def finished(self, outcome: Outcome) -> None:
+            pass
+
+        def tick(self, in_flight: Sequence[str]) -> None:
+            self.in_flight.append(in_flight)
+            self.seen.set()
+
+    watching = Watching()
+
+    @blocking_probe("doctor.slow", touches={Touches.FILES}, limit=30)
+    def slow(_ctx: Context) -> bool:
+        return watching.seen.wait(30)
+
+    examine(Plan(checks=(claim("doctor.a", slow),)), context(seconds=30), watching)
+
+    assert watching.in_flight[0] == ("doctor.a",)
 
 
 def test_the_scratch_folder_of_a_probe_is_gone_after_the_examination() -> None:

@@ -80,6 +80,7 @@ def test_every_problem_has_its_messages_but_those_of_which_nothing_is_said() -> 
         "dotenv-overrides-shell",
         "host-model-not-offered",
         "last-refresh-missing",
+        "provider-key-refused",
         "account-id-mismatch",
         "codex-home-exposed",
         "required-not-examined",

@@ -231,6 +231,16 @@ CONFIG_RELATIVE_PATH: Final = Problem(
     explains=("sandbox-not-starting",),
 )
 
+BASE_URL_INVALID: Final = Problem(
+    code="CDX225",
+    name="base-url-invalid",
+    area="config",
+    severity=Severity.ERROR,
+    title="An address in the settings is none that Codex can ask",
+    advice="Begin the address with https://, or http:// where nothing is encrypted.",
+    explains=("model-metadata-missing",),
+)
+
 CLOUD_REQUIREMENTS_INVALID: Final = Problem(
     code="CDX230",
     name="cloud-requirements-invalid",
@@ -277,4 +287,5 @@ PROBLEMS: Final[tuple[Problem, ...]] = (
     HOOK_FAILED,
     HOOK_TRUST_FAILED,
     CONFIG_RELATIVE_PATH,
+    BASE_URL_INVALID,
 )

@@ -44,9 +44,19 @@ CUSTOM_PROVIDER_404: Final = Problem(
     advice="Correct base_url: it usually ends in /v1; then look whether the provider serves the model.",
 )
 
+PROVIDER_KEY_REFUSED: Final = Problem(
+    code="CDX528",
+    name="provider-key-refused",
+    area="models",
+    severity=Severity.ERROR,
+    title="The model provider refuses the key that Codex sends it",
+    advice="Create a new key where the provider gives them out, and put it where Codex takes it from.",
+)
+
 PROBLEMS: Final[tuple[Problem, ...]] = (
     LOCAL_PROVIDER_UNREACHABLE,
     AZURE_404,
     CUSTOM_PROVIDER_MISSING_AUTH,
     CUSTOM_PROVIDER_404,
+    PROVIDER_KEY_REFUSED,
 )

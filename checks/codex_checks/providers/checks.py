@@ -9,6 +9,8 @@ from codex_checks.network.diagnosis import problem_of
 from codex_checks.network.reach import Visit  # noqa: TC001 - beside what it is a fact of
 from codex_checks.network.telling import way
 from codex_checks.problems import providers as p
+from codex_checks.providers.addresses import addresses_can_be_asked
+from codex_checks.providers.key import provider_takes_the_key
 from codex_checks.providers.own import (
     NOT_FOUND,
     Provider,
@@ -133,7 +135,13 @@ def provider_gets_a_key(provider: Provider, route: Route) -> Iterator[Finding]:
     )
 
 
-CHECKS: Final[tuple[Check, ...]] = (local_provider_runs, provider_gets_a_key, provider_knows_the_way)
+CHECKS: Final[tuple[Check, ...]] = (
+    addresses_can_be_asked,
+    local_provider_runs,
+    provider_gets_a_key,
+    provider_knows_the_way,
+    provider_takes_the_key,
+)
 
 
 def _name(provider: Provider) -> str:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 CHATGPT = login(chatgpt_login())
 
 
-def judge(signed_in: Login | None = CHATGPT, **values: object) -> list[tuple[str, Severity]]:
+def judge(values: dict[str, object], signed_in: Login | None = CHATGPT) -> list[tuple[str, Severity]]:
     found = addresses_can_be_asked(mcp_cases.settings_of(values), signed_in)
     return [(finding.detail, finding.problem.severity) for finding in found]
 
@@ -52,13 +52,13 @@ def own(url: str) -> dict[str, object]:
 
 
 def test_the_address_of_the_provider_in_use_ends_every_turn() -> None:
-    ((detail, severity),) = judge(**own("llm.office.example/v1"))
+    ((detail, severity),) = judge(own("llm.office.example/v1"))
 
     assert (severity, 'is "llm.office.example/v1", and it does not begin' in detail) == (Severity.ERROR, True)
 
 
 def test_an_address_that_may_hold_a_password_is_not_repeated() -> None:
-    ((detail, _),) = judge(**own("user:hunter2@llm.office.example"))
+    ((detail, _),) = judge(own("user:hunter2@llm.office.example"))
 
     assert "hunter2" not in detail
 
@@ -74,15 +74,15 @@ def test_the_advice_is_the_whole_address() -> None:
 def test_what_the_turns_do_not_need_is_a_warning() -> None:
     wrong: dict[str, object] = {"chatgpt_base_url": "chatgpt.example"}
 
-    assert [severity for _, severity in judge(**wrong)] == [Severity.ERROR]
-    assert [severity for _, severity in judge(login(api_key_login()), **wrong)] == [Severity.WARNING]
-    assert [severity for _, severity in judge(**wrong, openai_base_url="https://a.example")] == [
+    assert [severity for _, severity in judge(wrong)] == [Severity.ERROR]
+    assert [severity for _, severity in judge(wrong, login(api_key_login()))] == [Severity.WARNING]
+    assert [severity for _, severity in judge({**wrong, "openai_base_url": "https://a.example"})] == [
         Severity.WARNING
     ]
 
 
 def test_a_provider_that_is_not_in_use_and_one_that_codex_knows_are_not_judged() -> None:
-    unused = {"model_providers": {"office": {"name": "x", "base_url": "no"}}}
+    unused: dict[str, object] = {"model_providers": {"office": {"name": "x", "base_url": "no"}}}
 
-    assert judge(**unused) == []
-    assert judge(model_provider="ollama", model_providers={"ollama": {"base_url": "no"}}) == []
+    assert judge(unused) == []
+    assert judge({"model_provider": "ollama", "model_providers": {"ollama": {"base_url": "no"}}}) == []

@@ -29,12 +29,17 @@ if TYPE_CHECKING:
 KEY = "office-key-0123456789abcdef"
 
 
-def around(**variables: str) -> Environment:
+def around(variables: Mapping[str, str]) -> Environment:
     return Environment(variables=variables, from_file=frozenset(), file=None)
 
 
 def asked(
-    url: str, table: Mapping[str, object], *, without_a_key: int = 401, proxy: Proxy | None = None, **env: str
+    url: str,
+    table: Mapping[str, object],
+    *,
+    env: Mapping[str, str],
+    without_a_key: int = 401,
+    proxy: Proxy | None = None,
 ) -> topic.Answered:
     """Ask the provider at *url*, which answered *without_a_key* to the first question."""
     settings = mcp_cases.settings_of(
@@ -45,9 +50,7 @@ def asked(
     attempt = Attempt(target=host.target, answer=Answer(status=without_a_key))
     visit = Visit(host=host, choice=Choice(setting=setting), attempt=attempt)
     found = Provider(id="office", url=url, where="config.toml:3:1")
-    asking = topic.provider_answered.read(
-        context(seconds=20.0), found, visit, settings, around(**env), Roots()
-    )
+    asking = topic.provider_answered.read(context(seconds=20.0), found, visit, settings, around(env), Roots())
     return asyncio.run(cast("Coroutine[None, None, topic.Answered]", asking))
 
 
@@ -60,7 +63,7 @@ def judge(answered: topic.Answered) -> list[tuple[str, Severity]]:
 def test_a_key_that_is_refused_is_named_by_its_place_and_not_repeated(openai: FakeOpenAI) -> None:
     openai.sicken("/office/*", 401, {"error": {"code": "invalid_api_key", "message": f"bad {KEY}"}})
 
-    answered = asked(f"{openai.url}/office", {"env_key": "OFFICE_KEY"}, OFFICE_KEY=f" {KEY} ")
+    answered = asked(f"{openai.url}/office", {"env_key": "OFFICE_KEY"}, env={"OFFICE_KEY": f" {KEY} "})
 
     ((detail, severity),) = judge(answered)
     assert (severity, KEY in detail) == (Severity.ERROR, False)
@@ -81,7 +84,7 @@ def test_whatever_codex_would_send_is_sent(
 ) -> None:
     openai.sicken("/office/*", 200, {"data": []})
 
-    answered = asked(f"{openai.url}/office", table, **env)
+    answered = asked(f"{openai.url}/office", table, env=env)
 
     assert openai.asked[0].headers[header] == value
     assert judge(answered) == []
@@ -100,7 +103,7 @@ def test_what_is_no_refusal_of_the_key_is_none(
 ) -> None:
     openai.sicken("/office/*", status, body, headers)
 
-    answered = asked(f"{openai.url}/office", {"env_key": "OFFICE_KEY"}, OFFICE_KEY=KEY)
+    answered = asked(f"{openai.url}/office", {"env_key": "OFFICE_KEY"}, env={"OFFICE_KEY": KEY})
 
     assert [severity for _, severity in judge(answered)] == severities
 
@@ -120,4 +123,4 @@ def test_nothing_is_sent_where_it_would_be_read_or_prove_nothing(
     url: str, table: dict[str, Any], more: dict[str, Any], why: str
 ) -> None:
     with pytest.raises(NotApplicable, match=why):
-        asked(url, table, K=KEY, **more)
+        asked(url, table, env={"K": KEY}, **more)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping  # noqa: TC003 - facts are read at run time when a report is stored
 from pathlib import Path  # noqa: TC003 - the same
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -25,6 +26,8 @@ DOTENV_LIMIT: Final = 256 * 1024
 SECRET_VARIABLES: Final = ("KEY", "TOKEN", "SECRET", "PASSWORD", "CREDENTIAL")
 """A variable whose name contains one of these holds a secret, whatever it looks like."""
 
+_PASSWORD: Final = re.compile(r"://[^/:\s]*:(.+)@")
+"""What stands before the last `@` of an address, as a rule that of a proxy: it may hold anything."""
 
 PATIENCE: Final = 0.8
 """Seconds: a disk answers in 0.0001, a drive at the other end of the world in 0.3."""
@@ -109,9 +112,7 @@ def environment(ctx: Context, home: CodexHome) -> Environment:
     The file wins over the shell, and names that begin with `CODEX_` are dropped from it
     (codex-environment 3.4 and codex-auth 1.1).
     """
-    for name, value in ctx.env.items():
-        if any(word in name.upper() for word in SECRET_VARIABLES):
-            ctx.vault.secret(value)
+    _hide(ctx.env, ctx)
     path = home.path / ".env"
     try:
         text = ctx.read(path, limit=DOTENV_LIMIT).decode("utf-8", "replace")
@@ -121,10 +122,17 @@ def environment(ctx: Context, home: CodexHome) -> Environment:
         return Environment(variables=dict(ctx.env), from_file=frozenset(), file=path, error=_words(error))
     lines = {name: number for number, name, _ in _lines(text) if not name.startswith("CODEX_")}
     added = {name: value for name, value in parse_dotenv(text).items() if name in lines}
-    for name, value in added.items():
+    _hide(added, ctx)
+    return Environment(variables={**ctx.env, **added}, from_file=frozenset(added), file=path, lines=lines)
+
+
+def _hide(variables: Mapping[str, str], ctx: Context) -> None:
+    """Let the vault of *ctx* know what is secret in *variables* by its name, or a password in an address."""
+    for name, value in variables.items():
         if any(word in name.upper() for word in SECRET_VARIABLES):
             ctx.vault.secret(value)
-    return Environment(variables={**ctx.env, **added}, from_file=frozenset(added), file=path, lines=lines)
+        if password := _PASSWORD.search(value):
+            ctx.vault.secret(password[1])
 
 
 def parse_dotenv(text: str) -> dict[str, str]:

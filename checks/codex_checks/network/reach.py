@@ -97,7 +97,7 @@ def is_loopback(host: str, addresses: Sequence[str] = ()) -> bool:
 
 @probe(
     "network.reach",
-    touches={Touches.NETWORK},
+    touches={Touches.FILES, Touches.NETWORK},  # which links there are stands in /proc/net/dev
     limit=30.0,
     needs=(environment, roots, settings.maybe(), login.maybe()),
 )

@@ -16,8 +16,11 @@ FEWEST_WORDS: Final = 3
 """Words of a section, below which nothing is said in it."""
 
 
-def wrong_with(problem: Problem, text: str) -> Iterator[str]:
-    """Yield in words what the page *text* of *problem* lacks."""
+def wrong_with(problem: Problem, text: str, *, judged: bool = True) -> Iterator[str]:
+    """Yield in words what the page *text* of *problem* lacks.
+
+    *judged*: a check reports it, and so confirms that it is gone.
+    """
     head = f"# {problem.title}\n\n`{problem.code}` · `{problem.name}` · {problem.severity}\n\n"
     if not text.startswith(head):
         yield f"its page must begin with {head.rstrip()!r}"
@@ -34,5 +37,5 @@ def wrong_with(problem: Problem, text: str) -> Iterator[str]:
         yield "its page shows no text to recognise the problem by, in a block of `text`"
     if "sh" not in fences:
         yield "its page has no command to copy, in a block of `sh`"
-    if f"codex-doctor check {problem.name}" not in text.partition("## How to confirm")[2]:
+    if judged and f"codex-doctor check {problem.name}" not in text.partition("## How to confirm")[2]:
         yield f"its page does not confirm with `codex-doctor check {problem.name}`"

@@ -62,6 +62,7 @@ def _prove_check(check: Check, problems: Sequence[Problem], steps: Steps) -> Non
 
 def prove_pages(catalogue: Catalogue, steps: Steps) -> None:
     """Note which problems of *catalogue* have no page, or one that lacks something."""
+    judged = [problem for check in catalogue.checks for problem in check.reports]
     for problem in catalogue.problems:
         done = steps.do(problem.name, "its page is read", partial(catalogue.page, problem.name))
         text = done.value
@@ -70,7 +71,7 @@ def prove_pages(catalogue: Catalogue, steps: Steps) -> None:
         elif not isinstance(text, str):
             steps.breach(Rule.PAGES, problem.name, f"it has no page: write pages/{problem.name}.md")
         else:
-            for fault in wrong_with(problem, text):
+            for fault in wrong_with(problem, text, judged=problem in judged):
                 steps.breach(Rule.PAGES, problem.name, fault)
 
 

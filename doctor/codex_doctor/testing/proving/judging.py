@@ -117,7 +117,7 @@ def _concluded(check: Check, facts: Sequence[Any]) -> Outcome | str:
     for each in found:
         if not isinstance(each, Finding):
             return f"it yields {type(each).__name__}, not a Finding: yield PROBLEM.found(...)"
-        if each.problem not in check.reports:
+        if each.problem.code not in {problem.code for problem in check.reports}:
             return f"it reports {each.problem.name} without declaring it: add it to `reports`"
     reason = said if isinstance(said, str) and not found else ""
     verdict = Verdict.FOUND if found else Verdict.HEALTHY

@@ -115,12 +115,19 @@ def _judge_reading(probe: Probe[Any], done: Done, ctx: Context, steps: Steps, pa
         steps.breach(
             Rule.ENDS, probe.id, f"{said} while it is read: what is expected is Unavailable or NotApplicable"
         )
-    elif isinstance(answer, Fact) and (names := seen_in(repr(answer.value), steps.secrets)):
+    elif isinstance(answer, Fact) and (names := _unwrapped(answer.value, ctx, steps)):
         steps.breach(
             Rule.SECRETS,
             probe.id,
             f"its fact holds {', '.join(names)} as plain text: put it through ctx.vault.secret",
         )
+
+
+def _unwrapped(fact: object, ctx: Context, steps: Steps) -> list[str]:
+    """Return the names of the planted secrets that *fact* holds and that the vault does not know."""
+    known = "\n".join(ctx.vault.values())
+    unknown = {secret: name for secret, name in steps.secrets.items() if secret not in known}
+    return seen_in(repr(fact), unknown)
 
 
 def _undeclared(probe: Probe[Any], event: Event, *, offline: bool) -> Iterator[tuple[Rule, str]]:

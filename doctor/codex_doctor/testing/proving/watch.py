@@ -112,6 +112,8 @@ class Watch:
             if event in _FORKS:  # two of us would go on with the proof
                 raise RefusedError("the test kit lets nobody fork")
         elif kind is Kind.KILL:
+            if _by_the_way(inspect.currentframe()):  # the engine ends the programs that it ran
+                return
             self._note(kind, f"{event}({', '.join(map(str, args))})")
             raise RefusedError("the test kit lets nobody send signals")
         else:

@@ -24,6 +24,7 @@ CHECKS: Final = catalogue().checks
 
 SEAMS: Final[Mapping[str, str]] = {
     "auth-service-html": "codex-doctor login",
+    "baseline-outdated": "codex-doctor check --baseline",
     "cloud-requirements-invalid": "codex-doctor explain",
     "code-mode-host-timeout": "codex-doctor explain",
     "codex-doctor-report-incomplete": "codex-doctor check --from-codex-doctor",
@@ -35,6 +36,8 @@ SEAMS: Final[Mapping[str, str]] = {
     "login-not-completed": "codex-doctor login",
     "login-workspace-restricted": "codex-doctor login",
     "required-not-examined": "codex-doctor check --require",
+    "settings-invalid": "codex-doctor check, of the settings that it reads",
+    "settings-refused": "codex-doctor check, of the settings that it reads",
     "own-checks-invalid": "codex-doctor check",
     "sandbox-proxy-cert": "codex-doctor explain",
     "standalone-install-checksum": "codex-doctor explain",
@@ -44,6 +47,8 @@ SEAMS: Final[Mapping[str, str]] = {
     "terminal-osc-leak": "codex-doctor explain",
     "update-channel-lag": "codex-doctor explain",
     "update-download-failed": "codex-doctor explain",
+    "waiver-expired": "codex-doctor check, of the settings that it reads",
+    "waiver-unused": "codex-doctor check, of the settings that it reads",
     "vscode-remote-stuck-loading": "codex-doctor explain",
     "windows-sandbox-nested-spawn": "codex-doctor explain",
 }

@@ -128,6 +128,7 @@ def test_an_examination_offline_loads_nothing_that_it_does_not_use(tmp_path: Pat
     assert "codex_checks" in loaded
     unused = (
         "typer",
+        "codex_doctor.settings.merging",
         *OWN,
         *CHANGING,
         *(name for name in HEAVY if name != "ssl"),

@@ -185,6 +185,18 @@ def selected(checks: Sequence[Check], patterns: Sequence[str]) -> tuple[Check, .
     return tuple(check for check in checks if any(_answers_to(check, pattern) for pattern in patterns))
 
 
+def usual(checks: Sequence[Check], patterns: Sequence[str]) -> tuple[Check, ...]:
+    """Return those of the selected *checks* that are made where nothing else was decided: see `Check`."""
+    return tuple(check for check in checks if check.by_default or is_named(check, patterns))
+
+
+def is_named(check: Check, patterns: Sequence[str]) -> bool:
+    """Whether one of *patterns* is the id of *check* itself, or a problem that it reports."""
+    asked = {pattern.lower() for pattern in patterns}
+    words = {check.id, *(word for each in check.reports for word in (each.name, each.code.lower()))}
+    return not asked.isdisjoint(words)
+
+
 def unmatched(checks: Sequence[Check], patterns: Sequence[str]) -> tuple[str, ...]:
     """Return those of *patterns* that name none of *checks*."""
     return tuple(pattern for pattern in patterns if not any(_answers_to(check, pattern) for check in checks))

@@ -24,7 +24,8 @@ class Check(Struct, frozen=True, kw_only=True, eq=False):
     """A claim about a healthy machine, and the judgement whether it holds.
 
     *id* is `area.claim-in-words`, *title* the healthy claim. Calling the check judges facts
-    directly, which is how a test does it.
+    directly, which is how a test does it. Where it is not *by_default*, it is made only if it is named, or
+    enabled by a profile or by settings.
     """
 
     id: str
@@ -32,6 +33,7 @@ class Check(Struct, frozen=True, kw_only=True, eq=False):
     needs: tuple[Probe[Any], ...]
     reports: tuple[Problem, ...]
     judge: Callable[..., Iterable[Finding]]
+    by_default: bool = True
 
     @property
     def area(self) -> str:
@@ -63,18 +65,25 @@ class Check(Struct, frozen=True, kw_only=True, eq=False):
 
 # fmt: off
 @overload
-def check(id: str, *, title: str, needs: tuple[Probe[A]], reports: tuple[Problem, ...]) -> Callable[[Callable[[A], Iterable[Finding]]], Check]: ...
+def check(id: str, *, title: str, needs: tuple[Probe[A]], reports: tuple[Problem, ...], by_default: bool = True) -> Callable[[Callable[[A], Iterable[Finding]]], Check]: ...
 @overload
-def check(id: str, *, title: str, needs: tuple[Probe[A], Probe[B]], reports: tuple[Problem, ...]) -> Callable[[Callable[[A, B], Iterable[Finding]]], Check]: ...
+def check(id: str, *, title: str, needs: tuple[Probe[A], Probe[B]], reports: tuple[Problem, ...], by_default: bool = True) -> Callable[[Callable[[A, B], Iterable[Finding]]], Check]: ...
 @overload
-def check(id: str, *, title: str, needs: tuple[Probe[A], Probe[B], Probe[C]], reports: tuple[Problem, ...]) -> Callable[[Callable[[A, B, C], Iterable[Finding]]], Check]: ...
+def check(id: str, *, title: str, needs: tuple[Probe[A], Probe[B], Probe[C]], reports: tuple[Problem, ...], by_default: bool = True) -> Callable[[Callable[[A, B, C], Iterable[Finding]]], Check]: ...
 @overload
-def check(id: str, *, title: str, needs: tuple[Probe[A], Probe[B], Probe[C], Probe[D]], reports: tuple[Problem, ...]) -> Callable[[Callable[[A, B, C, D], Iterable[Finding]]], Check]: ...
+def check(id: str, *, title: str, needs: tuple[Probe[A], Probe[B], Probe[C], Probe[D]], reports: tuple[Problem, ...], by_default: bool = True) -> Callable[[Callable[[A, B, C, D], Iterable[Finding]]], Check]: ...
 @overload
-def check(id: str, *, title: str, needs: tuple[Probe[A], Probe[B], Probe[C], Probe[D], Probe[E]], reports: tuple[Problem, ...]) -> Callable[[Callable[[A, B, C, D, E], Iterable[Finding]]], Check]: ...
+def check(id: str, *, title: str, needs: tuple[Probe[A], Probe[B], Probe[C], Probe[D], Probe[E]], reports: tuple[Problem, ...], by_default: bool = True) -> Callable[[Callable[[A, B, C, D, E], Iterable[Finding]]], Check]: ...
 # fmt: on
 def check(
-    id: str, *, title: str, needs: tuple[Probe[Any], ...], reports: tuple[Problem, ...]
+    id: str,
+    *,
+    title: str,
+    needs: tuple[Probe[Any], ...],
+    reports: tuple[Problem, ...],
+    by_default: bool = True,
 ) -> Callable[[Callable[..., Iterable[Finding]]], Check]:
     """Declare a generator of findings as a check; healthy is silence."""
-    return lambda judge: Check(id=id, title=title, needs=needs, reports=reports, judge=judge)
+    return lambda judge: Check(
+        id=id, title=title, needs=needs, reports=reports, judge=judge, by_default=by_default
+    )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from msgspec import Struct, field
 
 from codex_doctor import clock
-from codex_doctor.catalogue import Catalogue, Source, discover, select, selected, unknown, unmatched
+from codex_doctor.catalogue import Catalogue, Source, discover, select, selected, unknown, unmatched, usual
 from codex_doctor.context import Context, System
 from codex_doctor.errors import CatalogueError, UsageError
 from codex_doctor.processes import Children
@@ -24,10 +24,13 @@ from codex_doctor.runner import Plan, examine
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from codex_doctor.check import Check
     from codex_doctor.model import Report
     from codex_doctor.repair.handlers import Handlers
+    from codex_doctor.report import Ruled
     from codex_doctor.runner import Examination, Observer
     from codex_doctor.settings.required import Required
+    from codex_doctor.settings.rulings import Rulings
     from codex_doctor.wire import Described
 
 DEADLINE: Final = 5.0
@@ -40,10 +43,11 @@ LIVE_DEADLINE: Final = 30.0
 class Request(Struct, frozen=True, kw_only=True):
     """What to examine, and how. *deadline* is in seconds from *since*, an instant of `time.monotonic`.
 
-    What *require* names must come to a judgement, else the examination is incomplete.
-    Where *since* is not given, they count from the start of the process. *leaves*: the report is made to be
-    given to others, so that who the user is has aliases in it. *embedded*: it runs in a process of somebody
-    else. *env* and *cwd* are those in which Codex would be started, if they are not this process's own.
+    What *require* names must come to a judgement, else the examination is incomplete. Where *since* is not
+    given, they count from the start of the process. *leaves*: the report is made to be given to others, so
+    that who the user is has aliases in it. *rulings* are what settings decide. *embedded*: it runs in a
+    process of somebody else. *env* and *cwd* are those in which Codex would be started, if not this process's
+    own.
     """
 
     select: Sequence[str] = ()
@@ -59,6 +63,7 @@ class Request(Struct, frozen=True, kw_only=True):
     env: Mapping[str, str] | None = None
     cwd: Path | None = None
     options: Mapping[str, str] = field(default_factory=dict[str, str])
+    rulings: Rulings | None = None
 
 
 class Loaded(Struct, frozen=True, kw_only=True):
@@ -129,7 +134,7 @@ def here(request: Request, *, adopt: bool = True) -> Context:
     return Context(
         env=dict(os.environ if request.env is None else request.env),
         home=_home(request.env),
-        cwd=request.cwd or _cwd(),
+        cwd=request.cwd or working_directory(),
         system=System.here(),
         deadline=_began(request) + request.deadline,
         offline=request.offline,
@@ -208,6 +213,7 @@ def report_of(seen: Seen, request: Request) -> Report:
         can=lambda fix: handlers().can(fix),
         recalled=_recalled(seen),
         required=_required(seen, request) if request.require else None,
+        ruled=_ruled(request) if request.rulings is not None else None,
     )
     return assemble(seen.examination, circumstances)
 
@@ -217,6 +223,12 @@ def _required(seen: Seen, request: Request) -> Required:
 
     checks = [check for loaded in load() for check in loaded.catalogue.checks]
     return meant(request.require, checks, seen.examination.outcomes, offline=request.offline)
+
+
+def _ruled(request: Request) -> Ruled:
+    from codex_doctor.settings.upkeep import applied
+
+    return applied(request, [check for loaded in load() for check in loaded.catalogue.checks])
 
 
 def _recalled(seen: Seen) -> Mapping[str, str]:
@@ -242,14 +254,14 @@ def _plan(request: Request, ctx: Context) -> Plan:
         problems = [problem for catalogue in catalogues for problem in catalogue.problems]
         for name in unmatched(checks, request.require):
             raise UsageError(unknown(name, checks, problems))
-        chosen = select(checks, request.select, problems)
+        asked = select(checks, request.select, problems)
         workers = {}
     else:
         from codex_doctor.elsewhere import Worker, known_to
         from codex_doctor.taken import Taken
 
         taken = Taken.by(*catalogues)
-        chosen = selected(checks, request.select)
+        asked = selected(checks, request.select)
         for pattern in unmatched(checks, (*request.select, *request.require)):
             if not any(known_to(guest, pattern, ctx, taken=taken) for guest in guested):
                 raise UsageError(unknown(pattern, checks, ()))
@@ -260,7 +272,14 @@ def _plan(request: Request, ctx: Context) -> Plan:
             for guest in guested
         }
     machine = next((catalogue.machine for catalogue in catalogues if catalogue.machine), None)
-    return Plan(checks=chosen, machine=machine, elsewhere=workers)
+    return Plan(checks=_made(asked, request), machine=machine, elsewhere=workers)
+
+
+def _made(checks: Sequence[Check], request: Request) -> tuple[Check, ...]:
+    """Return which of *checks* are made, as profiles and settings have it."""
+    if request.rulings is None:
+        return usual(checks, request.select)
+    return request.rulings.chosen(checks, request.select)
 
 
 def _instead(request: Request, catalogues: Sequence[Catalogue]) -> Plan | None:
@@ -284,7 +303,7 @@ def _home(env: Mapping[str, str] | None) -> Path:
     return named if named.is_absolute() else Path.home()
 
 
-def _cwd() -> Path:
+def working_directory() -> Path:
     """Return the working directory, or the root where it was removed under our feet."""
     try:
         return Path.cwd()

@@ -10,6 +10,7 @@ from typer.models import TyperInfo
 
 from codex_doctor import __version__
 from codex_doctor.checking.command import check, with_options
+from codex_doctor.settings.command import profiles, settings
 from codex_doctor.speaking import note, say
 from codex_doctor.wanted import Format
 
@@ -205,3 +206,7 @@ def checks(
         if stranger.fault:
             note(f"codex-doctor: {stranger.fault}")
     say(as_json(rows) if format is Format.JSON else as_text(rows))
+
+
+app.command()(profiles)
+app.command()(settings)

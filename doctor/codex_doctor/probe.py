@@ -8,7 +8,7 @@ propagates and is reported as a crash.
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, overload
 
 from msgspec import Struct
 
@@ -43,6 +43,10 @@ class Touches(StrEnum):
     """Rotates a token, asks for a code, or starts a program of the user's own."""
     MODEL = "model"
     """Asks the model of the user's own account, which costs usage."""
+
+
+OUTWARD: Final = frozenset({Touches.NETWORK, Touches.ACCOUNT})
+"""What leaves the machine, and changes nothing."""
 
 
 class Probe(Struct, Generic[T_co], frozen=True, kw_only=True, eq=False):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct, field
@@ -13,6 +14,7 @@ from codex_doctor.fix import command
 from codex_doctor.hearsay import fold
 from codex_doctor.model import (
     SCHEMA,
+    Outcome,
     Report,
     ReportCheck,
     ReportDocs,
@@ -27,13 +29,13 @@ from codex_doctor.model import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from datetime import datetime
 
     from codex_doctor.causes import Traced
     from codex_doctor.context import System
     from codex_doctor.fix import Fix
-    from codex_doctor.model import Evidence, Finding, Outcome
+    from codex_doctor.model import Evidence, Finding
     from codex_doctor.runner import Examination
     from codex_doctor.settings.required import Required
 
@@ -49,11 +51,16 @@ MISSED: Final = "required-not-examined"
 DOCS_FOLDER: Final = "docs/troubleshooting"
 
 
+Ruled = Callable[[tuple[Outcome, ...]], tuple[Outcome, ...]]
+"""What weighs the outcomes of an examination as settings have it (`settings.upkeep`)."""
+
+
 class Circumstances(Struct, frozen=True, kw_only=True):
     """When and how the examination ran. *seconds* count from the start of the process.
 
     *can* says whether a repair could do all of a fix by itself, and *recalled* how often problems were seen
-    before, in words, by their names. *required* is what must have been examined.
+    before, in words, by their names. *required* is what must have been examined, and *ruled* weighs
+    the outcomes as settings have it.
     """
 
     started: datetime
@@ -63,11 +70,13 @@ class Circumstances(Struct, frozen=True, kw_only=True):
     can: Callable[[Fix], bool] = lambda _fix: False
     recalled: Mapping[str, str] = field(default_factory=dict[str, str])
     required: Required | None = None
+    ruled: Ruled | None = None
 
 
 def assemble(examination: Examination, circumstances: Circumstances) -> Report:
     """Return the report of *examination*; it still holds whatever secrets the outcomes hold."""
     outcomes = fold(examination.outcomes)
+    outcomes = circumstances.ruled(outcomes) if circumstances.ruled else outcomes
     diagnosis = trace(outcomes)
     if circumstances.required is not None:
         from codex_doctor.settings.required import demand

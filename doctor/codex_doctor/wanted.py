@@ -74,6 +74,10 @@ class Wanted(Struct, frozen=True, kw_only=True):
     codex_bin: Path | None = None
     codex_home: Path | None = None
     from_report: Path | None = None
+    profile: str | None = None
+    isolated: bool = False
+    baseline: Path | None = None
+    write_baseline: bool = False
     ascii: bool = False
     no_color: bool = False
     instead: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -87,6 +91,7 @@ _FLAGS: Final[Mapping[str, str]] = {
     "--round-trip": "round_trip",
     "--ascii": "ascii",
     "--no-color": "no_color",
+    "--isolated": "isolated",
 }
 
 
@@ -103,6 +108,8 @@ _VALUES: Final[Mapping[str, tuple[str, Callable[[str], object]]]] = {
     "--deadline": ("deadline", _seconds),
     "--codex-bin": ("codex_bin", Path),
     "--codex-home": ("codex_home", Path),
+    "--profile": ("profile", str),
+    "--baseline": ("baseline", Path),
 }
 
 

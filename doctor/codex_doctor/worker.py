@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 from msgspec.structs import replace
 
 from codex_doctor import frames, wire
-from codex_doctor.catalogue import Catalogue, Source, selected, unmatched
+from codex_doctor.catalogue import Catalogue, Source, selected, unmatched, usual
 from codex_doctor.context import Context
 from codex_doctor.errors import CatalogueError, FrameError
 from codex_doctor.guard import keep_signals_here
@@ -115,7 +115,7 @@ def _end_with_the_doctor(asked: int) -> None:
 
 def _answer(kind: str, request: wire.Request, pipe: _Pipe) -> None:
     catalogue = _load(request)
-    chosen = selected(catalogue.checks, request.patterns)
+    chosen = usual(selected(catalogue.checks, request.patterns), request.patterns)
     pipe.send("catalogue", wire.data_of(_described(catalogue, chosen, request.patterns, kind)))
     if kind == "describe":
         for page in _pages(catalogue):

@@ -268,6 +268,17 @@ def test_github_annotates_causes_alone_and_folds_the_rest() -> None:
     assert lines[1] == "::group::codex-doctor: error"
 
 
+def test_text_for_a_job_of_github_folds_every_check_and_is_no_command_of_the_job() -> None:
+    how = How(style=Style(), folded=True)
+    lines = rendered(scene(*broken("::error::x ##[group]")), ReportFormat.TEXT, how).splitlines()
+
+    assert [line for line in lines if line.startswith("::")] == [
+        "::group::Every check of codex-doctor",
+        "::endgroup::",
+    ]
+    assert "auth.a" not in "".join(lines[: lines.index("::group::Every check of codex-doctor")])
+
+
 def test_gitlab_knows_the_same_finding_again_and_another_machine_apart() -> None:
     def fingerprints(report: RedactedReport) -> list[str]:
         return [issue["fingerprint"] for issue in json.loads(written(report, ReportFormat.GITLAB))]

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING, Final
 
 from codex_doctor.speaking import note, say, say_now
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from codex_doctor.examination import Request
     from codex_doctor.progress import Progress
     from codex_doctor.redact import RedactedReport
     from codex_doctor.render.jsonl import Stream
@@ -26,52 +30,67 @@ _ROUND_TRIP: Final = (
 
 
 def examine(wanted: Wanted) -> int:
-    """Examine this machine as is *wanted*, print or write the report, and return the exit code."""
-    from codex_doctor.examination import DEADLINE, LIVE_DEADLINE, Request, examine_machine
-    from codex_doctor.terminal import style_for
-    from codex_doctor.wanted import FOR_OTHERS
+    """Examine this machine as is *wanted*, print or write the report, and return the exit code.
 
+    :raises UsageError: what is wanted does not exist, or contradicts the profile or the user's settings.
+    """
+    from codex_doctor.checking.deciding import decided, requested
+    from codex_doctor.terminal import style_for
+
+    if wanted.from_report is not None:
+        style = style_for(sys.stdout, ascii=wanted.ascii, no_color=wanted.no_color)
+        return _judge_again(wanted.from_report, wanted, style=style)
+    wanted, settings = decided(wanted)
     if wanted.live:
         note(_LIVE)
     if wanted.round_trip:
         note(_ROUND_TRIP)
-    takes_its_time = wanted.live or wanted.round_trip or wanted.instead
-    named = {"codex-bin": wanted.codex_bin, "codex-home": wanted.codex_home}
-    request = Request(
-        select=wanted.select,
-        require=wanted.require,
-        offline=wanted.offline,
-        live=wanted.live,
-        round_trip=wanted.round_trip,
-        strict=wanted.strict,
-        leaves=any(target.format in FOR_OTHERS for target in wanted.targets),
-        deadline=wanted.deadline or (LIVE_DEADLINE if takes_its_time else DEADLINE),
-        options={name: str(path) for name, path in named.items() if path is not None} | dict(wanted.instead),
-    )
     style = style_for(sys.stdout, ascii=wanted.ascii, no_color=wanted.no_color)
-    if wanted.from_report is not None:
-        from codex_doctor.bundle.judging import judge_again
-        from codex_doctor.bundle.reading import read
-        from codex_doctor.bundle.showing import harmless
+    observer = None if settings.plain and not _streams(wanted) else _observer(wanted, style=style)
+    redacted = _examined(requested(wanted, settings), observer)
+    _write(redacted, wanted, style=style, fold=settings.fold)
+    if wanted.write_baseline and wanted.baseline is not None:
+        _write_baseline(wanted.baseline, redacted)
+    return redacted.report.exit_code
 
-        saved = judge_again(read(wanted.from_report), patterns=wanted.select, strict=wanted.strict)
-        _write(harmless(saved), wanted, style=style)
-        return saved.exit_code
-    observer = _observer(wanted, style=style)
+
+def _judge_again(file: Path, wanted: Wanted, *, style: Style) -> int:
+    from codex_doctor.bundle.judging import judge_again
+    from codex_doctor.bundle.reading import read
+    from codex_doctor.bundle.showing import harmless
+
+    saved = judge_again(read(file), patterns=wanted.select, strict=wanted.strict)
+    _write(harmless(saved), wanted, style=style)
+    return saved.exit_code
+
+
+def _examined(request: Request, observer: Progress | Stream | None) -> RedactedReport:
+    from codex_doctor.examination import examine_machine
+
     try:
-        redacted = examine_machine(request, observer=observer)
+        return examine_machine(request, observer=observer)
     finally:
         if observer:
             observer.clear()
-    _write(redacted, wanted, style=style)
-    return redacted.report.exit_code
+
+
+def _write_baseline(file: Path, redacted: RedactedReport) -> None:
+    from codex_doctor.output import write
+    from codex_doctor.settings import baseline
+
+    write(file, baseline.as_json(redacted.report))
+    note(f"What was found is written into {file}: from now on it is known.")
+
+
+def _streams(wanted: Wanted) -> bool:
+    from codex_doctor.wanted import ReportFormat, Target
+
+    return Target(ReportFormat.JSONL) in wanted.targets
 
 
 def _observer(wanted: Wanted, *, style: Style) -> Progress | Stream | None:
     """Return who watches the examination: a line of progress, or the lines of a report as they happen."""
-    from codex_doctor.wanted import ReportFormat, Target
-
-    if Target(ReportFormat.JSONL) in wanted.targets:
+    if _streams(wanted):
         from codex_doctor.render.jsonl import Stream
 
         return Stream(say_now)
@@ -80,8 +99,8 @@ def _observer(wanted: Wanted, *, style: Style) -> Progress | Stream | None:
     return progress_for(ascii=style.ascii)
 
 
-def _write(redacted: RedactedReport, wanted: Wanted, *, style: Style) -> None:
-    """Write every report that is wanted.
+def _write(redacted: RedactedReport, wanted: Wanted, *, style: Style, fold: bool = False) -> None:
+    """Write every report that is wanted; *fold*: text for a job of GitHub Actions is folded.
 
     :raises UsageError: a file cannot be written; every other report is.
     """
@@ -99,6 +118,7 @@ def _write(redacted: RedactedReport, wanted: Wanted, *, style: Style) -> None:
             everything=wanted.everything,
             strict=wanted.strict,
             streamed=here,
+            folded=here and fold and os.environ.get("GITHUB_ACTIONS") == "true",
         )
         text = rendered(redacted, target.format, how)
         if target.file is None:

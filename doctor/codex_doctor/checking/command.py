@@ -81,12 +81,25 @@ def check(  # noqa: PLR0913 - one parameter for each option of the contract
         Path | None,
         typer.Option(parser=Path, metavar="FILE", help="Judge this saved report, not this machine."),
     ] = None,
+    profile: Annotated[
+        str | None, typer.Option(metavar="NAME", help="For whom: default, ci, desktop, sandbox, support ...")
+    ] = None,
+    baseline: Annotated[
+        Path | None,
+        typer.Option(parser=Path, metavar="FILE", help="Take for known what stands in this baseline."),
+    ] = None,
+    write_baseline: Annotated[
+        bool, typer.Option("--write-baseline", help="Write what is found into it.")
+    ] = False,
+    isolated: Annotated[bool, typer.Option("--isolated", help="Read no codex-doctor.toml.")] = False,
     ascii: Annotated[bool, typer.Option("--ascii", help="Use plain ASCII.")] = False,
     no_color: Annotated[bool, typer.Option("--no-color", help="Use no colours.")] = False,
 ) -> None:
     """Examine this machine and name the one cause. Without --live, it changes nothing."""
     if deadline is not None and math.isnan(deadline):  # it is in every range
         raise typer.BadParameter("it is not a number of seconds", param_hint="'--deadline'")
+    if write_baseline and baseline is None:
+        raise typer.BadParameter("it needs --baseline FILE", param_hint="'--write-baseline'")
     if require and from_report:
         raise typer.BadParameter("nothing more is examined of a saved report", param_hint="'--require'")
     for asked, option in ((live, "--live"), (round_trip, "--round-trip")):
@@ -107,6 +120,10 @@ def check(  # noqa: PLR0913 - one parameter for each option of the contract
         codex_bin=codex_bin,
         codex_home=codex_home,
         from_report=from_report,
+        profile=profile,
+        isolated=isolated,
+        baseline=baseline,
+        write_baseline=write_baseline,
         ascii=ascii,
         no_color=no_color,
         instead=line.meta.get(_INSTEAD, {}),

@@ -19,13 +19,14 @@ class How(Struct, frozen=True, kw_only=True):
     """What the formats may be told.
 
     *everything*: what is healthy too. *strict*: warnings count as errors. *streamed*: what was said as it
-    happened (`jsonl.Stream`) is not to be said again.
+    happened (`jsonl.Stream`) is not to be said again. *folded*: text for the log of a job of GitHub Actions.
     """
 
     style: Style
     everything: bool = False
     strict: bool = False
     streamed: bool = False
+    folded: bool = False
 
 
 def rendered(redacted: RedactedReport, format: ReportFormat, how: How) -> str:
@@ -34,6 +35,10 @@ def rendered(redacted: RedactedReport, format: ReportFormat, how: How) -> str:
 
 
 def _text(redacted: RedactedReport, how: How) -> str:
+    if how.folded:
+        from codex_doctor.render import github
+
+        return github.folded(redacted, style=how.style)
     from codex_doctor.render import text
 
     return text.render(redacted, style=how.style, everything=how.everything)

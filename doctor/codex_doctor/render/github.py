@@ -35,10 +35,20 @@ def render(redacted: RedactedReport, *, style: Style, everything: bool = False) 
         if each.broken and not each.findings:
             said = f"{each.check.id}: {each.check.reason or each.check.verdict}"
             lines.append(_annotation("warning", "Not everything could be examined", said))
-    whole = text.render(redacted, style=style, everything=everything)
-    # Within the group no line is a command, whatever was seen on the machine.
-    shown = "\n".join(f" {line}" if line.lstrip().startswith("::") else line for line in whole.splitlines())
-    return "\n".join([*lines, f"::group::codex-doctor: {report.status}", shown, "::endgroup::"]) + "\n"
+    shown = _no_command(text.render(redacted, style=style, everything=everything))
+    return "\n".join([*lines, f"::group::codex-doctor: {report.status}", *shown, "::endgroup::"]) + "\n"
+
+
+def folded(redacted: RedactedReport, *, style: Style) -> str:
+    """Return the text of the report for the log of a job, with every check folded below it."""
+    shown = _no_command(text.render(redacted, style=style))
+    every = _no_command(text.render(redacted, style=style, everything=True))
+    return "\n".join([*shown, "::group::Every check of codex-doctor", *every, "::endgroup::"]) + "\n"
+
+
+def _no_command(said: str) -> list[str]:
+    """Return the lines of *said*, none of which is a command of the job, whatever was seen on the machine."""
+    return [f" {line}" if line.lstrip().startswith(("::", "##[")) else line for line in said.splitlines()]
 
 
 def _annotation(level: str, title: str, said: str) -> str:

@@ -103,7 +103,9 @@ def _headline(report: Report, style: Style) -> str:
     causes = [finding for finding in report.findings if finding.role is Role.CAUSE]
     errors = sum(finding.severity is Severity.ERROR for finding in causes)
     warnings = sum(finding.severity is Severity.WARNING for finding in causes)
-    consequences = len(report.findings) - len(causes)
+    consequences = sum(
+        finding.role is Role.BLOCKED and finding.severity is not Severity.NOTE for finding in report.findings
+    )
     healthy = sum(check.verdict is Verdict.HEALTHY for check in report.checks)
     parts = [
         _count(errors, "cause"),

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from codex_doctor.catalogue import selected
 from codex_doctor.causes import Diagnosis, Traced
 from codex_doctor.model import Outcome, Verdict
-from codex_doctor.probe import Touches
+from codex_doctor.probe import OUTWARD
 from codex_doctor.settings.problems import REQUIRED_NOT_EXAMINED
 
 if TYPE_CHECKING:
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from codex_doctor.check import Check
 CHECK: Final = "doctor.required-is-examined"
 """The claim that stands in a report where something was required. No probe is read for it."""
-
-_OUTWARD: Final = frozenset({Touches.NETWORK, Touches.ACCOUNT})
-"""What `--offline` forbids."""
 
 _TITLE: Final = "What was required was examined"
 
@@ -56,7 +53,7 @@ def meant(
             for name in names
             if any(fnmatchcase(word, name.lower()) for check in checks for word in (check.id, check.area))
         ),
-        withheld=frozenset(check.id for check in checks if offline and check.touches & _OUTWARD),
+        withheld=frozenset(check.id for check in checks if offline and check.touches & OUTWARD),
     )
 
 

@@ -1,0 +1,83 @@
+"""Where settings stand: the user's own folder, and the repository of the working directory."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+FILE: Final = "codex-doctor.toml"
+ROOT: Final = ".git"
+"""What stands in the folder at which a repository begins."""
+
+PYPROJECT: Final = "pyproject.toml"
+TABLE: Final = ("tool", "codex-doctor")
+"""The table of `pyproject.toml` that holds the settings of a repository."""
+
+DEEPEST: Final = 64
+"""Folders above the working directory that are looked at: no repository is deeper."""
+
+
+def settings_folder() -> Path:
+    """Return the folder of the user's own settings, as platformdirs says; it may not exist.
+
+    On Linux its rule is two variables long, and importing it takes as long as examining a sign-in.
+    """
+    home = os.environ.get("HOME", "")
+    folder = os.environ.get("XDG_CONFIG_HOME") or f"{home.rstrip('/')}/.config"
+    if sys.platform == "linux" and home.startswith("/") and folder.startswith("/"):
+        return Path(folder) / "codex-doctor"
+    import platformdirs
+
+    return platformdirs.user_config_path("codex-doctor", appauthor=False)
+
+
+def user_file() -> Path | None:
+    """Return the file of the user's own settings, or None where there is none."""
+    file = settings_folder() / FILE
+    return file if file.is_file() else None
+
+
+def repository_file(folder: Path) -> Path | None:
+    """Return the file of a repository's settings that is nearest above *folder*, or None where there is none.
+
+    It is looked for up to the folder that holds `.git`; where that is nowhere, in *folder* alone.
+    """
+    for each in _folders(folder):
+        if (own := each / FILE).is_file():
+            return own
+        if (shared := each / PYPROJECT).is_file() and _speaks_of_us(shared):
+            return shared
+    return None
+
+
+def _folders(folder: Path) -> Iterator[Path]:
+    upwards = [folder, *folder.parents][:DEEPEST]
+    for place, each in enumerate(upwards):
+        if _is_root(each):
+            yield from upwards[: place + 1]
+            return
+    yield folder
+
+
+def _is_root(folder: Path) -> bool:
+    """Whether a repository begins in *folder*: Git wants a `HEAD`, or a file that says where it is."""
+    return (folder / ROOT / "HEAD").exists() or (folder / ROOT).is_file()
+
+
+def _speaks_of_us(file: Path) -> bool:
+    try:
+        return b"codex-doctor" in file.read_bytes() and _has_table(file)
+    except OSError:
+        return False
+
+
+def _has_table(file: Path) -> bool:
+    """Whether *file* has our table, or is broken: then it is told where."""
+    from codex_doctor.settings.reading import read_table
+
+    return read_table(file, TABLE).found

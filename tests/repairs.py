@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import engine
 from codex_doctor.causes import Traced
 from codex_doctor.fix import Fix
-from codex_doctor.render.text import Style
+from codex_doctor.render.style import Style
 from codex_doctor.repair.applying import Applied, apply
 from codex_doctor.repair.handlers import Handlers
 from codex_doctor.repair.plan import Planned, plan

@@ -114,7 +114,7 @@ def test_a_message_is_explained_without_a_check_and_without_typer() -> None:
     code, loaded = json.loads(ran.stderr.splitlines()[-1])
 
     assert code == 0
-    unused = ("typer", "tomllib", "codex_checks.catalogue", "codex_doctor.runner", *HEAVY)
+    unused = ("typer", "tomllib", "pathlib", "codex_checks.catalogue", "codex_doctor.runner", *HEAVY)
     assert [name for name in unused if name in loaded] == []
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from codex_checks.acts.installing import Installed
 from codex_doctor.errors import RepairError
-from codex_doctor.render.text import Style
+from codex_doctor.render.style import Style
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from codex_checks import pages
-from codex_checks.declared import further
 from codex_checks.problems import PROBLEMS, RETIRED
 from codex_doctor.explain.knowledge import Knowledge
 
 if TYPE_CHECKING:
+    from codex_doctor.catalogue import Source
     from codex_doctor.context import Context
     from codex_doctor.explain.knowledge import Remembered
 
@@ -22,7 +22,7 @@ def knowledge() -> Knowledge:
         signatures=pages.signatures,
         retired=RETIRED,
         last=_last,
-        further=further,
+        further=_further,
     )
 
 
@@ -30,3 +30,9 @@ def _last(ctx: Context) -> Remembered | None:
     from codex_checks.recorded.recalling import last
 
     return last(ctx)
+
+
+def _further() -> tuple[Source, ...]:
+    from codex_checks.declared import further
+
+    return further()

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import os
 from typing import TYPE_CHECKING, Final
-
-from codex_doctor.model import AREAS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from codex_doctor.model import Problem
 
-_HERE: Final = Path(__file__).resolve().parent
-_PLACES: Final = (_HERE / "pages", _HERE.parents[1] / "docs" / "troubleshooting")
+# Not with pathlib: a quick answer would take longer to load it than to use it.
+_HERE: Final = os.path.dirname(os.path.realpath(__file__))  # noqa: PTH120
+_PLACES: Final = (
+    os.path.join(_HERE, "pages"),  # noqa: PTH118
+    os.path.join(os.path.dirname(os.path.dirname(_HERE)), "docs", "troubleshooting"),  # noqa: PTH118, PTH120
+)
 """A wheel carries the pages inside the package; a development install reads the repository's."""
 
 
@@ -23,7 +26,9 @@ MESSAGES: Final = 4
 
 def folder() -> Path:
     """Return the folder that holds the pages."""
-    return next((place for place in _PLACES if place.is_dir()), _PLACES[0])
+    from pathlib import Path
+
+    return Path(_folder())
 
 
 def page_file(name: str) -> Path | None:
@@ -34,14 +39,26 @@ def page_file(name: str) -> Path | None:
 
 def page(name: str) -> str | None:
     """Return the text of the page of the problem *name*, or None where there is none."""
-    path = page_file(name)
-    return None if path is None else path.read_text("utf-8")
+    try:
+        return _read(_folder(), f"{name}.md")
+    except FileNotFoundError:
+        return None
 
 
 def signatures() -> str:
     """Return by which messages each problem is known: the files beside the pages, one after the other."""
-    files = sorted((folder() / "signatures").glob("*.txt"))
-    return "\n".join(file.read_text("utf-8") for file in files)
+    place = os.path.join(_folder(), "signatures")  # noqa: PTH118
+    names = sorted(name for name in os.listdir(place) if name.endswith(".txt"))  # noqa: PTH208
+    return "\n".join(_read(place, name) for name in names)
+
+
+def _folder() -> str:
+    return next((place for place in _PLACES if os.path.isdir(place)), _PLACES[0])  # noqa: PTH112
+
+
+def _read(place: str, name: str) -> str:
+    with open(os.path.join(place, name), encoding="utf-8") as file:  # noqa: PTH118, PTH123
+        return file.read()
 
 
 def index(problems: Sequence[Problem]) -> str:
@@ -49,6 +66,8 @@ def index(problems: Sequence[Problem]) -> str:
 
     `python -m codex_checks.pages` writes it to `docs/troubleshooting/index.md`.
     """
+    from codex_doctor.model import AREAS
+
     lines = [
         "# Troubleshooting",
         "",

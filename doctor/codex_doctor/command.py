@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from codex_doctor.redact import Vault
-    from codex_doctor.render.text import Style
+    from codex_doctor.render.style import Style
 
 DONE: Final = 0
 """Exit code: done, or there was nothing to do."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
 
-    from codex_doctor.render.text import Style
+    from codex_doctor.render.style import Style
 
 _COLOUR: Final = re.compile(r"(\x1b\[(?:0|[12]|3[0-7])(?:;(?:[12]|3[0-7]))*m)")
 """The colours of `Style.paint`. Others may come from a file: one of them would make text invisible."""

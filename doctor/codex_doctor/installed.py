@@ -11,7 +11,6 @@ import os
 import re
 import sys
 from importlib.machinery import PathFinder
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
@@ -56,33 +55,33 @@ def _in_folders(group: str) -> Iterator[Offer]:
     seen: set[str] = set()
     for entry in sys.path:
         here: set[str] = set()
-        for info in _infos(Path(entry)):
-            name = re.sub(r"[-_.]+", "-", info.stem.partition("-")[0]).lower()
+        for info in _infos(entry or os.curdir):
+            name = re.sub(r"[-_.]+", "-", _stem(info).partition("-")[0]).lower()
             if name not in seen:
                 here.add(name)
                 yield from _offered(info, group)
         seen |= here
 
 
-def _infos(folder: Path) -> list[Path]:
+def _infos(folder: str) -> list[str]:
     """Return the folders in *folder* that describe a distribution each, sorted.
 
     :raises _NotPlainError: it is an archive, or an egg.
     """
-    if folder.suffix.lower() == ".egg":
+    if folder.lower().endswith(".egg"):
         raise _NotPlainError
     try:
         with os.scandir(folder) as entries:
-            return sorted(Path(entry) for entry in entries if entry.name.lower().endswith(_INFO))
+            return sorted(entry.path for entry in entries if entry.name.lower().endswith(_INFO))
     except NotADirectoryError:
         raise _NotPlainError from None
     except OSError:  # the path names many a folder that is not there
         return []
 
 
-def _offered(info: Path, group: str) -> Iterator[Offer]:
+def _offered(info: str, group: str) -> Iterator[Offer]:
     try:
-        content = (info / "entry_points.txt").read_text("utf-8")
+        content = _read(info, "entry_points.txt")
     except (OSError, UnicodeDecodeError):
         return
     if group not in content:
@@ -96,18 +95,28 @@ def _offered(info: Path, group: str) -> Iterator[Offer]:
             yield Offer(distribution=_name(info), name=name, value=value)
 
 
-def _name(info: Path) -> str:
+def _name(info: str) -> str:
     """Return how the distribution calls itself."""
     for file in ("METADATA", "PKG-INFO"):
         try:
-            content = (info / file).read_text("utf-8", "replace")
+            content = _read(info, file, errors="replace")
         except OSError:
             continue
         for line in content.splitlines():
             field, colon, value = line.partition(":")
             if colon and field.lower() == "name":
                 return value.strip()
-    return info.stem.partition("-")[0]
+    return _stem(info).partition("-")[0]
+
+
+def _read(folder: str, name: str, errors: str = "strict") -> str:
+    # pathlib takes a quick answer longer to load than to use.
+    with open(os.path.join(folder, name), encoding="utf-8", errors=errors) as file:  # noqa: PTH118, PTH123
+        return file.read()
+
+
+def _stem(folder: str) -> str:
+    return os.path.splitext(os.path.basename(folder))[0]  # noqa: PTH119, PTH122 - the same
 
 
 def _by_metadata(group: str) -> Iterator[Offer]:

@@ -10,9 +10,9 @@ from typer.models import TyperInfo
 
 from codex_doctor import __version__
 from codex_doctor.checking.command import check, with_options
+from codex_doctor.formats import Format
 from codex_doctor.settings.command import profiles, settings
 from codex_doctor.speaking import note, say
-from codex_doctor.wanted import Format
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

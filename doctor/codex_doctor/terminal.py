@@ -7,7 +7,7 @@ import shutil
 import sys
 from typing import TYPE_CHECKING, Final, TextIO
 
-from codex_doctor.render.text import Style
+from codex_doctor.render.style import Style
 
 if TYPE_CHECKING:
     from codex_doctor.progress import Progress

@@ -22,13 +22,6 @@ LONGEST_DEADLINE: Final = 3600.0
 """Seconds: whoever waits longer than an hour wants something else."""
 
 
-class Format(StrEnum):
-    """How an answer is written that is not a report."""
-
-    TEXT = "text"
-    JSON = "json"
-
-
 class ReportFormat(StrEnum):
     """How a report is written (`render.formats`)."""
 

@@ -18,7 +18,7 @@ from codex_checks.browser.surroundings import why_not
 from codex_checks.commands.browser import open_page
 from codex_checks.commands.invitation import WARNING, Invitation
 from codex_checks.commands.qr import BORDER, picture
-from codex_doctor.render.text import Style
+from codex_doctor.render.style import Style
 from engine import context
 from repairs import Listener
 from signins import LINUX, MACOS, WINDOWS, WSL

@@ -18,7 +18,7 @@ from codex_doctor.model import Severity, Verdict
 from codex_doctor.redact import Vault, redact
 from codex_doctor.render import json as report_json
 from codex_doctor.render.formats import How, rendered
-from codex_doctor.render.text import Style
+from codex_doctor.render.style import Style
 from codex_doctor.report import Circumstances, assemble
 from codex_doctor.runner import Examination
 from codex_doctor.settings.required import Required

@@ -9,7 +9,8 @@ from msgspec.structs import replace
 from codex_doctor.fix import Fix, RunCommand
 from codex_doctor.model import Outcome, Severity, Verdict
 from codex_doctor.redact import RedactedReport, Vault, redact
-from codex_doctor.render.text import Style, render
+from codex_doctor.render.style import Style
+from codex_doctor.render.text import render
 from codex_doctor.report import Circumstances, assemble
 from codex_doctor.runner import Examination
 from engine import LINUX, outcome, problem

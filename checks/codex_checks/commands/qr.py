@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from codex_doctor.render.text import Style
+    from codex_doctor.render.style import Style
 
 BORDER: Final = 2
 """Light modules around the picture: readers make do with fewer than the four of the standard."""

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from msgspec.structs import replace
 
+from codex_doctor.formats import Format
 from codex_doctor.speaking import say
-from codex_doctor.wanted import Format, ReportFormat
+from codex_doctor.wanted import ReportFormat
 
 if TYPE_CHECKING:
     from codex_doctor.model import Report

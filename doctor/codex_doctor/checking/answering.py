@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from codex_doctor.progress import Progress
     from codex_doctor.redact import RedactedReport
     from codex_doctor.render.jsonl import Stream
-    from codex_doctor.render.text import Style
+    from codex_doctor.render.style import Style
     from codex_doctor.wanted import Wanted
 
 _LIVE: Final = (

@@ -5,7 +5,6 @@ Nothing of the message itself is in it, only the phrases that it was recognised 
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import Struct
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from codex_doctor.explain.knowledge import Knowledge, Remembered
     from codex_doctor.explain.signature import Known
     from codex_doctor.model import Problem
-    from codex_doctor.render.text import Style
+    from codex_doctor.render.style import Style
 
 SCHEMA: Final = 1
 
@@ -115,6 +114,8 @@ def as_data(found: Answer) -> Mapping[str, Any]:
 
 def as_json(found: Answer, remembered: Remembered | None = None) -> str:
     """Return *found* as indented JSON, with the record it is about, if it is about one."""
+    import json
+
     data = dict(as_data(found))
     if remembered is not None:
         data["recorded"] = {
@@ -194,13 +195,13 @@ def _reason(one: Told) -> tuple[str, str]:
 
 
 def _row(label: str, command: str, style: Style, remark: str = "") -> Iterator[str]:
-    from codex_doctor.render.text import LABEL
+    from codex_doctor.render.style import LABEL
 
     yield f"  {label:<{LABEL - 2}}{style.paint(command, 'cyan')}{f'   ({remark})' if remark else ''}"
 
 
 def _wrapped(label: str, text: str, style: Style) -> Iterator[str]:
-    from codex_doctor.render.text import LABEL, WIDEST
+    from codex_doctor.render.style import LABEL, WIDEST
     from codex_doctor.render.wrapping import wrapped
 
     first, *rest = wrapped(text, max(20, min(style.width, WIDEST) - LABEL))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
-from codex_doctor.wanted import Format
+from codex_doctor.formats import Format
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from codex_doctor.explain import pages
 from codex_doctor.explain.knowledge import built_in, of_third_parties
-from codex_doctor.wanted import Format
+from codex_doctor.formats import Format
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from codex_doctor.explain.answer import Answer
     from codex_doctor.explain.asked import Asked
     from codex_doctor.explain.knowledge import Knowledge
-    from codex_doctor.render.text import Style
+    from codex_doctor.render.style import Style
 
 
 NEXT: Final = (

@@ -28,6 +28,8 @@ MOST_GAPS: Final = 2
 
 _SPECIAL: Final = frozenset({"*", "...", "#"})
 
+_PLAIN: Final = re.compile(r"[a-z0-9_]+")
+
 _NEVER: Final = re.compile(rb"(?!)")
 """Stands for a pattern that was not compiled yet."""
 
@@ -109,15 +111,8 @@ class Phrase:
     @property
     def key(self) -> bytes:
         """One of the `plain` words, the first; nothing where there is none."""
-        wanted = True
-        for piece in self.source.split():
-            if piece == "&":
-                wanted = True
-            elif piece.startswith("!"):
-                wanted = False
-            elif wanted and _is_plain(piece):
-                return piece.encode()
-        return b""
+        first = self.source.partition(" ")[0]  # of most phrases it is that
+        return first.encode() if _is_plain(first) else next(iter(self.plain), b"")
 
     @property
     def start(self) -> bytes:
@@ -150,7 +145,7 @@ def _row(pieces: list[str], middle: int, step: int) -> Iterator[tuple[int, bytes
 
 
 def _is_plain(piece: str) -> bool:
-    return piece.isascii() and piece.replace("_", "").isalnum() and piece == piece.lower()
+    return _PLAIN.fullmatch(piece) is not None
 
 
 def _anchors(source: str) -> list[bytes]:

@@ -18,14 +18,14 @@ that it is of another one) and `:ask NAME NAME`, followed by a question that tel
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Final
 
 from codex_doctor.errors import CatalogueError
 from codex_doctor.explain.phrase import Phrase
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from codex_doctor.explain.likeness import Told
 
@@ -76,33 +76,38 @@ class Known:
         """
         self.content += content + "\n"
         heading = ""
+        add: Callable[[str], Phrase | None] = self._nothing
         for number, line in enumerate(content.splitlines(), start=1):
             text = line.strip()
             if not text or text.startswith("# "):
                 continue
             try:
-                if not line.startswith(" "):
+                if line[0] != " ":
                     heading = text
-                    self._begin(heading)
-                else:
-                    added = self._add(heading, text)
-                    _ = added.parts if thoroughly and added else ()
+                    add = self._reader(heading)
+                elif (added := add(text)) and thoroughly:
+                    _ = added.parts
             except (KeyError, ValueError) as error:
                 raise CatalogueError(where, f"line {number} cannot be understood: {text!r}") from error
 
-    def _begin(self, heading: str) -> None:
-        if not heading.startswith(":"):
-            self.signatures.setdefault(heading, Signature(heading, len(self.signatures)))
-
-    def _add(self, heading: str, text: str) -> Phrase | None:
-        if heading in {":about", ":others"}:
-            phrase = Phrase(text, 1.0)
-            (self.about if heading == ":about" else self.others).append(phrase)
-            return phrase
+    def _reader(self, heading: str) -> Callable[[str], Phrase | None]:
+        """Return what adds a line that stands under *heading*, and returns the phrase that it is."""
+        if heading == ":about":
+            return partial(_mark, self.about)
+        if heading == ":others":
+            return partial(_mark, self.others)
         if heading.startswith(":ask "):
-            self.questions[frozenset(heading.split()[1:])] = text
-            return None
-        signature = self.signatures[heading]
+            return partial(self.questions.__setitem__, frozenset(heading.split()[1:]))
+        if heading.startswith(":"):
+            return self._nothing
+        signature = self.signatures.setdefault(heading, Signature(heading, len(self.signatures)))
+        return partial(self._add, signature)
+
+    @staticmethod
+    def _nothing(text: str) -> Phrase | None:
+        raise ValueError(text)
+
+    def _add(self, signature: Signature, text: str) -> Phrase | None:
         added = _add(signature, text)
         if added:
             self._by_word.setdefault(added.key, []).append((signature, added))
@@ -126,6 +131,12 @@ def _by_source(phrase: Phrase) -> str:
     return phrase.source
 
 
+def _mark(marks: list[Phrase], text: str) -> Phrase:
+    phrase = Phrase(text, 1.0)
+    marks.append(phrase)
+    return phrase
+
+
 def _add(signature: Signature, text: str) -> Phrase | None:
     """Add what *text* says to *signature*, and return it where it is a phrase to look for.
 
@@ -133,8 +144,13 @@ def _add(signature: Signature, text: str) -> Phrase | None:
     :raises KeyError: its first word is none of those that may stand there.
     """
     word, _, rest = text.partition(" ")
-    kind, _, weight = word.partition("@")
     rest = rest.strip()
+    if word in WEIGHTS or "@" in word:
+        if not rest:
+            raise ValueError(text)
+        phrase = Phrase(rest, WEIGHTS[word] if word in WEIGHTS else _weight(word))
+        signature.phrases.append(phrase)
+        return phrase
     if word == "unless":
         signature.unless.append(Phrase(rest, 1.0))
     elif word == "on":
@@ -143,10 +159,11 @@ def _add(signature: Signature, text: str) -> Phrase | None:
         signature.near += tuple(rest.split())
     elif word == "unchecked":
         signature.checked = False
-    elif rest:
-        phrase = Phrase(rest, int(weight) / 100 if weight else WEIGHTS[kind])
-        signature.phrases.append(phrase)
-        return phrase
     else:
         raise ValueError(text)
     return None
+
+
+def _weight(word: str) -> float:
+    kind, _, hundredths = word.partition("@")
+    return int(hundredths) / 100 if WEIGHTS[kind] else 0.0

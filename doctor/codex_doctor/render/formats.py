@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from codex_doctor.redact import RedactedReport
-    from codex_doctor.render.text import Style
+    from codex_doctor.render.style import Style
 
 
 class How(Struct, frozen=True, kw_only=True):

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from codex_doctor.redact import RedactedReport
-    from codex_doctor.render.text import Style
+    from codex_doctor.render.style import Style
 
 _LEVELS: Final[Mapping[Severity, str]] = {
     Severity.ERROR: "error",

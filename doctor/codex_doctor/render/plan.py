@@ -13,7 +13,7 @@ from codex_doctor.repair.rewriting import preview
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from codex_doctor.render.text import Style
+    from codex_doctor.render.style import Style
     from codex_doctor.repair.plan import Planned
 
 SCHEMA: Final = 1

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from codex_doctor.speaking import say
 
 if TYPE_CHECKING:
-    from codex_doctor.render.text import Style
+    from codex_doctor.render.style import Style
     from codex_doctor.triage.store import Store
     from codex_doctor.triage.summary import Triage
 

@@ -10,7 +10,7 @@ from codex_doctor.triage.rows import HEALTHY
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from codex_doctor.render.text import Style
+    from codex_doctor.render.style import Style
     from codex_doctor.triage.summary import Group, Outlier, Period, Triage
 
 MOST_GROUPS: Final = 20

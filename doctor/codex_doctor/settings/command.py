@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from codex_doctor.formats import Format
 from codex_doctor.speaking import note, say
-from codex_doctor.wanted import Format
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,8 +11,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import certificates
+from codex_doctor.testing.raw import RawServer, hangs_up, resets, says, stalls
 from fakes.openai import HOSTS, FakeOpenAI
-from fakes.raw import RawServer, hangs_up, resets, says, stalls
 from fakes.world import LOCAL, LOCAL_6, World
 
 if TYPE_CHECKING:

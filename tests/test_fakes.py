@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 import tokens
-from fakes.raw import RawServer, answers, stalls
+from codex_doctor.testing.raw import RawServer, answers, stalls
 from fakes.relay import FarRelay
 from fakes.world import SERVED, World, possible
 

@@ -169,3 +169,12 @@ assert sys.modules["ssl"] is ssl
     ran = _python(script)
 
     assert (ran.returncode, ran.stderr) == (0, "")
+
+
+def test_the_fixtures_load_nothing_until_they_are_asked_for() -> None:
+    ran = _python(
+        "import pytest, sys; before = set(sys.modules); import codex_doctor.fixtures; "
+        "print(sorted(set(sys.modules) - before))"
+    )
+
+    assert (ran.stdout, ran.stderr) == ("['codex_doctor', 'codex_doctor.fixtures']\n", "")

@@ -19,9 +19,9 @@ from rich.console import Console
 import codex_cli
 import machine_description as described
 from bench.measure import servers
+from codex_doctor.testing.raw import RawServer
 from fakes.answers import Service
 from fakes.openai import VARIABLES
-from fakes.raw import RawServer
 from fakes.relay import FarRelay
 from machine_build import build
 

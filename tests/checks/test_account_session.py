@@ -25,8 +25,8 @@ from codex_doctor.redact import redact
 from codex_doctor.render.json import render
 from codex_doctor.report import Circumstances, assemble
 from codex_doctor.runner import Plan, examine
+from codex_doctor.testing.raw import RawServer, resets, says
 from engine import LINUX, context
-from fakes.raw import RawServer, resets, says
 from signins import login
 from tokens import ACCOUNT, API_KEY, DAY, access_token, api_key_login, as_file, chatgpt_login
 

@@ -30,8 +30,8 @@ from codex_checks.acts.sending import Way
 from codex_checks.auth.login import Store
 from codex_doctor.locks import take
 from codex_doctor.redact import Secret
+from codex_doctor.testing.raw import RawServer, hangs_up
 from fakes.answers import USER_CODE
-from fakes.raw import RawServer, hangs_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,9 +13,9 @@ from codex_checks.network.reach import is_loopback
 from codex_doctor.context import Context
 from codex_doctor.processes import Children
 from codex_doctor.runner import Plan, examine
+from codex_doctor.testing.raw import RawServer, hangs_up, resets, says, stalls
 from engine import LINUX
 from fakes.proxies import FakeProxy
-from fakes.raw import RawServer, hangs_up, resets, says, stalls
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -20,8 +20,8 @@ from codex_checks.renewal.device import Asked, DeviceTraces, about_device_codes
 from codex_checks.renewal.device_check import device_auth_enabled
 from codex_doctor.errors import NotApplicable
 from codex_doctor.model import Verdict
+from codex_doctor.testing.raw import RawServer, drips, hangs_up
 from engine import context
-from fakes.raw import RawServer, drips, hangs_up
 from renewals import examined, machine, recorded, seen
 from signins import login
 

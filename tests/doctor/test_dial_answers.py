@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from codex_doctor.dial import Proxy, Stage, Target, dial
-from fakes.raw import RawServer, says
+from codex_doctor.testing.raw import RawServer, says
 
 if TYPE_CHECKING:
     import socket

@@ -13,7 +13,7 @@ from codex_doctor.dial import Fault
 from codex_doctor.dial.connect import connect, dns_fault, interleaved
 from codex_doctor.dial.error import StageError
 from codex_doctor.dial.secure import certificate_fault
-from fakes.raw import RawServer, stalls
+from codex_doctor.testing.raw import RawServer, stalls
 
 if TYPE_CHECKING:
     from fakes.proxies import RefusingPort

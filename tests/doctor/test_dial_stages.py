@@ -15,8 +15,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 import certificates
 from codex_doctor.dial import Attempt, Fault, Proxy, Stage, Target, dial, dial_twice, greet, knock, trusting
 from codex_doctor.redact import Secret
+from codex_doctor.testing.raw import RawServer, answers, drips, hangs_up, resets, says, stalls
 from fakes.proxies import FakeProxy, RefusingPort
-from fakes.raw import RawServer, answers, drips, hangs_up, resets, says, stalls
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,10 +8,13 @@ from datetime import UTC, datetime
 from pathlib import Path  # noqa: TC003 - the same
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+import msgspec
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from codex_doctor.context import Context, System
 from codex_doctor.facts import facts
+from codex_doctor.model import Report
 from codex_doctor.processes import Children
 from codex_doctor.redact import redact
 from codex_doctor.report import Circumstances, assemble
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from codex_doctor.check import Check
-    from codex_doctor.model import Finding, Report
+    from codex_doctor.model import Finding
     from codex_doctor.probe import Probe
 
 T = TypeVar("T")
@@ -159,14 +162,15 @@ class BuiltMachine(Struct, frozen=True, kw_only=True):
 
         What differs from one run to the next is the same in each: when it began and how long it took.
         """
-        from msgspec.structs import replace
-
         context = ctx or self.context()
         examination = examine(Plan(checks=tuple(checks)), context)
         still = tuple(replace(outcome, seconds=0.0) for outcome in examination.outcomes)
         circumstances = Circumstances(started=STARTED, seconds=0.0, system=self.machine.system, strict=strict)
         report = assemble(replace(examination, outcomes=still), circumstances)
-        return redact(report, vault=context.vault, home=str(self.home)).report
+        clean = redact(report, vault=context.vault, home=str(self.home)).report
+        # As it would be on a real machine: `/etc/acme.toml`, without the folder of the test before it.
+        text = msgspec.json.encode(clean).replace(str(self.root).encode(), b"")
+        return msgspec.json.decode(text, type=Report)
 
 
 class MachineBuilder:

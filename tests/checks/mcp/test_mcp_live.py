@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from fakes.raw import RawServer
+from codex_doctor.testing.raw import RawServer
 from gone import gone
 from mcp_cases import PROGRAM, set_up
 

@@ -23,8 +23,8 @@ from codex_checks.network.roots import Broken, Roots
 from codex_checks.places import Environment
 from codex_doctor.errors import NotApplicable, Unavailable
 from codex_doctor.redact import Secret
+from codex_doctor.testing.raw import RawServer
 from engine import context
-from fakes.raw import RawServer
 from mcp_cases import address
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ import re
 import stat
 import zipfile
 import zlib
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -31,6 +32,7 @@ _CODE: Final = re.compile(r"[A-Z]{2,8}[0-9]{3}")
 _WORD: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _CHECK: Final = re.compile(r"[a-z]+\.[a-z0-9\-]+")
 _ENCRYPTED: Final = 0x1
+_READ: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
 class Bundle(Struct, frozen=True, kw_only=True):
@@ -125,13 +127,20 @@ def checked(archive: zipfile.ZipFile) -> Iterator[zipfile.ZipInfo]:
         raise BundleError(f"it holds {len(entries)} files, which no report does")
     seen: set[str] = set()
     for entry in entries:
-        if not _NAME.fullmatch(entry.filename):
-            raise BundleError(f"it holds a file with a name that no report has: {entry.filename[:80]!r}")
-        if entry.filename in seen:
-            raise BundleError(f"it holds {entry.filename} twice")
-        seen.add(entry.filename)
+        name = entry.filename
+        if not _possible(name):
+            raise BundleError(f"it holds a file with a name that no report has: {name[:80]!r}")
+        if name in seen:
+            raise BundleError(f"it holds {name} twice")
+        seen.add(name)
         refuse_entry(entry)
         yield entry
+
+
+@lru_cache(maxsize=256)
+def _possible(name: str) -> bool:
+    """Whether a file of a report can be called *name*; thousands of reports hold the same few."""
+    return _NAME.fullmatch(name) is not None
 
 
 def refuse_entry(entry: zipfile.ZipInfo) -> None:
@@ -143,7 +152,7 @@ def refuse_entry(entry: zipfile.ZipInfo) -> None:
         raise BundleError(f"{entry.filename} is a link")
     if entry.flag_bits & _ENCRYPTED:
         raise BundleError(f"{entry.filename} is encrypted")
-    if entry.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+    if entry.compress_type not in _READ:
         raise BundleError(f"{entry.filename} is compressed in a way that no report is")
 
 

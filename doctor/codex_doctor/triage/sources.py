@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import io
 import os
 import stat
 import sys
@@ -23,6 +24,9 @@ STDIN: Final = "-"
 
 LARGEST_INPUT: Final = 4 * 1024**3
 """Bytes that are taken from standard input."""
+
+SMALL: Final = 1024 * 1024
+"""Bytes: a smaller file is read at once, for going to and fro in it takes longer than reading it."""
 
 _OPENS: Final = (
     os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
@@ -112,10 +116,14 @@ def _opened(file: File) -> BinaryIO:
     if file.path == STDIN:
         return _standard_input()
     descriptor = os.open(file.path, _OPENS | (0 if file.named else _NO_LINK))
-    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        os.close(descriptor)
+        raise OSError(0, "it is not a file")
+    if status.st_size > SMALL:
         return os.fdopen(descriptor, "rb")
-    os.close(descriptor)
-    raise OSError(0, "it is not a file")
+    with os.fdopen(descriptor, "rb", buffering=0) as small:
+        return io.BytesIO(small.read(SMALL))
 
 
 def _standard_input() -> BinaryIO:

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-import subprocess
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-import pytest
-
+from browsers import in_browser
 from codex_doctor.fix import Fix, ShellLine
 from codex_doctor.model import Severity, Verdict
 from codex_doctor.redact import Vault, redact
@@ -24,10 +20,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from codex_doctor.redact import RedactedReport
-
-NAMED: Final = "CODEX_DOCTOR_TEST_BROWSER"
-BROWSERS: Final = (os.environ.get(NAMED, ""), "chromium", "chromium-browser", "google-chrome")
-"""Where a browser may be: the variable names one that is not in the PATH. Tests run without it."""
 
 
 def report() -> RedactedReport:
@@ -143,45 +135,17 @@ def test_a_healthy_machine_is_a_short_text() -> None:
     assert "<h1>No fault was found</h1>" in html.render(redacted)
 
 
-@pytest.fixture
-def browser() -> str:
-    for name in BROWSERS:
-        if name and (found := shutil.which(name)):
-            return found
-    pytest.skip(f"no Chromium is installed here; {NAMED} may name one")
-
-
-def in_browser(browser: str, page: Path, tmp_path: Path) -> str:
-    """Return the document as *browser* has it once the page has loaded."""
-    shown = subprocess.run(
-        [
-            browser,
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            f"--user-data-dir={tmp_path / 'profile'}",
-            "--dump-dom",
-            page.as_uri(),
-        ],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    return shown.stdout
-
-
-def test_a_browser_adds_a_button_for_each_command(browser: str, tmp_path: Path) -> None:
+def test_a_browser_adds_a_button_for_each_command(tmp_path: Path) -> None:
     page = tmp_path / "report.html"
     page.write_text(html.render(report()), "utf-8")
 
-    shown = in_browser(browser, page, tmp_path)
+    shown = in_browser(page, tmp_path)
 
     assert len(re.findall(r"<button[^>]*>Copy</button>", shown)) == 1
     assert 'aria-label="Copy the command: systemctl start' in shown
 
 
-def test_a_browser_runs_no_script_but_that_of_the_page(browser: str, tmp_path: Path) -> None:
+def test_a_browser_runs_no_script_but_that_of_the_page(tmp_path: Path) -> None:
     page = tmp_path / "report.html"
     broken_out = html.render(report()).replace(
         "</main>",
@@ -189,18 +153,18 @@ def test_a_browser_runs_no_script_but_that_of_the_page(browser: str, tmp_path: P
     )
     page.write_text(broken_out, "utf-8")
 
-    shown = in_browser(browser, page, tmp_path)
+    shown = in_browser(page, tmp_path)
 
     assert "<title>owned</title>" not in shown
     assert "<title>1 cause, 1 consequence, 1 warning - codex-doctor</title>" in shown
 
 
-def test_a_browser_shows_all_of_it_without_scripts(browser: str, tmp_path: Path) -> None:
+def test_a_browser_shows_all_of_it_without_scripts(tmp_path: Path) -> None:
     page = tmp_path / "report.html"
     # A browser whose scripts are off tells no document: here, it may run none.
     page.write_text(re.sub(r"script-src '[^']+'", "script-src 'none'", html.render(report())), "utf-8")
 
-    shown = in_browser(browser, page, tmp_path)
+    shown = in_browser(page, tmp_path)
 
     assert "<button" not in shown.replace(html.SCRIPT, "")
     for word in ("TST301 proxy-dead", "TST302 host-away", "systemctl start", "auth.e"):

@@ -6,6 +6,7 @@ import re
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
+from browsers import in_browser, printed
 from codex_doctor.triage.asking import summarise
 from codex_doctor.triage.gathering import gather
 from codex_doctor.triage.page import POLICY, render
@@ -86,3 +87,25 @@ def test_a_chart_says_in_words_what_it_shows(tmp_path: Path) -> None:
 def test_nothing_at_all_is_a_page_too() -> None:
     with Store() as store:
         assert "0 reports, 0 causes" in render(summarise(store))
+
+
+def test_a_browser_shows_all_of_it_without_a_script_of_anybody(tmp_path: Path) -> None:
+    file = tmp_path / "triage.html"
+    folder = tmp_path / "reports"
+    folder.mkdir()
+    acting = "<script>document.title = 'owned'</script><img src=x onerror=\"document.title='owned'\"></main>"
+    file.write_text(page(folder).replace("</main>", acting), "utf-8")
+
+    shown = in_browser(file, tmp_path)
+
+    assert "<title>15 reports, 2 causes, 1 not known here - codex-doctor triage</title>" in shown
+    assert shown.count("<svg") > 6
+
+
+def test_it_prints(tmp_path: Path) -> None:
+    file = tmp_path / "triage.html"
+    folder = tmp_path / "reports"
+    folder.mkdir()
+    file.write_text(page(folder), "utf-8")
+
+    assert printed(file, tmp_path).startswith(b"%PDF")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from html import escape
 from typing import TYPE_CHECKING, Final
 
@@ -48,6 +49,7 @@ dt { font-weight: 600; } dd { margin: 0; }
 .command { align-items: start; display: flex; gap: 0.5rem; margin: 0.4rem 0; }
 .command pre { background: var(--soft); border-radius: 0.3rem; flex: 1; margin: 0; overflow-x: auto;
   padding: 0.5rem; white-space: pre-wrap; overflow-wrap: anywhere; }
+dd code { background: var(--soft); border-radius: 0.2rem; font-size: 0.95em; padding: 0 0.2rem; }
 button { font: inherit; padding: 0.3rem 0.7rem; }
 summary { cursor: pointer; padding: 0.2rem 0; }
 :focus-visible { outline: 0.2rem solid var(--note); outline-offset: 0.15rem; }
@@ -84,6 +86,9 @@ addEventListener("beforeprint", () => {
   for (const each of document.querySelectorAll("details")) each.open = true;
 });
 """
+
+
+_QUOTED: Final = re.compile(r"`([^`\n]+)`")
 
 
 def _hash(text: str) -> str:
@@ -211,7 +216,7 @@ def _fix(finding: ReportFinding) -> Iterator[str]:
     if fix is None or not (fix.automatic or fix.commands):
         return
     careful = "Careful, this cannot be taken back: " if fix.destructive else ""
-    yield f"<p>{escape(careful + fix.summary)}</p>"
+    yield f"<p>{_prose(careful + fix.summary)}</p>"
     commands = (f"codex-doctor repair {finding.name}",) if fix.automatic else fix.commands
     for command in commands:
         yield f'<div class="command"><pre><code>{escape(command)}</code></pre></div>'
@@ -249,7 +254,12 @@ def _removed(report: Report) -> Iterator[str]:
 
 
 def _pair(name: str, text: str) -> Iterator[str]:
-    yield f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>"
+    yield f"<dt>{escape(name)}</dt><dd>{_prose(text)}</dd>"
+
+
+def _prose(text: str) -> str:
+    """Return *text* with what stands between backquotes set as code, and nothing else that acts."""
+    return _QUOTED.sub(r"<code>\1</code>", escape(text))
 
 
 def _shown(value: Evidence) -> str:

@@ -32,6 +32,24 @@ NOTHING_TO_RUN: Final = 5
 FETCH: Final = "import shutil, codex_cli; shutil.rmtree(codex_cli.find_or_install().homes)"
 """Puts the real Codex CLI into the cache of the tests."""
 
+PYZ: Final = Path("dist/codex-doctor.pyz")
+
+PYTHONS: Final = ("3.11", "3.12", "3.13", "3.14")
+"""For which the one file holds what is compiled; psutil's own parts serve all of them."""
+
+PLATFORMS: Final = (
+    ("manylinux2014_x86_64", "manylinux_2_28_x86_64"),
+    ("manylinux2014_aarch64", "manylinux_2_28_aarch64"),
+    ("musllinux_1_2_x86_64",),
+    ("musllinux_1_2_aarch64",),
+    ("macosx_11_0_arm64",),
+    ("macosx_10_9_x86_64", "macosx_11_0_x86_64"),
+    ("win_amd64",),
+)
+"""As wheels name them; several are of one kind."""
+
+COMPILED: Final = ("msgspec", "psutil")
+
 WHERE: Final = "import codex_checks, codex_doctor; print(codex_checks.__file__); print(codex_doctor.__file__)"
 
 
@@ -131,6 +149,29 @@ def _wrong_in(names: list[str]) -> list[str]:
     found += [f"{each}/py.typed is missing" for each in PACKAGES if f"{each}/py.typed" not in names]
     found += [f"it carries {name}" for name in names if name.endswith((".pyc", ".orig"))]
     return found
+
+
+@nox.session(default=False)
+def pyz(session: nox.Session) -> None:
+    """Make dist/codex-doctor.pyz: one file that runs with nothing installed and without a network."""
+    session.install(str(_wheel(session)), "packaging")
+    frozen = (session.run("python", "-m", "pip", "freeze", silent=True) or "").split()
+    wanted = [line for line in frozen if line.partition("==")[0] in COMPILED]
+    wheels = Path(session.create_tmp()) / "wheels"
+    shutil.rmtree(wheels, ignore_errors=True)
+    for python in PYTHONS:
+        for platforms in PLATFORMS:
+            named = [word for platform in platforms for word in ("--platform", platform)]
+            # A wheel that nobody made is one that this file does not hold: it says at the end what it does.
+            session.run(
+                *("python", "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"),
+                *("--dest", str(wheels), "--python-version", python, *named, *wanted),
+                success_codes=[0, 1],
+                silent=True,
+            )
+    PYZ.parent.mkdir(exist_ok=True)
+    session.run("python", "pyz/build.py", str(PYZ), *sorted(map(str, wheels.glob("*.whl"))))
+    session.run("python", "-I", "-S", str(PYZ), "--version")
 
 
 @nox.session(default=False)

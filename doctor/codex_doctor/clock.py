@@ -8,9 +8,15 @@ import time
 from pathlib import Path
 from typing import Final
 
+_from: list[float] = []
 _IMPORTED: Final = time.monotonic()
 _STARTTIME: Final = 21
 """The place of `starttime` in /proc/self/stat, counted from 0; see proc_pid_stat(5)."""
+
+
+def count_from_now() -> None:
+    """Let everything count from now: what came before was the installation of this program."""
+    _from.append(time.monotonic())
 
 
 def process_started() -> float:
@@ -18,6 +24,8 @@ def process_started() -> float:
 
     Where the system does not tell cheaply, it is the moment at which this module was imported.
     """
+    if _from:
+        return _from[-1]
     if sys.platform != "linux":
         return _IMPORTED
     try:

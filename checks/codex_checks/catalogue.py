@@ -20,6 +20,7 @@ from codex_checks.hosts import checks as hosts
 from codex_checks.hosts import offered
 from codex_checks.install import checks as install
 from codex_checks.install.binary import Codex, codex
+from codex_checks.install.found import Installations, installations
 from codex_checks.mcp import checks as mcp
 from codex_checks.models import checks as models
 from codex_checks.network import checks as network
@@ -76,7 +77,7 @@ def catalogue() -> Catalogue:
         problems=PROBLEMS,
         page=pages.page,
         page_file=pages.page_file,
-        machine=Machine(needs=(codex_home, codex.maybe()), tell=_machine),
+        machine=Machine(needs=(codex_home, codex.maybe(), installations.maybe()), tell=_machine),
         retired=RETIRED,
         signatures=pages.signatures,
         recalls=_recalls,
@@ -153,5 +154,10 @@ def _resaving() -> Handler:
     return HANDLER
 
 
-def _machine(home: CodexHome, found: Codex | None) -> Mapping[str, str | None]:
-    return {"codex": found.version if found else None, "codex_home": str(home.path)}
+def _machine(home: CodexHome, found: Codex | None, copies: Installations | None) -> Mapping[str, str | None]:
+    chosen = copies.chosen if copies else None
+    return {
+        "codex": found.version if found else None,
+        "codex_home": str(home.path),
+        "channel": str(chosen.channel) if chosen else None,
+    }

@@ -197,13 +197,14 @@ class ReportTool(Struct, frozen=True, kw_only=True):
 
 
 class ReportMachine(Struct, frozen=True, kw_only=True):
-    """The examined machine. *codex* is the version that runs, or None."""
+    """The examined machine. *codex* is the version that runs, or None, and *channel* how it was installed."""
 
     os: str
     arch: str
     python: str
     codex: str | None
     codex_home: str | None
+    channel: str | None = None
 
 
 class ReportDocs(Struct, frozen=True, kw_only=True):

@@ -95,6 +95,7 @@ def assemble(examination: Examination, circumstances: Circumstances) -> Report:
             python=platform.python_version(),
             codex=machine.get("codex"),
             codex_home=machine.get("codex_home"),
+            channel=machine.get("channel"),
         ),
         status=status,
         exit_code=exit_code,

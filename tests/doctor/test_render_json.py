@@ -104,3 +104,13 @@ def test_a_renderer_refuses_a_report_that_is_not_redacted() -> None:
     with pytest.raises(AttributeError):
         # The ignored error is the point: the type checkers refuse it too, and would report an unused ignore.
         render(report())  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+
+
+def test_how_codex_was_installed_stands_in_the_head() -> None:
+    examination = Examination(outcomes=(), machine={"codex": "0.169.0", "channel": "homebrew"})
+    told = assemble(
+        examination,
+        Circumstances(started=datetime(2026, 11, 20, 9, 5, tzinfo=UTC), seconds=0.41, system=LINUX),
+    )
+
+    assert told.machine.channel == "homebrew"

@@ -176,7 +176,7 @@ def test_an_answer_that_never_comes_is_a_reason_in_time(openai: FakeOpenAI) -> N
 
 
 @pytest.mark.parametrize("manner", [resets, says(b"SSH-2.0-x\r\n\r\n"), says(b"")])
-def test_a_broken_connection_is_a_reason(manner: Any) -> None:  # noqa: ANN401 - fakes.raw.Manner
+def test_a_broken_connection_is_a_reason(manner: Any) -> None:  # noqa: ANN401 - a Manner of the test kit
     with RawServer(manner) as server:
         url = f"http://127.0.0.1:{server.port}/backend-api"
         with pytest.raises(Unavailable, match="could not be asked"):

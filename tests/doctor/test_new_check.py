@@ -45,7 +45,7 @@ def test_what_was_written_is_said_with_the_commands_to_go_on(
     said = capsys.readouterr().out
 
     assert f"cd {tmp_path / 'acme-proxy'}" in said
-    assert ".venv/bin/pip install -e . --group test" in said
+    assert '-e ".[test]"' in said
 
 
 def test_nothing_is_left_beside_the_package(tmp_path: Path) -> None:

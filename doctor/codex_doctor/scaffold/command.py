@@ -34,8 +34,23 @@ def new_check(
     door.say(f"{folder} is a package with one check, hosts.{name}-names-a-server, and passes its own tests:")
     door.say("")
     door.say(f"  cd {folder}")
-    door.say("  python3 -m venv .venv && .venv/bin/pip install -e . --group test")
+    door.say(f'  python3 -m venv .venv && .venv/bin/pip install {_doctor()}-e ".[test]"')
     door.say("  .venv/bin/pytest")
     door.say("")
     door.say(f"What to change is in {folder / 'src' / names.module / 'checks.py'}; README.md tells how.")
     return DONE
+
+
+def _doctor() -> str:
+    """Return where pip gets codex-doctor from and a blank, if it was installed from this machine's disk."""
+    import json
+    from importlib import metadata
+    from shlex import quote
+    from urllib.parse import unquote, urlsplit
+
+    try:
+        told = metadata.distribution("codex-doctor").read_text("direct_url.json")
+        url = urlsplit(json.loads(told or "{}").get("url", ""))
+    except (metadata.PackageNotFoundError, ValueError, OSError):
+        return ""
+    return f"{quote(unquote(url.path))} " if url.scheme == "file" else ""

@@ -12,10 +12,11 @@ import time
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from codex_doctor import wire
+from codex_doctor.claims import Claims, without
 from codex_doctor.errors import CatalogueError, DoctorError, FrameError
 from codex_doctor.model import AREAS, Outcome, Verdict
 from codex_doctor.talk import WorkerOverdueError, talk
@@ -42,12 +43,14 @@ _CHECK_ID: Final = re.compile(r"[a-z]+\.[a-z0-9]+(-[a-z0-9]+)*")
 class Worker(Struct, frozen=True, kw_only=True):
     """The examination of *source* in a process of its own; an `Elsewhere` of the runner.
 
-    *patterns* select its checks as in `select`, but one that names nothing here is passed over.
+    *patterns* select its checks as in `select`, but one that names nothing here is passed over. *claims* are
+    shared with the other third parties.
     """
 
     source: Source
     taken: Taken
     patterns: tuple[str, ...] = ()
+    claims: Claims = field(default_factory=Claims)
 
     async def __call__(self, ctx: Context, tell: Callable[[Outcome], None]) -> None:
         """Tell an outcome for every selected check, or one for the whole catalogue if it has none."""
@@ -55,7 +58,7 @@ class Worker(Struct, frozen=True, kw_only=True):
 
     def examine(self, ctx: Context, tell: Callable[[Outcome], None]) -> None:
         """Do the same in the caller's thread, which it blocks."""
-        hearing = _Hearing(self.source, self.taken, ctx, tell)
+        hearing = _Hearing(self, ctx, tell)
         try:
             with talk("examine", _request(self.source, self.patterns, ctx, self.taken), ctx) as said:
                 for frame in said:
@@ -66,10 +69,14 @@ class Worker(Struct, frozen=True, kw_only=True):
             hearing.give_up(Verdict.CRASHED, str(error))
         else:
             hearing.give_up(Verdict.CRASHED, "its worker said nothing about this")
+        finally:
+            self.claims.over(self.source)
 
 
 def describe(source: Source, ctx: Context, *, taken: Taken, patterns: Sequence[str] = ()) -> wire.Described:
     """Return what *source* knows, pages included, without running any of its checks. Blocks.
+
+    Nobody asks here whether another third party uses the same words.
 
     :raises CatalogueError: it cannot be loaded in time, or is not acceptable.
     """
@@ -127,14 +134,16 @@ def _request(source: Source, patterns: Sequence[str], ctx: Context, taken: Taken
 class _Hearing:
     """What a worker said so far, and what it still owes."""
 
-    def __init__(self, source: Source, taken: Taken, ctx: Context, tell: Callable[[Outcome], None]) -> None:
-        self._source = source
-        self._taken = taken
+    def __init__(self, worker: Worker, ctx: Context, tell: Callable[[Outcome], None]) -> None:
+        self._source = worker.source
+        self._taken = worker.taken
+        self._claims = worker.claims
         self._ctx = ctx
         self._tell = tell
         self._started = time.monotonic()
         self._described: wire.Described | None = None
         self._owed: dict[str, wire.DescribedCheck] = {}
+        self._refused: frozenset[str] = frozenset()
 
     def take(self, frame: Frame) -> None:
         """Take note of *frame*.
@@ -144,10 +153,12 @@ class _Hearing:
         if frame.kind == "catalogue":
             if self._described is not None:
                 raise FrameError("it described its catalogue twice")
-            described = self._described = _accepted(frame, self._source, self._taken)
-            self._owed = dict(described.asked_for)
+            self._described = self._alone(_accepted(frame, self._source, self._taken))
+            self._owed = dict(self._described.asked_for)
         elif frame.kind == "outcome":
             judged = wire.read(frame.data, wire.Judged)
+            if judged.check in self._refused:
+                return
             if self._described is None or judged.check not in self._owed:
                 raise FrameError("it judged a check that it was not asked for, or has judged already")
             outcome = wire.outcome_of(judged, self._described)
@@ -155,27 +166,47 @@ class _Hearing:
             self._ctx.vault.count(judged.removed)
             self._tell(self._named(outcome, owed.origin))
 
+    def _alone(self, described: wire.Described) -> wire.Described:
+        """Return what of *described* no other third party used before.
+
+        :raises FrameError: some of it is used, and it is not the user's own: then all of it is refused.
+        """
+        clashes = self._claims.claim(self._source, described, seconds=self._ctx.time_left() / 2)
+        if not clashes:
+            return described
+        words = "; ".join(map(str, clashes))
+        if not self._source.own:
+            raise FrameError(words)
+        kept = without(described, clashes)
+        self._refused = frozenset(described.asked_for.keys() - kept.asked_for.keys())
+        self._tell_of(self._whole, Verdict.CRASHED, words)
+        return kept
+
     def give_up(self, verdict: Verdict, reason: str) -> None:
         """Tell what is still owed as *verdict*, because of *reason*."""
-        if self._described is None:
-            name = re.sub(r"[^a-z0-9]+", "-", self._source.name.lower()).strip("-")
-            owed = [(f"doctor.catalogue-{name}", f"The checks of {self._source.distribution} can be run", "")]
-        else:
-            owed = [(check.id, check.title, check.origin) for check in self._owed.values()]
-        for check_id, title, origin in owed:
-            self._tell(
-                self._named(
-                    Outcome(
-                        check=check_id,
-                        title=title,
-                        area=check_id.partition(".")[0],
-                        verdict=verdict,
-                        reason=reason,
-                        seconds=time.monotonic() - self._started,
-                    ),
-                    origin,
-                )
-            )
+        owed = [self._whole] if self._described is None else self._owed.values()
+        for check in owed:
+            self._tell_of(check, verdict, reason)
+
+    @property
+    def _whole(self) -> wire.DescribedCheck:
+        """What stands for the catalogue as a whole, where something is wrong with that."""
+        name = re.sub(r"[^a-z0-9]+", "-", self._source.name.lower()).strip("-")
+        title = f"The checks of {self._source.distribution} can be run"
+        return wire.DescribedCheck(
+            id=f"doctor.catalogue-{name}", title=title, needs=(), touches=(), reports=()
+        )
+
+    def _tell_of(self, check: wire.DescribedCheck, verdict: Verdict, reason: str) -> None:
+        outcome = Outcome(
+            check=check.id,
+            title=check.title,
+            area=check.area,
+            verdict=verdict,
+            reason=reason,
+            seconds=time.monotonic() - self._started,
+        )
+        self._tell(self._named(outcome, check.origin))
 
     def _named(self, outcome: Outcome, origin: str) -> Outcome:
         distribution = self._source.distribution

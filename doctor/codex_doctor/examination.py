@@ -14,7 +14,8 @@ from msgspec import Struct, field
 from codex_doctor import clock
 from codex_doctor.catalogue import Catalogue, Source, discover, select, selected, unknown, unmatched, usual
 from codex_doctor.context import Context, System
-from codex_doctor.errors import CatalogueError, UsageError
+from codex_doctor.errors import UsageError
+from codex_doctor.guests import strangers
 from codex_doctor.processes import Children
 from codex_doctor.readings import Fact
 from codex_doctor.redact import RedactedReport, redact
@@ -22,7 +23,7 @@ from codex_doctor.report import Circumstances, assemble
 from codex_doctor.runner import Plan, examine
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from codex_doctor.check import Check
     from codex_doctor.model import Report
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from codex_doctor.runner import Examination, Observer
     from codex_doctor.settings.required import Required
     from codex_doctor.settings.rulings import Rulings
-    from codex_doctor.wire import Described
 
 DEADLINE: Final = 5.0
 """Seconds for a whole examination that changes nothing."""
@@ -80,50 +80,6 @@ def load(installed: Sequence[Source] | None = None) -> tuple[Loaded, ...]:
     """
     sources = discover() if installed is None else installed
     return tuple(Loaded(source=source, catalogue=source.load()) for source in sources if source.built_in)
-
-
-class Guest(Struct, frozen=True, kw_only=True):
-    """A third-party catalogue, as its worker described it; or *fault*, why it could not be.
-
-    *own* is as in `Source`.
-    """
-
-    distribution: str
-    own: bool = False
-    described: Described | None
-    fault: str = ""
-
-
-def guests(built_in: Sequence[Loaded], *, patterns: Sequence[str] = ()) -> tuple[Guest, ...]:
-    """Return what third parties brought, without running any of their checks. Blocks.
-
-    One that cannot be loaded is there with its fault.
-    """
-    sources = strangers(discover(), (loaded.catalogue for loaded in built_in))
-    if not sources:
-        return ()
-    from codex_doctor.elsewhere import describe
-    from codex_doctor.taken import Taken
-
-    ctx = here(Request(deadline=DEADLINE))
-    taken = Taken.by(*(loaded.catalogue for loaded in built_in))
-    found: list[Guest] = []
-    try:
-        for source in sources:
-            try:
-                described = describe(source, ctx, taken=taken, patterns=patterns)
-                found.append(Guest(distribution=source.distribution, own=source.own, described=described))
-            except CatalogueError as error:
-                found.append(Guest(distribution=source.distribution, described=None, fault=str(error)))
-    finally:
-        ctx.close()
-    return tuple(found)
-
-
-def strangers(installed: Sequence[Source], built_in: Iterable[Catalogue]) -> tuple[Source, ...]:
-    """Return what is examined in workers: what others *installed*, and what the user wrote."""
-    further = (source for catalogue in built_in for source in catalogue.further())
-    return (*(source for source in installed if not source.built_in), *further)
 
 
 def here(request: Request, *, adopt: bool = True) -> Context:
@@ -257,17 +213,18 @@ def _plan(request: Request, ctx: Context) -> Plan:
         asked = select(checks, request.select, problems)
         workers = {}
     else:
+        from codex_doctor.claims import Claims
         from codex_doctor.elsewhere import Worker, known_to
         from codex_doctor.taken import Taken
 
-        taken = Taken.by(*catalogues)
+        taken, claims = Taken.by(*catalogues), Claims(guested)
         asked = selected(checks, request.select)
         for pattern in unmatched(checks, (*request.select, *request.require)):
             if not any(known_to(guest, pattern, ctx, taken=taken) for guest in guested):
                 raise UsageError(unknown(pattern, checks, ()))
         workers = {
             f"{guest.distribution} {guest.name}": Worker(
-                source=guest, taken=taken, patterns=tuple(request.select)
+                source=guest, taken=taken, patterns=tuple(request.select), claims=claims
             )
             for guest in guested
         }

@@ -195,7 +195,8 @@ def checks(
     format: Annotated[Format, typer.Option(help="How to write the list.")] = Format.TEXT,
 ) -> None:
     """List what would be examined, what it reads and what it touches."""
-    from codex_doctor.examination import guests, load
+    from codex_doctor.examination import load
+    from codex_doctor.guests import guests
     from codex_doctor.listing import as_json, as_text, listing
 
     patterns = tuple(select or ())

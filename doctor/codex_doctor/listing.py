@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from codex_doctor.check import Check
-    from codex_doctor.examination import Guest, Loaded
+    from codex_doctor.examination import Loaded
+    from codex_doctor.guests import Guest
     from codex_doctor.wire import Described, DescribedCheck
 
 

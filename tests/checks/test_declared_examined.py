@@ -9,9 +9,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from codex_checks.declared import further
+from codex_doctor import wire
+from codex_doctor.catalogue import Source
+from codex_doctor.claims import Claims
+from codex_doctor.elsewhere import Worker
+from codex_doctor.model import Verdict
+from codex_doctor.taken import Taken
+from engine import context, problem
 from own_checks import PROBLEM
 
 if TYPE_CHECKING:
+    from codex_doctor.model import Outcome
     from own_checks import OwnChecks
 
 FOLDER = "~/.config/codex-doctor/checks"
@@ -95,6 +104,30 @@ def test_their_pages_are_explained(written: OwnChecks, word: str, parts: list[st
 
     assert done.returncode == 0
     assert [part for part in parts if part not in done.stdout] == []
+
+
+def test_one_that_uses_a_code_of_an_installed_plugin_is_left_out_alone(own: OwnChecks) -> None:
+    own.write(SICK + HANGS)
+    plugin = Source(name="acme", distribution="acme-checks", value="acme:catalogue")
+    (source,) = further()
+    claims = Claims([plugin, source])
+    theirs = wire.Described(
+        checks=(), problems=(problem("x", code="ACME102"),), retired={}, selected=(), unmatched=()
+    )
+    claims.claim(plugin, theirs, seconds=0)
+    told: list[Outcome] = []
+    worker = Worker(source=source, taken=Taken(), claims=claims)
+    worker.examine(context(own.home, env={"PATH": "/usr/bin:/bin", **own.env}, seconds=30), told.append)
+
+    assert {(each.check, each.verdict, each.reason) for each in told} == {
+        ("hosts.acme-is-set", Verdict.FOUND, ""),
+        ("doctor.own-checks-can-be-read", Verdict.HEALTHY, ""),
+        (
+            "doctor.catalogue-toml",
+            Verdict.CRASHED,
+            f"{FOLDER}: it uses the code ACME102, which acme-checks uses too",
+        ),
+    }
 
 
 def test_a_folder_in_the_working_directory_adds_nothing(own: OwnChecks) -> None:

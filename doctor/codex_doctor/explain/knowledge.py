@@ -77,7 +77,8 @@ def of_third_parties(own: Iterable[Knowledge]) -> tuple[Knowledge, ...]:
 
     if all(source.built_in for source in discover()) and not any(each.further() for each in own):
         return ()
-    from codex_doctor.examination import guests, load
+    from codex_doctor.examination import load
+    from codex_doctor.guests import guests
 
     return tuple(_described(guest.described) for guest in guests(load()) if guest.described)
 

@@ -1,0 +1,74 @@
+"""Who else brought checks: other distributions, and the user."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from codex_doctor.catalogue import discover
+from codex_doctor.errors import CatalogueError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from codex_doctor.catalogue import Catalogue, Source
+    from codex_doctor.examination import Loaded
+    from codex_doctor.wire import Described
+
+
+class Guest(Struct, frozen=True, kw_only=True):
+    """A third-party catalogue, as its worker described it; *fault* says why all or some of it is not.
+
+    *own* is as in `Source`.
+    """
+
+    distribution: str
+    own: bool = False
+    described: Described | None = None
+    fault: str = ""
+
+
+def strangers(installed: Sequence[Source], built_in: Iterable[Catalogue]) -> tuple[Source, ...]:
+    """Return what is examined in workers: what others *installed*, and what the user wrote."""
+    further = (source for catalogue in built_in for source in catalogue.further())
+    return (*(source for source in installed if not source.built_in), *further)
+
+
+def guests(built_in: Sequence[Loaded], *, patterns: Sequence[str] = ()) -> tuple[Guest, ...]:
+    """Return what third parties brought, without running any of their checks. Blocks.
+
+    One that cannot be loaded is there with its fault.
+    """
+    catalogues = [loaded.catalogue for loaded in built_in]
+    sources = strangers(discover(), catalogues)
+    if not sources:
+        return ()
+    from codex_doctor.claims import Claims, without
+    from codex_doctor.elsewhere import describe
+    from codex_doctor.examination import DEADLINE, Request, here
+    from codex_doctor.taken import Taken
+
+    ctx = here(Request(deadline=DEADLINE))
+    taken, claims = Taken.by(*catalogues), Claims(sources)
+    found: list[Guest] = []
+    try:
+        for source in sources:
+            try:
+                described = describe(source, ctx, taken=taken, patterns=patterns)
+            except CatalogueError as error:
+                claims.over(source)
+                found.append(Guest(distribution=source.distribution, fault=str(error)))
+                continue
+            clashes = claims.claim(source, described, seconds=0.0)
+            found.append(
+                Guest(
+                    distribution=source.distribution,
+                    own=source.own,
+                    described=without(described, clashes) if source.own or not clashes else None,
+                    fault=f"{source.distribution}: {'; '.join(map(str, clashes))}" if clashes else "",
+                )
+            )
+    finally:
+        ctx.close()
+    return tuple(found)

@@ -46,7 +46,7 @@ HEAD: Final = """
 
     note(os.getpid())
 
-    VPN = declared("vpn-off", "ACME101", explains=("dns-*",))
+    VPN = declared("vpn-off", "ACME101", explains=("dns-*",), url="https://acme.example/vpn")
 
     @blocking_probe("acme.fact", touches={Touches.FILES}, limit=60)
     def fact(ctx):

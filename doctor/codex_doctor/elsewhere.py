@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from codex_doctor import wire
 from codex_doctor.claims import Claims, without
 from codex_doctor.errors import CatalogueError, DoctorError, FrameError
-from codex_doctor.model import AREAS, Outcome, Verdict
+from codex_doctor.model import AREAS, RESERVED, Outcome, Verdict
 from codex_doctor.talk import WorkerOverdueError, talk
 from codex_doctor.threads import in_thread
 
@@ -33,9 +33,6 @@ if TYPE_CHECKING:
 
 HEAD_START: Final = 0.1
 """Seconds by which a worker ends its examination before it is killed, to say what is unfinished."""
-
-_RESERVED: Final = "CDX"
-"""The prefix of the doctor's own codes."""
 
 _CHECK_ID: Final = re.compile(r"[a-z]+\.[a-z0-9]+(-[a-z0-9]+)*")
 
@@ -232,7 +229,7 @@ def _accepted(frame: Frame, source: Source, taken: Taken) -> wire.Described:
     _only_own("check id", [check.id for check in checks], taken.checks)
     for problem in problems:
         if _is_ours(problem):
-            raise FrameError(f"its code {problem.code} starts with {_RESERVED}, which is the doctor's own")
+            raise FrameError(f"its code {problem.code} starts with {RESERVED}, which is the doctor's own")
     codes = {problem.code for problem in described.problems}
     for check in checks:
         if not _CHECK_ID.fullmatch(check.id) or check.area not in AREAS:
@@ -245,7 +242,7 @@ def _accepted(frame: Frame, source: Source, taken: Taken) -> wire.Described:
 
 
 def _is_ours(problem: Problem) -> bool:
-    return problem.code.startswith(_RESERVED)
+    return problem.code.startswith(RESERVED)
 
 
 def _only_own(what: str, used: Sequence[str], taken: frozenset[str]) -> None:

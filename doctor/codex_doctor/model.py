@@ -35,6 +35,9 @@ AREAS: Final = (
 )
 """Every area, in the order in which a fault stops the main job: a turn of Codex."""
 
+RESERVED: Final = "CDX"
+"""The prefix of the doctor's own codes: nobody else uses it."""
+
 _CODE: Final = re.compile(r"[A-Z]{2,8}[0-9]{3}")
 _NAME: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
@@ -208,7 +211,11 @@ class ReportMachine(Struct, frozen=True, kw_only=True):
 
 
 class ReportDocs(Struct, frozen=True, kw_only=True):
-    """Where the fix is documented: the page in the project, and its address if one is published."""
+    """Where the fix is documented: the page, and its address if one is published.
+
+    *page* is in the project, or `<distribution>/<name>.md` of a third party, or the file of the user's
+    own checks.
+    """
 
     page: str
     url: str | None

@@ -13,6 +13,7 @@ from codex_doctor.causes import trace
 from codex_doctor.fix import command
 from codex_doctor.hearsay import fold
 from codex_doctor.model import (
+    RESERVED,
     SCHEMA,
     Outcome,
     Report,
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from codex_doctor.causes import Traced
     from codex_doctor.context import System
     from codex_doctor.fix import Fix
-    from codex_doctor.model import Evidence, Finding
+    from codex_doctor.model import Evidence, Finding, Problem
     from codex_doctor.runner import Examination
     from codex_doctor.settings.required import Required
 
@@ -84,6 +85,7 @@ def assemble(examination: Examination, circumstances: Circumstances) -> Report:
         outcomes, diagnosis = demand(circumstances.required, outcomes, diagnosis)
     status, exit_code = conclude(outcomes, strict=circumstances.strict)
     machine = examination.machine
+    origins = {outcome.check: outcome.origin for outcome in outcomes}
     return Report(
         schema=SCHEMA,
         tool=ReportTool(name="codex-doctor", version=__version__),
@@ -99,7 +101,9 @@ def assemble(examination: Examination, circumstances: Circumstances) -> Report:
         ),
         status=status,
         exit_code=exit_code,
-        findings=tuple(_finding(traced, circumstances) for traced in diagnosis.findings),
+        findings=tuple(
+            _finding(traced, circumstances, origins.get(traced.check, "")) for traced in diagnosis.findings
+        ),
         checks=tuple(_check(outcome, diagnosis.blocked_by.get(outcome.check)) for outcome in outcomes),
     )
 
@@ -123,7 +127,7 @@ def conclude(outcomes: tuple[Outcome, ...], *, strict: bool) -> tuple[Status, in
     return (Status.WARNING if Severity.WARNING in severities else Status.HEALTHY), 0
 
 
-def _finding(traced: Traced, circumstances: Circumstances) -> ReportFinding:
+def _finding(traced: Traced, circumstances: Circumstances, origin: str) -> ReportFinding:
     finding = traced.finding
     problem = finding.problem
     return ReportFinding(
@@ -139,10 +143,19 @@ def _finding(traced: Traced, circumstances: Circumstances) -> ReportFinding:
         detail=finding.detail,
         evidence=_with_memory(finding, circumstances.recalled),
         advice=finding.advice,
-        # Our own pages travel with the program, and no published address is invented.
-        docs=ReportDocs(page=f"{DOCS_FOLDER}/{problem.name}.md", url=problem.url),
+        docs=ReportDocs(page=_page(problem, origin), url=problem.url),
         fix=None if finding.fix is None else _fix(finding.fix, circumstances),
     )
+
+
+def _page(problem: Problem, origin: str) -> str:
+    """Return where the page of *problem* stands: ours in the project, others' with whoever brought it.
+
+    Ours travel with the program, so that no published address is invented.
+    """
+    if not origin or problem.code.startswith(RESERVED):
+        return f"{DOCS_FOLDER}/{problem.name}.md"
+    return origin if origin.endswith(".toml") else f"{origin}/{problem.name}.md"
 
 
 def _with_memory(finding: Finding, recalled: Mapping[str, str]) -> Mapping[str, Evidence]:

@@ -69,3 +69,9 @@ def test_the_gravest_severity_ranks_first() -> None:
         Severity.WARNING,
         Severity.NOTE,
     ]
+
+
+@pytest.mark.parametrize("url", ["http://acme.example/x", "acme.example", ""])
+def test_a_page_is_published_over_tls_or_not_at_all(url: str) -> None:
+    with pytest.raises(ValueError, match="its url does not begin with https://"):
+        replace(GOOD, url=url)

@@ -166,6 +166,13 @@ def test_a_title_that_is_too_long_for_its_line_stands_below() -> None:
     assert "TST301 dead-proxy\n  dead-proxy stands in the way\n" in text
 
 
+def test_a_page_that_is_published_is_named_beside_the_command() -> None:
+    published = replace(PROXY, code="ACME101", url="https://acme.example/proxy")
+    text = render(redacted(outcome("network.proxy", published.found("x"))), style=Style(width=90))
+
+    assert "read      codex-doctor explain ACME101\n            https://acme.example/proxy\n" in text
+
+
 def test_evidence_that_is_not_known_is_left_out() -> None:
     report = redacted(outcome("network.proxy", PROXY.found("x", evidence={"port": 9, "user": None})))
 

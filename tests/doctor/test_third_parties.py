@@ -47,8 +47,8 @@ def test_what_a_third_party_finds_stands_in_the_report_with_its_own_code(
         run(party, "check", "hosts.*", "--offline", "--deadline", "30", "--format", "json").stdout
     )
 
-    assert [(found["code"], found["detail"]) for found in report["findings"]] == [
-        ("ACME101", "the VPN is off")
+    assert [(found["code"], found["detail"], found["docs"]) for found in report["findings"]] == [
+        ("ACME101", "the VPN is off", {"page": "acme-checks/vpn-off.md", "url": "https://acme.example/vpn"})
     ]
     theirs = [check["id"] for check in report["checks"] if check["id"].startswith("hosts.acme-")]
     assert theirs == ["hosts.acme-is-well", "hosts.acme-vpn"]

@@ -195,7 +195,8 @@ def _finding(finding: ReportFinding, report: Report) -> Iterator[str]:
         yield from _pair("Leads to", ", ".join(follows))
     if finding.blocks:
         yield from _pair("Blocks", ", ".join(finding.blocks))
-    yield from _pair("Read", f"codex-doctor explain {finding.code}")
+    published = f" or {finding.docs.url}" if finding.docs.url else ""
+    yield from _pair("Read", f"codex-doctor explain {finding.code}{published}")
     yield "</dl>"
     if finding.fix is not None:
         yield from _fix(finding)

@@ -67,6 +67,7 @@ def _invocation(report: Report) -> dict[str, Any]:
 
 def _rule(finding: ReportFinding) -> dict[str, Any]:
     return {
+        **({"helpUri": finding.docs.url} if finding.docs.url else {}),
         "id": finding.code,
         "name": finding.name,
         "shortDescription": {"text": finding.title},

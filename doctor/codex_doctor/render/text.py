@@ -114,6 +114,8 @@ def _cause(finding: ReportFinding, report: Report, style: Style, *, everything: 
     yield from _labelled("seen", finding.detail, style)
     yield from _remedy(finding, style, everything=everything)
     yield from _labelled("read", f"codex-doctor explain {finding.code}", style)
+    if finding.docs.url:
+        yield from _labelled("", finding.docs.url, style)
     follows = [other for other in report.findings if other.caused_by == finding.code]
     for place, other in enumerate(follows):
         yield from _labelled(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import jsonschema
 import pytest
 
+from codex_doctor import cli
 from codex_doctor.bundle.archive import Member, manifest, packed
 from codex_doctor.render.json import schema
 from support import MCP_TOKEN, PROMPT, Machine, machine, opened
@@ -167,3 +168,17 @@ def test_the_same_content_at_the_same_time_gives_the_same_bytes() -> None:
     made = [packed([manifest(members, (), created=NOON), *members], created=NOON) for _ in range(2)]
 
     assert made[0] == made[1]
+
+
+def test_live_and_offline_contradict_each_other(one: Machine) -> None:
+    ran = one.run("report", "create", "--live", "--offline")
+
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert "--live needs the network" in ran.stderr
+
+
+def test_a_saved_report_and_one_of_another_program_are_not_judged_at_once(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert cli.run(["check", "--from-report", "a.zip", "--from-codex-doctor", "b.json"]) == 2
+    assert "give one of them" in capsys.readouterr().err

@@ -6,15 +6,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
+from msgspec.structs import replace
 
 from codex_doctor.bundle import showing
+from codex_doctor.checking.answering import LIVE_SAYS
 from codex_doctor.speaking import note, say
+from codex_doctor.wanted import LONGEST_DEADLINE, SHORTEST_DEADLINE, Wanted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from codex_doctor.bundle.contents import Contents
-    from codex_doctor.examination import Seen
+    from codex_doctor.examination import Request, Seen
 
 app = typer.Typer(
     name="report",
@@ -42,9 +45,21 @@ def create(  # noqa: PLR0913 - one parameter for each option
     ] = None,
     exclude: Annotated[list[str] | None, typer.Option(metavar="NAME", help="All but this file.")] = None,
     offline: Annotated[bool, typer.Option("--offline", help="Stay off the network altogether.")] = False,
+    live: Annotated[
+        bool,
+        typer.Option(
+            "--live", help="Prove by doing, as check --live does, and take in what `codex doctor` says."
+        ),
+    ] = False,
     deadline: Annotated[
-        float, typer.Option(min=0.1, max=3600.0, metavar="SECONDS", help="End the examination by then.")
-    ] = 5.0,
+        float | None,
+        typer.Option(
+            min=SHORTEST_DEADLINE,
+            max=LONGEST_DEADLINE,
+            metavar="SECONDS",
+            help="End the examination by then: 5, or 30 with --live, if not given.",
+        ),
+    ] = None,
     codex_bin: Annotated[
         Path | None, typer.Option(parser=Path, metavar="PATH", help="Examine this codex.")
     ] = None,
@@ -54,16 +69,17 @@ def create(  # noqa: PLR0913 - one parameter for each option
 ) -> None:
     """Examine this machine, and write what support staff need into one file. You decide who gets it."""
     from codex_doctor.bundle.contents import contents, disclosed, named
-    from codex_doctor.examination import Request, load, look, report_of
+    from codex_doctor.examination import load, look, report_of
+
+    if live and offline:
+        raise typer.BadParameter("--live needs the network, and --offline forbids it")
 
     disclosure = disclosed(loaded.catalogue.discloses() for loaded in load())
     wanted = _wanted(named(disclosure), include or (), exclude or ())
-    named_paths = {"codex-bin": codex_bin, "codex-home": codex_home}
-    request = Request(
-        offline=offline,
-        deadline=deadline,
-        options={name: str(path) for name, path in named_paths.items() if path is not None},
-    )
+    asked = Wanted(live=live, offline=offline, deadline=deadline, codex_bin=codex_bin, codex_home=codex_home)
+    request = _request(asked)
+    if live:
+        note(LIVE_SAYS)
     seen = look(request)
     made = contents(seen, report_of(seen, request), disclosure, wanted=wanted)
     if preview:
@@ -80,6 +96,17 @@ def create(  # noqa: PLR0913 - one parameter for each option
 app.command()(showing.show)
 app.command()(showing.verify)
 app.command()(showing.diff)
+
+
+def _request(asked: Wanted) -> Request:
+    """Return the examination that is *asked* for; how the user weighs problems is not for others.
+
+    :raises UsageError: the user's settings forbid it.
+    """
+    from codex_doctor.checking.deciding import decided, requested
+
+    wanted, settings = decided(asked)
+    return replace(requested(wanted, settings), rulings=None, leaves=False)
 
 
 def _wanted(names: Sequence[str], include: Sequence[str], exclude: Sequence[str]) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from codex_doctor.render.style import Style
     from codex_doctor.wanted import Wanted
 
-_LIVE: Final = (
+LIVE_SAYS: Final = (
     "--live changes something: it renews the stored sign-in, lets a device code expire, "
     "starts your MCP servers and runs `codex doctor`."
 )
@@ -42,7 +42,7 @@ def examine(wanted: Wanted) -> int:
         return _judge_again(wanted.from_report, wanted, style=style)
     wanted, settings = decided(wanted)
     if wanted.live:
-        note(_LIVE)
+        note(LIVE_SAYS)
     if wanted.round_trip:
         note(_ROUND_TRIP)
     style = style_for(sys.stdout, ascii=wanted.ascii, no_color=wanted.no_color)

@@ -102,6 +102,12 @@ def check(  # noqa: PLR0913 - one parameter for each option of the contract
         raise typer.BadParameter("it needs --baseline FILE", param_hint="'--write-baseline'")
     if require and from_report:
         raise typer.BadParameter("nothing more is examined of a saved report", param_hint="'--require'")
+    if from_report and (given := line.meta.get(_INSTEAD)):
+        option = next(iter(given))
+        raise typer.BadParameter(
+            f"it judges a saved report, and --{option} another one: give one of them",
+            param_hint="'--from-report'",
+        )
     for asked, option in ((live, "--live"), (round_trip, "--round-trip")):
         if asked and offline:
             raise typer.BadParameter(f"{option} needs the network, and --offline forbids it")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import stat
+import subprocess
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -12,6 +14,7 @@ import pytest
 from machine_build import build
 from machine_description import Machine
 from machine_examine import examine
+from support import opened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,3 +82,20 @@ def test_a_codex_that_knows_no_doctor_is_passed_over(built: Built) -> None:
 
     (check,) = (each for each in report["checks"] if each["id"] == "doctor.codex-doctor-is-content")
     assert (check["verdict"], check["reason"]) == ("skipped", "Codex 0.150.0 knows no `doctor --json`")
+
+
+def test_a_report_for_support_takes_in_what_it_said(built: Built, tmp_path: Path) -> None:
+    archive = tmp_path / "report.zip"
+    argv = [sys.executable, "-m", "codex_doctor", "report", "create", "--live", "--output", str(archive)]
+
+    ran = subprocess.run(argv, env=built.env, cwd=built.cwd, capture_output=True, text=True, check=False)
+
+    assert (ran.returncode, ran.stdout) == (0, f"{archive}\n"), ran.stderr
+    assert "--live changes something" in ran.stderr
+    files = opened(archive)
+    rows = {
+        row["id"]: row for row in files["codex-doctor.json"]["facts"]["official.own-report"]["fact"]["rows"]
+    }
+    assert rows["mcp.config"]["summary"] == "MCP configuration has optional issues"
+    assert "details" not in rows["mcp.config"]
+    assert "codex-doctor-says" in {each["name"] for each in files["report.json"]["findings"]}

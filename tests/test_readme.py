@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import configparser
 import re
 import shlex
 import shutil
@@ -54,16 +55,40 @@ def test_a_command_that_keeps_a_sign_in_is_one(line: str) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+UNITS = dict(
+    zip(
+        re.findall(r"(codex-doctor-refresh\.\w+)`:", SIGN_IN),
+        re.findall(r"```ini\n(.*?)```", SIGN_IN, re.DOTALL),
+        strict=True,
+    )
+)
+"""The units of systemd in the documentation, by their names."""
+
+
+def test_the_timer_of_the_documentation_says_what_to_do_and_when() -> None:
+    service, timer = (configparser.ConfigParser(interpolation=None) for _ in range(2))
+    for parser in (service, timer):
+        parser.optionxform = str  # type: ignore[assignment,method-assign]
+    service.read_string(UNITS["codex-doctor-refresh.service"])
+    timer.read_string(UNITS["codex-doctor-refresh.timer"])
+    program, *words = service["Service"]["ExecStart"].split()
+
+    assert (program, words) == ("%h/.local/bin/codex-doctor", ["refresh", "--within", "600"])
+    assert (service["Service"]["Type"], service["Service"]["SuccessExitStatus"]) == ("oneshot", "3")
+    assert timer["Timer"]["OnUnitActiveSec"] == "5min"
+    assert timer["Install"]["WantedBy"] == "timers.target"
+    assert "systemctl --user enable --now codex-doctor-refresh.timer" in SIGN_IN
+
+
 def test_the_timer_of_the_documentation_is_one(tmp_path: Path) -> None:
     analyze = shutil.which("systemd-analyze")
     if analyze is None:
         pytest.skip("systemd is not installed")
-    names = re.findall(r"(codex-doctor-refresh\.\w+)`:", SIGN_IN)
-    for name, text in zip(names, re.findall(r"```ini\n(.*?)```", SIGN_IN, re.DOTALL), strict=True):
+    for name, text in UNITS.items():
         (tmp_path / name).write_text(text.replace("%h/.local/bin/codex-doctor", "/bin/true"))
 
     done = subprocess.run(
-        [analyze, "verify", *(tmp_path / name for name in names)],
+        [analyze, "verify", *(tmp_path / name for name in UNITS)],
         capture_output=True,
         text=True,
         check=False,

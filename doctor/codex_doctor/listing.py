@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 
 class Row(Struct, frozen=True, kw_only=True):
-    """One check. *origin* is the distribution that brought it."""
+    """One check. *origin* is the distribution that brought it.
+
+    Where it is not *by_default*, it is made only if it is named, or enabled by a profile or by settings.
+    """
 
     id: str
     title: str
@@ -28,6 +31,7 @@ class Row(Struct, frozen=True, kw_only=True):
     touches: tuple[str, ...]
     problems: tuple[str, ...]
     origin: str
+    by_default: bool = True
 
 
 def listing(built_in: Sequence[Loaded], guests: Sequence[Guest], patterns: Sequence[str]) -> tuple[Row, ...]:
@@ -65,6 +69,7 @@ def _own(check: Check, origin: str) -> Row:
         touches=tuple(sorted(check.touches)),
         problems=tuple(sorted(problem.name for problem in check.reports)),
         origin=origin,
+        by_default=check.by_default,
     )
 
 
@@ -100,14 +105,15 @@ def as_json(rows: Sequence[Row]) -> str:
 
 
 def as_text(rows: Sequence[Row]) -> str:
-    """Return the rows as a table of three columns: id, what it touches, its claim; and who brought it."""
+    """Return the rows as a table of three columns: id, what it touches, its claim; and what is unusual of it."""
     id_width = max((len(row.id) for row in rows), default=0)
     touch_width = max((len(", ".join(row.touches)) for row in rows), default=0)
     return "".join(
-        f"{row.id:<{id_width}}  {', '.join(row.touches):<{touch_width}}  {row.title}{_brought(row)}\n"
+        f"{row.id:<{id_width}}  {', '.join(row.touches):<{touch_width}}  {row.title}{_beside(row)}\n"
         for row in rows
     )
 
 
-def _brought(row: Row) -> str:
-    return "" if row.origin == BUILT_IN else f"  (from {row.origin})"
+def _beside(row: Row) -> str:
+    when = "" if row.by_default else "  (only if enabled or named)"
+    return when if row.origin == BUILT_IN else f"{when}  (from {row.origin})"

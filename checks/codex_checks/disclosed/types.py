@@ -18,7 +18,9 @@ from codex_checks.config import settings as config
 from codex_checks.config.hooks import reading, shape, trust
 from codex_checks.disclosed import settings as shown
 from codex_checks.files import git_lock, home, mounts, project, silence, watches
+from codex_checks.hosts import cache as hosts_cache
 from codex_checks.hosts import named as hosts_named
+from codex_checks.hosts import session as hosts_session
 from codex_checks.hosts import zed
 from codex_checks.install import (
     abilities,
@@ -102,6 +104,7 @@ _INSTALLATION: Final[Mapping[type, Leaving]] = {
     **whole(installation.Channel, installation.Installation, installation.Kind, installation.Package),
     **whole(installation.Program, named.Named, node.Node, ways.Ways),
     **whole(npm_log.NpmAttempt, abilities.Ripgrep),
+    **whole(hosts_cache.CacheFolder, hosts_session.Session),
     **whole(hosts_named.HostsName, hosts_named.NamedByHost, zed.Download, zed.ZedAgents),
 }
 

@@ -51,6 +51,24 @@ BINARY_NOT_FOUND_GUI: Final = Problem(
     advice="Give the program the whole path of `codex`, or correct the one that it was given.",
 )
 
+SESSION_ENVIRONMENT_DIFFERS: Final = Problem(
+    code="CDX916",
+    name="session-environment-differs",
+    area="hosts",
+    severity=Severity.WARNING,
+    title="A graphical session lacks variables that you set for Codex in your shell",
+    advice="Set them where the session reads them, or in the settings of the application that starts Codex.",
+)
+
+CACHE_FOLDER_UNUSABLE: Final = Problem(
+    code="CDX917",
+    name="cache-folder-unusable",
+    area="hosts",
+    severity=Severity.ERROR,
+    title="A host that downloads Codex has no folder to keep it in",
+    advice="Give the container a cache folder that its user may write, with room for Codex.",
+)
+
 HOST_MODEL_NOT_OFFERED: Final = Problem(
     code="CDX940",
     name="host-model-not-offered",
@@ -66,5 +84,7 @@ PROBLEMS: Final[tuple[Problem, ...]] = (
     EMBEDDER_TOKEN_REFRESH_FAILED,
     EMBEDDER_DOWNLOAD_FAILED,
     BINARY_NOT_FOUND_GUI,
+    SESSION_ENVIRONMENT_DIFFERS,
+    CACHE_FOLDER_UNUSABLE,
     HOST_MODEL_NOT_OFFERED,
 )

@@ -124,8 +124,7 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - it returns what it is given, da
     if isinstance(value, dict):
         return {key: _plain(item) for key, item in cast("dict[str, Any]", value).items()}
     if isinstance(value, list):
-        items: list[Any] = value
-        return [_plain(item) for item in items]
+        return [_plain(item) for item in cast("list[object]", value)]
     return value
 
 

@@ -105,7 +105,7 @@ def as_json(rows: Sequence[Row]) -> str:
 
 
 def as_text(rows: Sequence[Row]) -> str:
-    """Return the rows as a table of three columns: id, what it touches, its claim; and what is unusual of it."""
+    """Return the rows as a table of three columns: id, what it touches, its claim, and what is unusual."""
     id_width = max((len(row.id) for row in rows), default=0)
     touch_width = max((len(", ".join(row.touches)) for row in rows), default=0)
     return "".join(

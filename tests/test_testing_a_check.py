@@ -37,8 +37,12 @@ def test_a_test_of_the_page_passes(
 
 
 def test_the_last_test_of_the_page_asks_for_what_it_says(example: Mapping[str, Any]) -> None:
-    asked: list[tuple[object, ...]] = []
-    example["test_every_check_keeps_the_rules"](lambda *args: asked.append(args))
+    asked: list[tuple[str, object]] = []
+
+    def conform(entry: str, machines: object) -> None:
+        asked.append((entry, machines))
+
+    example["test_every_check_keeps_the_rules"](conform)
 
     assert asked == [("acme_proxy.catalogue:catalogue", {"up": example["UP"], "down": example["DOWN"]})]
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from codex_doctor.catalogue import discover
 from codex_doctor.errors import CatalogueError
+from codex_doctor.threads import in_background
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from codex_doctor.catalogue import Catalogue, Source
     from codex_doctor.examination import Loaded
@@ -53,12 +55,12 @@ def guests(built_in: Sequence[Loaded], *, patterns: Sequence[str] = ()) -> tuple
     taken, claims = Taken.by(*catalogues), Claims(sources)
     found: list[Guest] = []
     try:
-        for source in sources:
-            try:
-                described = describe(source, ctx, taken=taken, patterns=patterns)
-            except CatalogueError as error:
+        for source, described in _side_by_side(
+            sources, lambda source: describe(source, ctx, taken=taken, patterns=patterns)
+        ):
+            if isinstance(described, CatalogueError):
                 claims.over(source)
-                found.append(Guest(distribution=source.distribution, fault=str(error)))
+                found.append(Guest(distribution=source.distribution, fault=str(described)))
                 continue
             clashes = claims.claim(source, described, seconds=0.0)
             found.append(
@@ -72,3 +74,21 @@ def guests(built_in: Sequence[Loaded], *, patterns: Sequence[str] = ()) -> tuple
     finally:
         ctx.close()
     return tuple(found)
+
+
+def _side_by_side(
+    sources: Sequence[Source], ask: Callable[[Source], Described]
+) -> Iterator[tuple[Source, Described | CatalogueError]]:
+    """Ask all *sources* at once, so that one which hangs costs the others no time; yield what each said."""
+    told: dict[Source, Described | CatalogueError] = {}
+
+    def hear(source: Source) -> None:
+        try:
+            told[source] = ask(source)
+        except CatalogueError as error:
+            told[source] = error
+
+    for thread in [in_background(partial(hear, source)) for source in sources]:
+        thread.join()
+    for source in sources:
+        yield source, told.get(source) or CatalogueError(source.distribution, "it could not be described")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -15,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 import platformdirs
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Generator, Iterator, Mapping, Sequence
 
 VERSION: Final = "0.169.0"
 """The version whose behaviour the checks were written against."""
@@ -75,7 +77,38 @@ class CodexCli:
 
         :raises subprocess.TimeoutExpired: it ran for longer than *seconds*.
         """
-        argv = [str(self.launcher if through_launcher else self.native), *args]
+        with self._started(args, home, env, through_launcher=through_launcher) as process:
+            out, err = process.communicate(stdin, timeout=seconds)
+        return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+    def said(
+        self, args: Sequence[str], home: Path, env: Mapping[str, str], *, seconds: float = 30.0
+    ) -> Generator[str]:
+        """Run the CLI as `run` does, and yield the lines of its output as they come.
+
+        It is killed when nobody wants the next line, and after *seconds*.
+        """
+        with self._started(args, home, env, stderr=subprocess.DEVNULL) as process:
+            watch = threading.Timer(seconds, _end, [process])
+            watch.start()
+            try:
+                assert process.stdin is not None
+                assert process.stdout is not None
+                process.stdin.close()
+                yield from process.stdout
+            finally:
+                watch.cancel()
+
+    @contextlib.contextmanager
+    def _started(
+        self,
+        args: Sequence[str],
+        home: Path | None,
+        env: Mapping[str, str] | None,
+        *,
+        through_launcher: bool = False,
+        stderr: int = subprocess.PIPE,
+    ) -> Iterator[subprocess.Popen[str]]:
         environment = {
             "PATH": os.environ.get("PATH", os.defpath),
             "HOME": str(self.homes),
@@ -84,22 +117,21 @@ class CodexCli:
             **(env or {}),
         }
         with subprocess.Popen(
-            argv,
+            [str(self.launcher if through_launcher else self.native), *args],
             env=environment,
             cwd=self.homes,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=stderr,
             text=True,
             encoding="utf-8",
             errors="replace",
             start_new_session=True,
         ) as process:
             try:
-                out, err = process.communicate(stdin, timeout=seconds)
+                yield process
             finally:
                 _end(process)
-        return subprocess.CompletedProcess(argv, process.returncode, out, err)
 
 
 def find_or_install() -> CodexCli:

@@ -36,6 +36,8 @@ MCP: Final = Path(__file__).parent / "fakes" / "mcp_program.py"
 NOBODY: Final = 65534
 """The user without privileges, by number: a container may not name it."""
 
+TURN_SECONDS: Final = 40.0
+
 TURN: Final = ("exec", "--json", "--skip-git-repo-check", "--disable", "unbounded_connection_retries")
 """One turn that ends by itself: without the last option a lost network is waited for without end."""
 
@@ -74,17 +76,31 @@ class Built:
 
     def ask_codex(self, args: list[str], *, seconds: float = 40.0) -> subprocess.CompletedProcess[str]:
         """Run the real Codex CLI on this machine. It changes the machine: ask it last."""
+        return self.cli.run(args, self.codex_home, self._for_codex(), seconds)
+
+    def _for_codex(self) -> dict[str, str]:
         if not self.env.get("CODEX_HOME"):
             self.codex_home.mkdir(exist_ok=True)  # as Codex does with its default, and only with that
         there = self.openai.codex_env if self.machine.network.fakes else {}
         own = {name: value for name, value in self.env.items() if not name.startswith("CODEX_DOCTOR_")}
-        return self.cli.run(args, self.codex_home, {**there, **own}, seconds)
+        return {**there, **own}
 
     def turn(self) -> bool:
-        """Let the real Codex CLI try one turn, and tell whether it completed."""
+        """Let the real Codex CLI try one turn, and tell whether it completed.
+
+        What fails twice in a row without a WebSocket fails for ever here, and is not waited for.
+        """
         there = self.openai.codex_args if self.machine.network.fakes else []
-        ran = self.ask_codex([*TURN, *there, "hi"])
-        return '"type":"turn.completed"' in ran.stdout
+        said = self.cli.said([*TURN, *there, "hi"], self.codex_home, self._for_codex(), seconds=TURN_SECONDS)
+        over_https = False
+        with contextlib.closing(said):
+            for line in said:
+                if '"type":"turn.completed"' in line:
+                    return True
+                if over_https and "Reconnecting... 2/" in line:
+                    return False
+                over_https = over_https or "Reconnecting... 1/" in line
+        return False
 
     def sandboxes(self) -> bool:
         """Let the machine's own Codex run a command in its sandbox, and tell whether that worked."""

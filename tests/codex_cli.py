@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 import platformdirs
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Mapping, Sequence
+    from collections.abc import Generator, Mapping, Sequence
 
 VERSION: Final = "0.169.0"
 """The version whose behaviour the checks were written against."""
@@ -108,7 +108,7 @@ class CodexCli:
         *,
         through_launcher: bool = False,
         stderr: int = subprocess.PIPE,
-    ) -> Iterator[subprocess.Popen[str]]:
+    ) -> Generator[subprocess.Popen[str]]:
         environment = {
             "PATH": os.environ.get("PATH", os.defpath),
             "HOME": str(self.homes),

@@ -180,3 +180,22 @@ def test_evidence_that_is_not_known_is_left_out() -> None:
 
     assert "port: 9" in text
     assert "user" not in text
+
+
+def test_where_many_checks_met_the_deadline_each_area_is_a_line() -> None:
+    late = [
+        outcome(f"{area}.{number}", verdict=Verdict.TIMED_OUT, reason="the deadline came first")
+        for area in ("auth", "network")
+        for number in range(9)
+    ]
+    odd = outcome("network.odd", verdict=Verdict.TIMED_OUT, reason="the deadline came while reading x")
+    crashed = outcome("mcp.a", verdict=Verdict.CRASHED, reason="ValueError: no")
+
+    text = render(redacted(*late, odd, crashed), style=Style(width=90))
+
+    lines = [line for line in text.splitlines() if line.startswith(("⧗ timed-out", "‼ crashed"))]
+    assert lines == [
+        "‼ crashed mcp.a: ValueError: no",
+        "⧗ timed-out 9 checks of auth: the deadline came first",
+        "⧗ timed-out 10 checks of network: no end in time (--all tells of each)",
+    ]

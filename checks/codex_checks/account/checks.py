@@ -8,6 +8,7 @@ from codex_checks.account.credential import Kind
 from codex_checks.account.finding import again, evidence, report
 from codex_checks.account.gates import answered, planned, said, told
 from codex_checks.account.limits import limits_have_room
+from codex_checks.account.preflight import turns_are_routed, workspace_settings_come
 from codex_checks.account.rulings import Side
 from codex_checks.network.diagnosis import diagnose
 from codex_checks.network.reach import Reach, reach
@@ -163,4 +164,6 @@ CHECKS: Final[tuple[Check, ...]] = (
     serves_your_account,
     limits_have_room,
     requests_are_served,
+    turns_are_routed,
+    workspace_settings_come,
 )

@@ -109,7 +109,7 @@ async def session(
     )
     if held.flaw is not None:
         return unsent
-    attempt = await _attempt(ctx, asked, surroundings.variables, trusted)
+    attempt = await ask(ctx, asked, surroundings.variables, trusted)
     if attempt.answer is None:
         failure = attempt.failure
         why = f"{failure.stage}: {failure.words}" if failure else "no time was left"
@@ -119,7 +119,12 @@ async def session(
     )
 
 
-async def _attempt(ctx: Context, asked: Question, variables: Mapping[str, str], trusted: Roots) -> Attempt:
+async def ask(ctx: Context, asked: Question, variables: Mapping[str, str], trusted: Roots) -> Attempt:
+    """Ask one question the way that Codex would take.
+
+    :raises NotApplicable: the credential would go there unencrypted.
+    :raises Unavailable: there is no way, or no time.
+    """
     choice = choose(variables, asked.url, ctx.vault.secret)
     if choice.impossible:
         raise Unavailable("the service could not be asked: Codex cannot use the proxy that is set")

@@ -121,6 +121,24 @@ ACCOUNT_REFUSED: Final = Problem(
 )
 """A warning: one endpoint refused, for a reason that no table knows. A turn may still work."""
 
+WORKSPACE_ROUTING_FAILED: Final = Problem(
+    code="CDX189",
+    name="workspace-routing-failed",
+    area="account",
+    severity=Severity.ERROR,
+    title="The service does not tell Codex where the turns of your account go",
+    advice="Try again in a minute; then sign in again, and choose the workspace that you mean.",
+)
+
+CLOUD_CONFIG_UNAVAILABLE: Final = Problem(
+    code="CDX226",
+    name="cloud-config-unavailable",
+    area="config",
+    severity=Severity.ERROR,
+    title="The settings that your workspace gives Codex cannot be fetched, and it runs nothing without",
+    advice="Try again in a minute; then ask the workspace's administrator, or whoever runs the network.",
+)
+
 PROBLEMS: Final[tuple[Problem, ...]] = (
     AUTH_401_CHATGPT,
     AUTH_401_API_KEY,
@@ -132,4 +150,6 @@ PROBLEMS: Final[tuple[Problem, ...]] = (
     WORKSPACE_INVALID_SELECTED,
     PLAN_NOT_INCLUDED,
     ACCOUNT_REFUSED,
+    WORKSPACE_ROUTING_FAILED,
+    CLOUD_CONFIG_UNAVAILABLE,
 )

@@ -155,11 +155,24 @@ def _remedy(finding: ReportFinding, style: Style, *, everything: bool) -> Iterat
 
 
 def _incomplete(checks: Sequence[ReportCheck], style: Style) -> Iterator[str]:
+    """Tell of each check that came to no end; where many met the deadline, in a line for each area."""
+    late = [check for check in checks if check.verdict is Verdict.TIMED_OUT]
+    many = len(late) > MOST_IDS
     for check in checks:
-        if check.verdict in (Verdict.CRASHED, Verdict.TIMED_OUT):
-            mark = style.paint(f"{style.symbol(check.verdict.value)} {check.verdict.value}", "yellow")
+        if check.verdict is Verdict.CRASHED or (check in late and not many):
             yield ""
-            yield f"{mark} {check.id}: {check.reason}"
+            yield f"{_mark(check.verdict, style)} {check.id}: {check.reason}"
+    if many:
+        yield ""
+        for area in dict.fromkeys(check.area for check in late):
+            of_area = [check for check in late if check.area == area]
+            reasons = dict.fromkeys(check.reason for check in of_area)
+            reason = next(iter(reasons)) if len(reasons) == 1 else "no end in time (--all tells of each)"
+            yield f"{_mark(Verdict.TIMED_OUT, style)} {_count(len(of_area), 'check')} of {area}: {reason}"
+
+
+def _mark(verdict: Verdict, style: Style) -> str:
+    return style.paint(f"{style.symbol(verdict.value)} {verdict.value}", "yellow")
 
 
 def _all_checks(report: Report, style: Style) -> Iterator[str]:

@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 PATIENCE: Final = 300
 """Seconds: who gives Codex something to read has written it by then, mostly also a build or a test run."""
 
+HOST_PATIENCE: Final = 2.0
+"""Seconds, where the program that started it holds the other end of the pipe: a host that means to write does
+so at once, while in a pipeline of a shell another program writes."""
+
 TICKS: Final = 100
 """Parts of a second in /proc/PID/stat, where the system does not say (sysconf(3), SC_CLK_TCK)."""
 
@@ -37,14 +41,26 @@ START: Final = 19
 THREADS: Final = 64
 """Threads that are looked at: the one that reads is among the first."""
 
+DESCRIPTORS: Final = 256
+"""Descriptors of the one who started it that are looked at: most programs have fewer."""
+
 LIMIT: Final = 64 * 1024
 
 
 class Standstill(Struct, frozen=True, kw_only=True):
-    """The Codex with process id *pid* has waited for the end of its input for *seconds*, from its start."""
+    """The Codex with process id *pid* has waited for the end of its input for *seconds*, from its start.
+
+    *by* is the process that started it, where that holds the other end of the pipe.
+    """
 
     pid: int
     seconds: float
+    by: int | None = None
+
+    @property
+    def patience(self) -> float:
+        """Seconds after which waiting says that nobody ends the input."""
+        return PATIENCE if self.by is None else HOST_PATIENCE
 
 
 class Standstills(Struct, frozen=True, kw_only=True):
@@ -61,7 +77,11 @@ def standstills(ctx: Context) -> Standstills:
     pids = [pid for pid in codex_processes(ctx) if _executes(ctx, pid)]
     if not pids:
         raise NotApplicable("no `codex exec` runs here")
-    waiting = (Standstill(pid=pid, seconds=_age(ctx, pid)) for pid in pids if _reads_a_pipe(ctx, pid))
+    waiting = (
+        Standstill(pid=pid, seconds=_age(ctx, pid), by=_holder(ctx, pid))
+        for pid in pids
+        if _reads_a_pipe(ctx, pid)
+    )
     return Standstills(each=tuple(waiting))
 
 
@@ -74,11 +94,11 @@ def standstills(ctx: Context) -> Standstills:
 def exec_gets_on(found: Standstills) -> Iterator[Finding]:
     """Judge how long each has waited: a pipe that is still being written to is right, and rarely slow."""
     for each in found.each:
-        if each.seconds >= PATIENCE:
-            minutes = int(each.seconds // 60)
+        if each.seconds >= each.patience:
+            by = f", whose other end process {each.by} holds, which started it" if each.by else ""
             yield problems.EXEC_STDIN_HANG.found(
-                f"Process {each.pid} has read from a pipe since it started "
-                f"{minutes} minute{'s' if minutes > 1 else ''} ago, and does nothing before that ends",
+                f"Process {each.pid} has read from a pipe since it started {_words(each.seconds)} ago{by}, "
+                "and does nothing before that ends",
                 evidence={"pid": each.pid, "seconds": int(each.seconds)},
                 fix=Fix(
                     summary="Start it with an input that ends",
@@ -89,6 +109,12 @@ def exec_gets_on(found: Standstills) -> Iterator[Finding]:
                 ),
                 subjects=frozenset({str(each.pid)}),
             )
+
+
+def _words(seconds: float) -> str:
+    minutes, rest = divmod(int(seconds), 60)
+    count, unit = (minutes, "minute") if minutes else (rest, "second")
+    return f"{count} {unit}{'s' if count > 1 else ''}"
 
 
 def _executes(ctx: Context, pid: int) -> bool:
@@ -106,6 +132,30 @@ def _reads_a_pipe(ctx: Context, pid: int) -> bool:
         and re.search(r"pipe_read|unix_stream", _text(ctx, f"/proc/{pid}/task/{thread}/wchan"))
         for thread in threads
     )
+
+
+def _holder(ctx: Context, pid: int) -> int | None:
+    """Return the process that started *pid*, if it holds the other end of its standard input open."""
+    words = _text(ctx, f"/proc/{pid}/stat").rpartition(")")[2].split()
+    if len(words) < 2 or not words[1].isdecimal():  # noqa: PLR2004 - the state, and the parent
+        return None
+    pipe = re.search(r"/pipe:\[\d+\]$", str(ctx.real(ctx.system_path(f"/proc/{pid}/fd/0"))))
+    if pipe is None:
+        return None
+    parent = int(words[1])
+    fds = ctx.system_path(f"/proc/{parent}/fd")
+    held = (
+        number
+        for number in list(ctx.entries(fds))[:DESCRIPTORS]
+        if str(ctx.real(fds / number)).endswith(pipe[0]) and _writes(ctx, parent, number)
+    )
+    return parent if next(held, None) is not None else None
+
+
+def _writes(ctx: Context, pid: int, number: str) -> bool:
+    """Return whether that descriptor is open for writing (proc_pid_fdinfo(5): the last octal digit)."""
+    flags = re.search(r"^flags:\s*([0-7]+)$", _text(ctx, f"/proc/{pid}/fdinfo/{number}"), re.MULTILINE)
+    return flags is not None and int(flags[1], 8) & 0o3 in (os.O_WRONLY, os.O_RDWR)
 
 
 def _age(ctx: Context, pid: int) -> float:

@@ -64,7 +64,7 @@ def test_a_codex_exec_whose_input_stays_open_is_seen(waiting: subprocess.Popen[b
 
 @needs_linux
 def test_it_is_reported_once_it_has_waited_for_five_minutes(waiting: subprocess.Popen[bytes]) -> None:
-    young = Standstill(pid=waiting.pid, seconds=250.0)
+    young = Standstill(pid=waiting.pid, seconds=250.0)  # of a pipeline, where another program writes
 
     assert exec_gets_on(Standstills(each=(young,))) == ()
 
@@ -73,6 +73,18 @@ def test_it_is_reported_once_it_has_waited_for_five_minutes(waiting: subprocess.
     assert finding.detail.startswith(
         f"Process {waiting.pid} has read from a pipe since it started 5 minutes ago"
     )
+
+
+@needs_linux
+def test_a_host_that_holds_the_pipe_open_is_named_at_once(waiting: subprocess.Popen[bytes]) -> None:
+    seen = list[Standstill]()
+    while not seen:  # it says so just before it reads
+        assert waiting.poll() is None
+        seen = [each for each in answer(standstills, HERE).each if each.pid == waiting.pid]
+
+    assert seen[0].by == os.getpid()
+    (finding,) = exec_gets_on(Standstills(each=(replace(seen[0], seconds=3.0),)))
+    assert f"started 3 seconds ago, whose other end process {os.getpid()} holds" in finding.detail
 
 
 def test_where_no_codex_exec_runs_there_is_nothing_to_judge(tmp_path: Path) -> None:

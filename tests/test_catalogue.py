@@ -13,45 +13,17 @@ import pytest
 from codex_checks import pages
 from codex_checks.catalogue import catalogue
 from codex_checks.problems import PROBLEMS, RETIRED
+from codex_checks.unchecked import UNCHECKED
 from codex_doctor.model import AREAS, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from codex_doctor.check import Check
 
 CHECKS: Final = catalogue().checks
 
-SEAMS: Final[Mapping[str, str]] = {
-    "auth-service-html": "codex-doctor login",
-    "baseline-outdated": "codex-doctor check --baseline",
-    "cloud-requirements-invalid": "codex-doctor explain",
-    "code-mode-host-timeout": "codex-doctor explain",
-    "codex-doctor-report-incomplete": "codex-doctor check --from-codex-doctor",
-    "device-code-expired": "codex-doctor login",
-    "embedder-auth-required": "codex-doctor explain",
-    "embedder-token-refresh-failed": "codex-doctor explain",
-    "host-model-not-offered": "codex-doctor check --models",
-    "login-access-denied": "codex-doctor login",
-    "login-not-completed": "codex-doctor login",
-    "login-workspace-restricted": "codex-doctor login",
-    "required-not-examined": "codex-doctor check --require",
-    "settings-invalid": "codex-doctor check, of the settings that it reads",
-    "settings-refused": "codex-doctor check, of the settings that it reads",
-    "own-checks-invalid": "codex-doctor check",
-    "sandbox-proxy-cert": "codex-doctor explain",
-    "standalone-install-checksum": "codex-doctor explain",
-    "stdin-not-terminal": "codex-doctor explain",
-    "terminal-cursor-position": "codex-doctor explain",
-    "terminal-multiplexer-rendering": "codex-doctor explain",
-    "terminal-osc-leak": "codex-doctor explain",
-    "update-channel-lag": "codex-doctor explain",
-    "update-download-failed": "codex-doctor explain",
-    "waiver-expired": "codex-doctor check, of the settings that it reads",
-    "waiver-unused": "codex-doctor check, of the settings that it reads",
-    "vscode-remote-stuck-loading": "codex-doctor explain",
-    "windows-sandbox-nested-spawn": "codex-doctor explain",
-}
+SEAMS: Final = {name: unchecked.told_by for name, unchecked in UNCHECKED.items()}
 """Problems that no check reports, and who does instead."""
 
 NOT_A_PROBLEM: Final = {"index", "writing-a-check", "README"}

@@ -80,8 +80,22 @@ def index(problems: Sequence[Problem]) -> str:
         if rows:
             lines += ["", f"## {area}", "", "| code | page | what is wrong |", "|---|---|---|"]
             lines += [f"| {row.code} | [{row.name}]({row.name}.md) | {row.title} |" for row in rows]
+    lines += ["", "## Found by no check", "", *_unchecked(problems)]
     lines += ["", "## By message", "", *_by_message(problems)]
     return "\n".join(lines) + "\n"
+
+
+def _unchecked(problems: Sequence[Problem]) -> Iterator[str]:
+    """Yield a table of the problems that no check reports, who tells of them, and why no check does."""
+    from codex_checks.unchecked import UNCHECKED
+
+    yield "These are recognised by what was said, or told of by the command that meets them."
+    yield ""
+    yield "| page | told of by | why no check finds it |"
+    yield "|---|---|---|"
+    for problem in problems:
+        if (known := UNCHECKED.get(problem.name)) is not None:
+            yield f"| [{problem.name}]({problem.name}.md) | `{known.told_by}` | {known.why} |"
 
 
 def _by_message(problems: Sequence[Problem]) -> Iterator[str]:

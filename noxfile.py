@@ -183,6 +183,7 @@ def bench(session: nox.Session) -> None:
     session.run("python", "-m", "bench.faults", env={"PYTHONPATH": "tests"})
     session.run("python", "-m", "bench.hanging_at_once", env={"PYTHONPATH": "tests"})
     session.run("python", "-m", "bench.plugins", env={"PYTHONPATH": "tests"})
+    session.run("python", "-m", "bench.ten_minutes", env={"PYTHONPATH": "tests"})
     session.run("python", "-m", "bench.triage", env={"PYTHONPATH": "tests"})
 
 

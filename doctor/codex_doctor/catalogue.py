@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from codex_doctor.repair.handler import Handler
     from codex_doctor.taken import Taken
 
+__all__ = ["GROUP", "Catalogue", "Machine"]
+
 T = TypeVar("T")
 
 GROUP: Final = "codex_doctor.catalogues"

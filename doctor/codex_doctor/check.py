@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from codex_doctor.model import Finding, Problem
 
+__all__ = ["Check", "check"]
+
 A = TypeVar("A")
 B = TypeVar("B")
 C = TypeVar("C")

@@ -26,6 +26,8 @@ from codex_doctor.threads import in_thread
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+__all__ = ["Context", "System"]
+
 MARGIN: Final = 0.15
 """Seconds kept back before the deadline, so that what was learnt can still be judged and printed."""
 

@@ -14,6 +14,16 @@ DoctorError
 Only the command line turns an error into text and an exit code.
 """
 
+__all__ = [
+    "CalledOffError",
+    "CatalogueError",
+    "DoctorError",
+    "NotApplicable",
+    "RepairError",
+    "Unavailable",
+    "UsageError",
+]
+
 
 class DoctorError(Exception):
     """Anything the engine raises on purpose."""

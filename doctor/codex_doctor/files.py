@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
     from pathlib import Path
 
+__all__ = ["NotAFileError", "Room", "Status", "TooLargeError"]
+
 DEFAULT_LIMIT: Final = 8 * 1024 * 1024
 """Bytes: far above any settings file, far below what would hurt to hold."""
 

@@ -9,6 +9,22 @@ from typing import Final
 
 from msgspec import Struct, field
 
+__all__ = [
+    "Act",
+    "Edit",
+    "Fix",
+    "MakeFolder",
+    "MoveAside",
+    "RemoveFile",
+    "RewriteFile",
+    "RunCommand",
+    "SetMode",
+    "SetOwner",
+    "ShellLine",
+    "Step",
+    "Tell",
+]
+
 _PLAIN_ON_WINDOWS: Final = re.compile(r"[\w.:\\/+=@~-]*")
 """A word in which neither cmd nor PowerShell sees anything but letters."""
 

@@ -12,6 +12,27 @@ from msgspec.structs import replace
 
 from codex_doctor.fix import Fix  # noqa: TC001 - msgspec reads these annotations at run time
 
+__all__ = [
+    "AREAS",
+    "SCHEMA",
+    "Evidence",
+    "Finding",
+    "Hearsay",
+    "Outcome",
+    "Problem",
+    "Report",
+    "ReportCheck",
+    "ReportDocs",
+    "ReportFinding",
+    "ReportFix",
+    "ReportMachine",
+    "ReportTool",
+    "Role",
+    "Severity",
+    "Status",
+    "Verdict",
+]
+
 SCHEMA: Final = 1
 """The version of the report's shape; it changes only when a reader would break."""
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
+__all__ = ["Ran"]
+
 OUTPUT_LIMIT: Final = 1024 * 1024
 """Bytes kept of each stream; the rest is read and thrown away, so that the child never stalls."""
 

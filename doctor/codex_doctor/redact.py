@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from codex_doctor.aliases import Aliases
     from codex_doctor.model import Report
 
+__all__ = ["Secret", "Vault"]
+
 
 class Secret:
     """A value that must not be shown. Only `reveal` gives it out; nothing prints or stores it."""

@@ -95,7 +95,6 @@ def _machines(openai: FakeOpenAI) -> Mapping[str, FakeMachine]:
     }
     with_key = {"auth_mode": "apikey", "OPENAI_API_KEY": "{secret:key}"}
     return {
-        "empty": FakeMachine(env=openai.env),
         "signed in": FakeMachine(
             files={**files, ".codex/auth.json": _signed_in()}, programs=PROGRAMS, env=openai.env
         ),

@@ -155,6 +155,13 @@ QUIET: Final = (
         verdict="found",
     ),
     Bad(
+        name="lets-chance-decide",
+        body="yield WRONG.found(', '.join({'a', 'b', 'c', 'd', 'e', 'f'}))",
+        rule=Rule.DETERMINISTIC,
+        says="sort what comes from a set",
+        verdict="found",
+    ),
+    Bad(
         name="touches-more",
         code="""
         P = declared("acme-touches-more-is-wrong", "ACMENUMBER")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 import signal
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,7 +23,7 @@ from codex_doctor.testing.proving.traces import place_in
 from codex_doctor.testing.rules import Breach, Rule
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from codex_doctor.testing.machine import BuiltMachine, FakeMachine
 
@@ -88,6 +89,7 @@ def prove(
         taken=() if built_in else _taken(),
         skip=(),
         path=tuple(sys.path),
+        now=time.time(),
         patience=patience,
         journal=str(folder / "journal"),
         traces=str(folder / "traces"),
@@ -95,9 +97,11 @@ def prove(
     journal = Journal(folder / "journal")
     culprits: list[Breach] = []
     for _ in range(MOST_PROCESSES):
-        ended = run(asked, folder)
+        ended = run(asked, folder, seed=1)
         lines = list(journal.lines())
         if lines and lines[-1]["kind"] == "done":
+            culprits += _left(ended)
+            culprits += _otherwise(lines, asked, folder)
             break
         culprit = _culprit(lines, ended, asked)
         culprits.append(culprit)
@@ -112,6 +116,38 @@ def prove(
     for machine in built.values():  # a thousand proofs would fill the disk
         shutil.rmtree(machine.home, ignore_errors=True)
     return _proof(list(journal.lines()), culprits, machines, rules)
+
+
+def _left(ended: Ended) -> Iterator[Breach]:
+    """Yield what outlived a process that came to its end, where the system hides it from who started it."""
+    for command in ended.left:
+        message = f"leaves a process running ({command}): start programs with ctx.run, which ends them"
+        yield Breach(rule=Rule.TIDY, subject="the catalogue", message=message)
+
+
+def _otherwise(lines: Sequence[Mapping[str, Any]], asked: Proving, folder: Path) -> Iterator[Breach]:
+    """Yield which checks find something else in a new process that goes through sets in another order."""
+    again = folder / "again"
+    run(replace(asked, again=True, journal=str(again)), folder, seed=2)
+    second = {
+        (line["place"], line["check"]): line for line in Journal(again).lines() if line["kind"] == "outcome"
+    }
+    for line in lines:
+        other = second.get((line["place"], line["check"])) if line["kind"] == "outcome" else None
+        if other is not None and other["said"] != line["said"]:
+            told = (_unlike(each["said"], unlike["said"]) for each, unlike in ((line, other), (other, line)))
+            words = "another examination of the same machine says otherwise (sort what comes from a set)"
+            message = f"{words}: {', then '.join(told)}"
+            yield Breach(rule=Rule.DETERMINISTIC, subject=line["check"], message=message)
+
+
+def _unlike(said: Sequence[str], other: Sequence[str]) -> str:
+    """Return of what was *said* the neighbourhood of where it differs from what the *other* said."""
+    one, two = str(said), str(other)
+    at = next(
+        (at for at, (a, b) in enumerate(zip(one, two, strict=False)) if a != b), min(len(one), len(two))
+    )
+    return f"...{one[max(0, at - 60) : at + 60]}..."
 
 
 def with_canaries(machine: FakeMachine) -> FakeMachine:

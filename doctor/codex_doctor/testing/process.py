@@ -25,20 +25,32 @@ SLACK: Final = 3.0
 
 
 class Ended(Struct, frozen=True):
-    """How a proving process ended: with *code*, or because it was *cut* off from outside."""
+    """How a proving process ended: with *code*, or because it was *cut* off from outside.
+
+    *left* are the commands of what it had started and that ran on.
+    """
 
     code: int
     cut: bool
+    left: tuple[str, ...]
 
 
-def run(asked: Proving, folder: Path) -> Ended:
-    """Run one proving process to its end, or to where it hangs, and leave nothing of it."""
+def run(asked: Proving, folder: Path, *, seed: int) -> Ended:
+    """Run one proving process to its end, or to where it hangs, and leave nothing of it.
+
+    *seed* decides in which order Python goes through a set of texts.
+    """
     request = folder / "request.json"
     request.write_bytes(msgspec.json.encode(asked))
     mark = os.urandom(8).hex()
     process = subprocess.Popen(  # noqa: S603 - our own argv
         [sys.executable, "-P", "-m", "codex_doctor.testing.proving", str(request)],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, asked.path)), MARK: mark},
+        env={
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join(filter(None, asked.path)),
+            "PYTHONHASHSEED": str(seed),
+            MARK: mark,
+        },
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -47,8 +59,8 @@ def run(asked: Proving, folder: Path) -> Ended:
     try:
         cut = not _wait(process, Path(asked.journal), overdue_after(asked.patience) + SLACK)
     finally:
-        _end(process, mark)
-    return Ended(process.returncode, cut)
+        left = _end(process, mark)
+    return Ended(process.returncode, cut, left)
 
 
 def _wait(process: subprocess.Popen[bytes], journal: Path, patience: float) -> bool:
@@ -67,10 +79,11 @@ def _wait(process: subprocess.Popen[bytes], journal: Path, patience: float) -> b
             return True
 
 
-def _end(process: subprocess.Popen[bytes], mark: str) -> None:
-    """End *process*, its group, and whatever carries its *mark*."""
+def _end(process: subprocess.Popen[bytes], mark: str) -> tuple[str, ...]:
+    """End *process*, its group, and whatever carries its *mark*; return the commands of the latter."""
     import psutil
 
+    left: list[str] = []
     if os.name == "posix":
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
@@ -79,4 +92,6 @@ def _end(process: subprocess.Popen[bytes], mark: str) -> None:
     for other in psutil.process_iter():
         with contextlib.suppress(psutil.Error, OSError):
             if other.environ().get(MARK, "").partition(".")[0] == mark:
+                left.append(" ".join(other.cmdline())[:80])
                 other.kill()
+    return tuple(left)

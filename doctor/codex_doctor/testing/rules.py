@@ -23,7 +23,7 @@ class Rule(StrEnum):
     PURE = "pure"
     """A judgement reads, runs, asks and changes nothing."""
     DETERMINISTIC = "deterministic"
-    """The same facts give the same findings: in another environment, in another folder, at another time."""
+    """The same facts give the same findings, elsewhere and later; so does the same machine, asked again."""
     HONEST = "honest"
     """A probe touches no more than it declares, and changes no file."""
     OFFLINE = "offline"

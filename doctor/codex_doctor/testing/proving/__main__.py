@@ -11,10 +11,10 @@ import msgspec
 
 from codex_doctor.catalogue import Catalogue, Source
 from codex_doctor.context import Context
-from codex_doctor.processes import Children
+from codex_doctor.processes import MARK, Children
 from codex_doctor.testing.proving.claims import prove_names, prove_pages
 from codex_doctor.testing.proving.journal import Journal
-from codex_doctor.testing.proving.judging import judge_all
+from codex_doctor.testing.proving.judging import judge_all, said_by
 from codex_doctor.testing.proving.printed import Printed
 from codex_doctor.testing.proving.reading import in_order, read_all
 from codex_doctor.testing.proving.request import Place, Proving
@@ -62,21 +62,23 @@ def _prove(asked: Proving, steps: Steps, journal: Journal) -> None:
     catalogue = done.value
     journal.write("checks", ids=[check.id for check in catalogue.checks])
     journal.write("problems", names=[problem.name for problem in catalogue.problems])
-    prove_names(catalogue, steps, taken=asked.taken, built_in=asked.built_in)
-    prove_pages(catalogue, steps)
+    if not asked.again:
+        prove_names(catalogue, steps, taken=asked.taken, built_in=asked.built_in)
+        prove_pages(catalogue, steps)
     for place in asked.places:
-        for offline in (False, True):
+        for offline in (False,) if asked.again else (False, True):
             _prove_on(place, catalogue, asked, steps, journal, offline=offline)
 
 
 def _prove_on(
     place: Place, catalogue: Catalogue, asked: Proving, steps: Steps, journal: Journal, *, offline: bool
 ) -> None:
+    mark = os.environ[MARK]  # what is started without `ctx.run` must be found again, too
     os.environ.clear()
-    os.environ.update(place.env)
+    os.environ.update({**place.env, MARK: mark})
     os.chdir(place.home)
     steps.secrets = place.secrets
-    ctx = _context(place, offline=offline)
+    ctx = _context(place, asked, offline=offline)
     checks = [
         check
         for check in catalogue.checks
@@ -87,15 +89,19 @@ def _prove_on(
         read = read_all(probes, ctx, steps, patience=asked.patience)
         if not offline:
             for check, outcome in judge_all(checks, read.answers, ctx, steps).items():
-                found = [finding.problem.name for finding in outcome.findings]
                 journal.write(
-                    "outcome", place=place.name, check=check, verdict=outcome.verdict.value, found=found
+                    "outcome",
+                    place=place.name,
+                    check=check,
+                    verdict=outcome.verdict.value,
+                    found=[finding.problem.name for finding in outcome.findings],
+                    said=said_by(outcome),
                 )
     finally:
         ctx.close()
 
 
-def _context(place: Place, *, offline: bool) -> Context:
+def _context(place: Place, asked: Proving, *, offline: bool) -> Context:
     return Context(
         env=dict(place.env),
         home=Path(place.home),
@@ -105,6 +111,7 @@ def _context(place: Place, *, offline: bool) -> Context:
         offline=offline,
         options=dict(place.options),
         root=Path(place.root),
+        now=lambda: asked.now,
         children=Children(adopt=True),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import tempfile
 import time
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from unittest import mock
 from codex_doctor import frames, wire
 from codex_doctor.errors import DoctorError, NotApplicable
 from codex_doctor.model import Finding, Outcome, Verdict
+from codex_doctor.processes import MARK
 from codex_doctor.readings import Missing, excused
 from codex_doctor.redact import MOST_TEXT, Redactor
 from codex_doctor.runner import judged
@@ -33,6 +35,12 @@ if TYPE_CHECKING:
 
 MOST_FINDINGS: Final = 200
 """Findings of one check on one machine that anybody would read."""
+
+SAID: Final = 4000
+"""Characters of a finding that are compared from one run to the next."""
+
+_MEASURED: Final = re.compile(r"\b\d+(?:\.\d+)? (?:ms|s|seconds?)\b")
+"""How long something took differs from one run to the next, and may."""
 
 LONGEST: Final = 1.0
 """Seconds of the processor's time that one judgement may take: it is 0.3 ms for one that only compares."""
@@ -171,6 +179,7 @@ def _elsewhere() -> Generator[None]:
 
     with tempfile.TemporaryDirectory(prefix="codex-doctor-") as folder:
         os.environ.clear()
+        os.environ[MARK] = env.get(MARK, "")
         os.chdir(folder)
         random.seed(state[1][0])
         try:
@@ -180,6 +189,15 @@ def _elsewhere() -> Generator[None]:
             os.chdir(cwd)
             os.environ.update(env)
             random.setstate(state)
+
+
+def said_by(outcome: Outcome) -> list[str]:
+    """Return what *outcome* says, each finding as text; nothing where that is no data."""
+    try:
+        found = wire.data_of(wire.judged_of(outcome))["findings"]
+        return [_MEASURED.sub("some time", json.dumps(each, sort_keys=True)[:SAID]) for each in found]
+    except (DoctorError, TypeError, AttributeError):
+        return []
 
 
 def _difference(first: Outcome, second: Outcome) -> str:

@@ -25,7 +25,8 @@ class Proving(Struct, frozen=True, kw_only=True):
     """A catalogue by its entry point, and the machines on which it is proved.
 
     *taken* are the codes, names and ids of others. *skip* are the subjects that ended an earlier process
-    like this one. *path* is what Python imports from; *patience* is in seconds.
+    like this one. *again*: what was judged once is to be judged alone. *path* is what Python imports from.
+    *now* is the time on the machines' clocks, in seconds since the epoch; *patience* is in seconds.
     """
 
     entry: str
@@ -33,6 +34,8 @@ class Proving(Struct, frozen=True, kw_only=True):
     places: tuple[Place, ...]
     taken: tuple[str, ...]
     skip: tuple[str, ...]
+    again: bool = False
+    now: float
     path: tuple[str, ...]
     patience: float
     journal: str

@@ -22,7 +22,7 @@ EXIT_CODES = re.findall(r"^\| (\d+) \|", README.read_text("utf-8"), re.MULTILINE
 @pytest.mark.parametrize("line", COMMANDS)
 def test_a_command_of_the_readme_is_one(line: str, tmp_path: Path) -> None:
     _, *args = shlex.split(line)
-    needs_a_file = {"show", "verify", "diff", "--from-report", "--last"}
+    needs_a_file = {"--wait-for", "--watch", "show", "verify", "diff", "--from-report", "--last"}
     if (
         {"--live", "--round-trip", "import-auth", "install", "login", "logout", "refresh", "repair"}
         | needs_a_file

@@ -10,12 +10,13 @@ from typer.models import TyperInfo
 
 from codex_doctor import __version__
 from codex_doctor.checking.command import check, with_options
+from codex_doctor.checking.pace import PACE
 from codex_doctor.formats import Format
 from codex_doctor.settings.command import profiles, settings
 from codex_doctor.speaking import note, say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from typer.models import CommandInfo
 
@@ -60,8 +61,15 @@ def _with_command(args: Sequence[str]) -> list[str]:
     if args and args[0] == "help":
         return [*args[1:], "--help"]
     if not args or (args[0].startswith("-") and args[0].partition("=")[0] not in own):
-        return ["check", *args]
-    return list(args)
+        args = ["check", *args]
+    return list(_with_pace(args)) if args[0] == "check" else list(args)
+
+
+def _with_pace(args: Sequence[str]) -> Iterator[str]:
+    """Yield *args* with a number behind each `--watch` that stands alone: only numbers belong to it."""
+    for word, following in zip(args, [*args[1:], ""], strict=True):
+        alone = word == "--watch" and not following.replace(".", "", 1).isdecimal()
+        yield f"{word}={PACE}" if alone else word
 
 
 def _own_commands() -> dict[str, CommandInfo]:

@@ -71,6 +71,9 @@ class Wanted(Struct, frozen=True, kw_only=True):
     isolated: bool = False
     baseline: Path | None = None
     write_baseline: bool = False
+    wait_for: tuple[str, ...] = ()
+    timeout: float | None = None
+    watch: float | None = None
     ascii: bool = False
     no_color: bool = False
     instead: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -103,10 +106,11 @@ _VALUES: Final[Mapping[str, tuple[str, Callable[[str], object]]]] = {
     "--codex-home": ("codex_home", Path),
     "--profile": ("profile", str),
     "--baseline": ("baseline", Path),
+    "--timeout": ("timeout", _seconds),
 }
 
 
-_LISTS: Final[Mapping[str, str]] = {"--require": "require"}
+_LISTS: Final[Mapping[str, str]] = {"--require": "require", "--wait-for": "wait_for"}
 """Options that may be given several times, each with a name."""
 
 
@@ -126,6 +130,8 @@ def plainly(args: Sequence[str]) -> Wanted | None:
         elif not _takes(told, name, value if equals else next(words, "")):
             return None
     if "offline" in told and ("live" in told or "round_trip" in told):
+        return None
+    if "timeout" in told and "wait_for" not in told:
         return None
     target = Target(told.pop("format", ReportFormat.TEXT), told.pop("output", None))
     return Wanted(select=tuple(select), targets=(target,), **told)

@@ -17,8 +17,19 @@ from codex_doctor.wanted import ReportFormat, Target, Wanted, plainly
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-FLAGS = ["--all", "--strict", "--offline", "--live", "--round-trip", "--ascii", "--no-color"]
-VALUES = ["--require", "--format", "--output", "--deadline", "--codex-bin", "--codex-home"]
+FLAGS = ["--isolated", "--all", "--strict", "--offline", "--live", "--round-trip", "--ascii", "--no-color"]
+VALUES = [
+    "--require",
+    "--wait-for",
+    "--timeout",
+    "--profile",
+    "--baseline",
+    "--format",
+    "--output",
+    "--deadline",
+    "--codex-bin",
+    "--codex-home",
+]
 TOLD = [
     "text",
     "json",

@@ -147,7 +147,7 @@ def _machine(home: CodexHome, running: Codex | None) -> Mapping[str, str | None]
 MODELS: Final = Option(
     name=OPTION,
     metavar="MODEL,MODEL",
-    help="Judge whether your account may use these models of a host, and nothing else.",
+    help="Judge only whether you may use these models.",
     checks=(offered_models_work,),
     machine=Machine(needs=(codex_home, codex.maybe()), tell=_machine),
 )

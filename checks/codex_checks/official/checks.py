@@ -104,7 +104,7 @@ def _tells(content: bytes) -> Told | None:
 FROM_CODEX_DOCTOR: Final = Option(
     name="from-codex-doctor",
     metavar="FILE|-",
-    help="Judge a saved or pasted report of `codex doctor` instead of this machine.",
+    help="Judge a report of `codex doctor` instead.",
     checks=(given_report_is_content,),
     machine=Machine(needs=(given,), tell=_machine),
     tells=_tells,

@@ -11,6 +11,7 @@ from codex_doctor.speaking import note, say, say_now
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from codex_doctor.checking.changes import Change
     from codex_doctor.examination import Request
     from codex_doctor.progress import Progress
     from codex_doctor.redact import RedactedReport
@@ -46,12 +47,60 @@ def examine(wanted: Wanted) -> int:
     if wanted.round_trip:
         note(_ROUND_TRIP)
     style = style_for(sys.stdout, ascii=wanted.ascii, no_color=wanted.no_color)
+    request = requested(wanted, settings)
+    if wanted.wait_for:
+        request = _when_there(request, wanted)
     observer = None if settings.plain and not _streams(wanted) else _observer(wanted, style=style)
-    redacted = _examined(requested(wanted, settings), observer)
+    redacted = _examined(request, observer)
     _write(redacted, wanted, style=style, fold=settings.fold)
+    if wanted.watch:
+        _watch(redacted, request, wanted, style=style)
     if wanted.write_baseline and wanted.baseline is not None:
         _write_baseline(wanted.baseline, redacted)
     return redacted.report.exit_code
+
+
+def _when_there(request: Request, wanted: Wanted) -> Request:
+    """Wait for what is *wanted*, and return *request* as one that begins now."""
+    import gc
+    import time
+
+    from msgspec.structs import replace
+
+    from codex_doctor.checking.waiting import TIMEOUT, wait_for
+
+    gc.enable()  # no short life
+    wait_for(wanted.wait_for, request, timeout=wanted.timeout or TIMEOUT, tell=note)
+    return replace(request, since=time.monotonic())
+
+
+def _watch(first: RedactedReport, request: Request, wanted: Wanted, *, style: Style) -> None:
+    """Show what changes from *first* on, until the process is ended."""
+    import gc
+    import time
+
+    from msgspec.structs import replace
+
+    from codex_doctor.checking.pace import PACE
+    from codex_doctor.checking.watching import as_lines, as_text, watch
+    from codex_doctor.examination import examine_machine
+
+    def look() -> RedactedReport:
+        return examine_machine(replace(request, since=time.monotonic()))
+
+    def show(redacted: RedactedReport, found: tuple[Change, ...]) -> None:
+        at = time.strftime("%H:%M:%S")
+        report = redacted.report
+        _write(
+            redacted,
+            replace(wanted, targets=tuple(each for each in wanted.targets if each.file)),
+            style=style,
+        )
+        say_now(as_lines(report, found) if _streams(wanted) else as_text(report, found, style=style, at=at))
+
+    gc.enable()  # no short life
+    sys.stdout.flush()
+    watch(first, look, show, pace=wanted.watch or PACE)
 
 
 def _judge_again(file: Path, wanted: Wanted, *, style: Style) -> int:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from codex_doctor.checking import answering
+from codex_doctor.checking.contradictions import contradictions
 from codex_doctor.wanted import (
     LONGEST_DEADLINE,
     SHORTEST_DEADLINE,
@@ -46,20 +47,18 @@ def check(  # noqa: PLR0913 - one parameter for each option of the contract
     ] = None,
     require: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME", help="This must have been examined, else the exit code is 3."),
+        typer.Option(metavar="NAME", help="End with 3 where this was not examined."),
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Show healthy checks and evidence too.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Let warnings count as errors.")] = False,
     offline: Annotated[bool, typer.Option("--offline", help="Stay off the network altogether.")] = False,
     live: Annotated[
         bool,
-        typer.Option(
-            "--live", help="Prove by doing: renew the sign-in, ask for a device code, start MCP servers."
-        ),
+        typer.Option("--live", help="Renew the sign-in, ask a code, start MCP servers."),
     ] = False,
     round_trip: Annotated[
         bool,
-        typer.Option("--round-trip", help="Ask the model one word, for real: it costs some hundred tokens."),
+        typer.Option("--round-trip", help="Ask the model one word: some hundred tokens."),
     ] = False,
     deadline: Annotated[
         float | None,
@@ -67,7 +66,7 @@ def check(  # noqa: PLR0913 - one parameter for each option of the contract
             min=SHORTEST_DEADLINE,
             max=LONGEST_DEADLINE,
             metavar="SECONDS",
-            help="End by then, whatever hangs: 5, or 30 with --live or --round-trip, if not given.",
+            help="End by then, whatever hangs: 5, live 30.",
         ),
     ] = None,
     # A parser of its own: typer's looks whether the file is there, and a dead disk would keep it looking.
@@ -82,7 +81,7 @@ def check(  # noqa: PLR0913 - one parameter for each option of the contract
         typer.Option(parser=Path, metavar="FILE", help="Judge this saved report, not this machine."),
     ] = None,
     profile: Annotated[
-        str | None, typer.Option(metavar="NAME", help="For whom: default, ci, desktop, sandbox, support ...")
+        str | None, typer.Option(metavar="NAME", help="For default, ci, desktop, sandbox, support ...")
     ] = None,
     baseline: Annotated[
         Path | None,
@@ -91,6 +90,22 @@ def check(  # noqa: PLR0913 - one parameter for each option of the contract
     write_baseline: Annotated[
         bool, typer.Option("--write-baseline", help="Write what is found into it.")
     ] = False,
+    wait_for: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Wait until this is healthy, then examine.")
+    ] = None,
+    timeout: Annotated[
+        float | None,
+        typer.Option(
+            min=SHORTEST_DEADLINE,
+            max=LONGEST_DEADLINE,
+            metavar="SECONDS",
+            help="But no longer than 60 seconds.",
+        ),
+    ] = None,
+    watch: Annotated[
+        float | None,
+        typer.Option(min=1, metavar="[SECONDS]", help="Look every 10 s, show changes."),
+    ] = None,
     isolated: Annotated[bool, typer.Option("--isolated", help="Read no codex-doctor.toml.")] = False,
     ascii: Annotated[bool, typer.Option("--ascii", help="Use plain ASCII.")] = False,
     no_color: Annotated[bool, typer.Option("--no-color", help="Use no colours.")] = False,
@@ -98,21 +113,6 @@ def check(  # noqa: PLR0913 - one parameter for each option of the contract
     """Examine this machine and name the one cause. Without --live, it changes nothing."""
     if deadline is not None and math.isnan(deadline):  # it is in every range
         raise typer.BadParameter("it is not a number of seconds", param_hint="'--deadline'")
-    if write_baseline and baseline is None:
-        raise typer.BadParameter("it needs --baseline FILE", param_hint="'--write-baseline'")
-    if require and from_report:
-        raise typer.BadParameter("nothing more is examined of a saved report", param_hint="'--require'")
-    if from_report and (given := line.meta.get(_INSTEAD)):
-        option = next(iter(given))
-        raise typer.BadParameter(
-            f"it judges a saved report, and --{option} another one: give one of them",
-            param_hint="'--from-report'",
-        )
-    for asked, option in ((live, "--live"), (round_trip, "--round-trip")):
-        if asked and offline:
-            raise typer.BadParameter(f"{option} needs the network, and --offline forbids it")
-        if asked and from_report:
-            raise typer.BadParameter(f"{option} proves by doing, and a saved report cannot be done to")
     wanted = Wanted(
         select=tuple(select or ()),
         require=tuple(require or ()),
@@ -130,10 +130,15 @@ def check(  # noqa: PLR0913 - one parameter for each option of the contract
         isolated=isolated,
         baseline=baseline,
         write_baseline=write_baseline,
+        wait_for=tuple(wait_for or ()),
+        timeout=timeout,
+        watch=watch,
         ascii=ascii,
         no_color=no_color,
         instead=line.meta.get(_INSTEAD, {}),
     )
+    for option, why in contradictions(wanted):
+        raise typer.BadParameter(why, param_hint=f"'{option}'")
     raise typer.Exit(answering.examine(wanted))
 
 

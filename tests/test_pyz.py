@@ -206,3 +206,19 @@ def test_an_old_python_can_read_what_it_is_told() -> None:
 
     assert [node.lineno for node in ast.walk(tree) if isinstance(node, new)] == []
     assert all(node.returns is None for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
+
+
+def test_checks_that_the_user_wrote_are_examined_by_the_same_file(file: Path, folder: Path) -> None:
+    own = folder / "home" / ".config" / "codex-doctor" / "checks"
+    own.mkdir(parents=True)
+    (own / "acme.toml").write_text(
+        '[[check]]\nid = "hosts.acme-is-set"\ntitle = "Acme is set"\nvariable = { name = "ACME" }\n'
+        'problem = { code = "ACME101", name = "acme-unset", title = "Acme is not set", advice = "Set it." }\n',
+        "utf-8",
+    )
+    try:
+        _, out, err = run(file, folder, "check", "acme-unset", "--offline", "--deadline", "30")
+    finally:
+        shutil.rmtree(own)
+
+    assert "ACME101 acme-unset" in out, err

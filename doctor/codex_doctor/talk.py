@@ -8,10 +8,12 @@ import queue
 import signal
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
+import codex_doctor
 from codex_doctor import frames, wire
 from codex_doctor.errors import DoctorError, FrameError
 from codex_doctor.processes import DRAIN_SECONDS
@@ -61,8 +63,7 @@ def talk(kind: str, request: wire.Request, ctx: Context) -> Generator[Iterator[f
     """
     until = time.monotonic() + ctx.time_left()
     question = frames.encode(kind, wire.data_of(request))
-    # -P: a file in the working directory may never be imported.
-    child = ctx.children.start([sys.executable, "-P", "-m", "codex_doctor.worker"], env=ctx.env)
+    child = ctx.children.start(_command(), env=ctx.env)
     inbox: queue.SimpleQueue[_Heard] = queue.SimpleQueue()
     threads = [
         in_background(lambda: _ask(child, question)),
@@ -78,6 +79,17 @@ def talk(kind: str, request: wire.Request, ctx: Context) -> Generator[Iterator[f
         if child.stdin is not None:
             with contextlib.suppress(OSError):
                 child.stdin.close()
+
+
+def _command() -> list[str]:
+    """Return what starts a worker that finds the same `codex_doctor` as this process runs.
+
+    That may stand where no other interpreter looks: in the folder that a single file was unpacked to.
+    """
+    here = str(Path(codex_doctor.__file__).parents[1])
+    place = 0 if sys.path[:1] == [here] else len(sys.path)
+    start = f"import sys; sys.path.insert({place}, {here!r}); from codex_doctor.worker import main; main()"
+    return [sys.executable, "-P", "-c", start]  # -P: a file in the working directory may never be imported
 
 
 def _until_done(inbox: queue.SimpleQueue[_Heard], until: float) -> Iterator[frames.Frame]:

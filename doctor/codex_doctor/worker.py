@@ -1,4 +1,4 @@
-"""The worker's side of a third-party catalogue: `python -P -m codex_doctor.worker`.
+"""The worker's side of a third-party catalogue: `talk` starts it.
 
 A worker loads one catalogue, runs the checks it was asked for with the same runner as the doctor's
 own, and hands each outcome over as a frame. Before anything of the catalogue is imported, the pipes

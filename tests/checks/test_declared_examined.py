@@ -106,6 +106,26 @@ def test_their_pages_are_explained(written: OwnChecks, word: str, parts: list[st
     assert [part for part in parts if part not in done.stdout] == []
 
 
+def test_a_secret_that_a_program_prints_is_not_shown(own: OwnChecks) -> None:
+    own.write(
+        """
+        [[check]]
+        id = "hosts.acme-is-quiet"
+        title = "Acme is quiet"
+        command = { run = ["env"], prints = "nothing" }
+        problem = { code = "ACME101", name = "acme-loud", title = "Acme is loud", advice = "Hush." }
+        """
+    )
+    (source,) = further()
+    told: list[Outcome] = []
+    env = {"PATH": "/usr/bin:/bin", "A_TOKEN": "swordfish-swordfish", **own.env}
+    Worker(source=source, taken=Taken()).examine(context(own.home, env=env, seconds=30), told.append)
+    (finding,) = (finding for each in told for finding in each.findings)
+
+    assert "A_TOKEN=***" in finding.detail
+    assert "swordfish" not in repr(finding)
+
+
 def test_one_that_uses_a_code_of_an_installed_plugin_is_left_out_alone(own: OwnChecks) -> None:
     own.write(SICK + HANGS)
     plugin = Source(name="acme", distribution="acme-checks", value="acme:catalogue")

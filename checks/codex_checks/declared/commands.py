@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from codex_checks.declared import naming
-from codex_checks.declared.looking import matches, place, short
+from codex_checks.declared.looking import hide_variables, matches, place, short
 from codex_doctor.probe import Probe, Touches, Unavailable, probe
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ def probe_of(asked: Command, id: str) -> Probe[Seen]:
 
     @probe(id, touches=touches, limit=asked.seconds + 1)
     async def look(ctx: Context) -> Seen:
+        hide_variables(ctx)
         program = _program(ctx, asked.run[0])
         if program is None:
             return Seen(error="it is not there")

@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from codex_checks.places import SECRET_VARIABLES
 from codex_doctor.model import Evidence
 from codex_doctor.probe import NotApplicable, Unavailable
 
@@ -42,6 +43,13 @@ def place(ctx: Context, text: str) -> Path:
     if not path.is_absolute():
         raise Unavailable(f"{text} is not an absolute path here")
     return path
+
+
+def hide_variables(ctx: Context) -> None:
+    """Let no secret of the environment be shown: a program prints what it has, and a file may hold it too."""
+    for name, value in ctx.env.items():
+        if any(word in name.upper() for word in SECRET_VARIABLES):
+            ctx.vault.secret(value)
 
 
 def matches(text: str, pattern: str) -> bool:

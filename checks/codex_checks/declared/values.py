@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from msgspec import Struct
 
-from codex_checks.declared.looking import matches, place, short
+from codex_checks.declared.looking import hide_variables, matches, place, short
 from codex_doctor.files import NotAFileError
 from codex_doctor.probe import Probe, Touches, Unavailable, blocking_probe
 
@@ -42,6 +42,7 @@ def probe_of(asked: Value, id: str) -> Probe[Seen]:
 
     @blocking_probe(id, touches={Touches.FILES}, limit=2.0)
     def look(ctx: Context) -> Seen:
+        hide_variables(ctx)
         path = place(ctx, asked.file)
         try:
             content = ctx.read(path, limit=LIMIT)

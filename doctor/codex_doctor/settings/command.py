@@ -24,8 +24,8 @@ def profiles(
     format: Annotated[Format, typer.Option(help="How to write the list.")] = Format.TEXT,
 ) -> None:
     """List the profiles of `check --profile`: for whom a machine is examined."""
+    from codex_doctor.private import config_folder
     from codex_doctor.settings import profiles as every
-    from codex_doctor.settings.places import settings_folder
 
     if name is not None:
         say(every.text(name))
@@ -48,7 +48,7 @@ def profiles(
     width = max(len(each.name) for each in found)
     for each in found:
         say(f"{each.name:<{width}}  {each.profile.summary if each.profile else each.fault}\n")
-    say(f"\nYour own: {settings_folder() / 'profiles'}/NAME.toml (`codex-doctor profiles ci` shows one)\n")
+    say(f"\nYour own: {config_folder() / 'profiles'}/NAME.toml (`codex-doctor profiles ci` shows one)\n")
 
 
 def settings(
@@ -77,9 +77,10 @@ def settings(
 
 
 def _told(found: InForce) -> Iterator[str]:
-    from codex_doctor.settings.places import FILE, settings_folder
+    from codex_doctor.private import config_folder
+    from codex_doctor.settings.places import FILE
 
-    own = settings_folder() / FILE
+    own = config_folder() / FILE
     yield f"profile     {found.profile}"
     yield f"your own    {own}{'' if own in found.files else ' (there is none)'}"
     theirs = [file for file in found.files if file != own]

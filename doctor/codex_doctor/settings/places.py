@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
+
+from codex_doctor.private import config_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 FILE: Final = "codex-doctor.toml"
 ROOT: Final = ".git"
@@ -22,23 +22,9 @@ DEEPEST: Final = 64
 """Folders above the working directory that are looked at: no repository is deeper."""
 
 
-def settings_folder() -> Path:
-    """Return the folder of the user's own settings, as platformdirs says; it may not exist.
-
-    On Linux its rule is two variables long, and importing it takes as long as examining a sign-in.
-    """
-    home = os.environ.get("HOME", "")
-    folder = os.environ.get("XDG_CONFIG_HOME") or f"{home.rstrip('/')}/.config"
-    if sys.platform == "linux" and home.startswith("/") and folder.startswith("/"):
-        return Path(folder) / "codex-doctor"
-    import platformdirs
-
-    return platformdirs.user_config_path("codex-doctor", appauthor=False)
-
-
 def user_file() -> Path | None:
     """Return the file of the user's own settings, or None where there is none."""
-    file = settings_folder() / FILE
+    file = config_folder() / FILE
     return file if file.is_file() else None
 
 

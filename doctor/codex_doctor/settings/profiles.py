@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from msgspec import Struct, ValidationError, convert
 
 from codex_doctor.errors import UsageError
+from codex_doctor.private import config_folder
 from codex_doctor.settings.names import strange
-from codex_doctor.settings.places import settings_folder
 from codex_doctor.settings.reading import fault_of, read_table
 from codex_doctor.settings.shape import Profile
 
@@ -84,7 +84,7 @@ def _files() -> Mapping[str, Path]:
     """Return where each profile stands, by name; one of the doctor's own goes before a namesake."""
     shipped = sorted(SHIPPED.glob("*.toml"), key=lambda file: (file.stem != DEFAULT, file.stem))
     try:
-        own = sorted((settings_folder() / "profiles").glob("*.toml"))
+        own = sorted((config_folder() / "profiles").glob("*.toml"))
     except OSError:
         own = []
     found = {file.stem: file for file in shipped}
@@ -95,7 +95,7 @@ def _files() -> Mapping[str, Path]:
 
 def _file(name: str) -> Path:
     if _NAME.fullmatch(name):
-        for folder in (SHIPPED, settings_folder() / "profiles"):
+        for folder in (SHIPPED, config_folder() / "profiles"):
             if (file := folder / f"{name}.toml").is_file():
                 return file
     from difflib import get_close_matches

@@ -213,7 +213,7 @@ def test_checks_that_the_user_wrote_are_examined_by_the_same_file(file: Path, fo
     own.mkdir(parents=True)
     (own / "acme.toml").write_text(
         '[[check]]\nid = "hosts.acme-is-set"\ntitle = "Acme is set"\nvariable = { name = "ACME" }\n'
-        'problem = { code = "ACME101", name = "acme-unset", title = "Acme is not set", advice = "Set it." }\n',
+        'problem = { code = "ACME101", name = "acme-unset", title = "Acme is unset", advice = "Set it." }\n',
         "utf-8",
     )
     try:

@@ -21,7 +21,7 @@ SHORTEST: Final = 3
 MOST_WORDS: Final = 200
 """Different words of one text that are looked for, the first ones: a message has fewer."""
 
-ENOUGH: Final = 6.0
+ENOUGH: Final = 5.0
 """Of a text that no phrase fits, less than that is chance."""
 
 _LONG: Final = 1600
@@ -37,6 +37,7 @@ _COMPLAINS: Final = re.compile(
     rb" (?:err\w*|e[a-z]{4,12}\d?|fail\w*|fatal|cannot|couldn?|can t|won t|isn t|unable|den\w*|invalid"
     rb"|missing|refus\w*|reject\w*|timed|timeout|unexpected|unknown|unsupported|unauthorized|forbidden|exceed\w*"
     rb"|expired|no such|not \w+|block\w*|broken|corrupt\w*|crash\w*|panicked|stuck|hang\w*|warning"
+    rb"|disabled|deprecated|disconnect\w*|retry\w*"
     rb"|[45]\d\d) "
 )
 """What a text says that tells of something wrong."""

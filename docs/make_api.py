@@ -102,7 +102,7 @@ def _described(module: ModuleType, name: str) -> Iterator[str]:
     thing = getattr(module, name)
     shown = list(_lines("", name, thing))
     yield f"#### `{name}`\n"
-    yield "```python\n" + "\n".join(shown) + "\n```\n"
+    yield "```text\n" + "\n".join(shown) + "\n```\n"
     text = _said_below(module, name) if _is_value(thing) else _prose(thing)
     if text:
         yield f"{text}\n"

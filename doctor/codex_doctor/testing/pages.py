@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 SECTIONS: Final = ("What you see", "Why", "What to do", "How to confirm")
 
-FEWEST_WORDS: Final = 3
+FEWEST_WORDS: Final = 8
 """Words of a section, below which nothing is said in it."""
 
 
@@ -29,7 +29,7 @@ def wrong_with(problem: Problem, text: str, *, judged: bool = True) -> Iterator[
         yield f"its page has the sections {sections[0::2]}, and must have {list(SECTIONS)}"
     for title, said in zip(sections[0::2], sections[1::2], strict=False):
         if len(said.split()) < FEWEST_WORDS:
-            yield f"the section {title!r} of its page is empty"
+            yield f"the section {title!r} of its page says next to nothing: {len(said.split())} words"
     fences = re.findall(r"^```(\w*)$", text, flags=re.MULTILINE)
     if fences.count("") * 2 != len(fences):
         yield "a code block of its page has no end, or does not say what is in it (text, sh, powershell)"

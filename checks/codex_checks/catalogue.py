@@ -110,11 +110,11 @@ def _commands() -> tuple[Command, ...]:
     from codex_doctor.command import Command
 
     return (
-        Command(name="import-auth", run=import_auth),
-        Command(name="install", run=install),
-        Command(name="login", run=login),
-        Command(name="logout", run=logout),
-        Command(name="refresh", run=refresh),
+        Command(name="import-auth", run=import_auth, examples=("import-auth auth.json", "import-auth -")),
+        Command(name="install", run=install, examples=("install --into codex",)),
+        Command(name="login", run=login, examples=("login", "login --events")),
+        Command(name="logout", run=logout, examples=("logout",)),
+        Command(name="refresh", run=refresh, examples=("refresh --within 600",)),
     )
 
 

@@ -21,7 +21,7 @@ USAGE: Final = 2
 INTERRUPTED: Final = 130
 TERMINATED: Final = 143
 
-COMPLETES: Final = "_CODEX_DOCTOR_COMPLETE"
+COMPLETES: Final = "_CODEX_DOCTOR_COMPLETE"  # as in `completing`
 """Set where a shell asks what may follow: nothing is to be done then."""
 
 

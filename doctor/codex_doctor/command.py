@@ -87,11 +87,12 @@ class Command(Struct, frozen=True, kw_only=True):
 
     *run* takes a `Door` first and then the options, as parameters that typer understands, and returns
     the exit code; its docstring is the help. It is called for this one command only, so whatever is heavy
-    is imported inside it.
+    is imported inside it. *examples* stand at the end of the help, each without the name of the program.
     """
 
     name: str
     run: Callable[..., int]
+    examples: tuple[str, ...] = ()
 
 
 def bound(command: Command, open_door: Callable[[], Door]) -> Callable[..., None]:

@@ -11,6 +11,8 @@ from typer.models import TyperInfo
 from codex_doctor import __version__
 from codex_doctor.checking.command import check, with_options
 from codex_doctor.checking.pace import PACE
+from codex_doctor.completing import Shell, a_shell_asks, problems, script, selectable
+from codex_doctor.examples import EXAMPLES, epilog
 from codex_doctor.formats import Format
 from codex_doctor.settings.command import profiles, settings
 from codex_doctor.speaking import note, say
@@ -46,7 +48,8 @@ def run(args: Sequence[str]) -> int:
     """
     wanted = _with_command(args)
     try:
-        command = typer.main.get_command(_with_commands_for(wanted))
+        # Whoever asks what may follow may mean any command.
+        command = typer.main.get_command(whole() if a_shell_asks() else _with_commands_for(wanted))
         command.main(args=wanted, prog_name="codex-doctor")
     except SystemExit as leaving:
         if leaving.code == USAGE and args and _is_strange(args[0], [*_own_commands(), REPORT, TRIAGE]):
@@ -106,25 +109,36 @@ def _with_commands_for(args: Sequence[str]) -> typer.Typer:
 
         line = copy(app)
         line.registered_commands = []
-        line.command(TRIAGE)(triage)
+        line.command(TRIAGE, epilog=epilog(EXAMPLES[TRIAGE]))(triage)
         return line
-    if args[0] != "--version":
-        from codex_doctor.bundle.command import app as report
-        from codex_doctor.command import Command, bound
-        from codex_doctor.door import Terminal
-        from codex_doctor.examination import load
-        from codex_doctor.repair.command import repair
-        from codex_doctor.scaffold.command import new_check
-        from codex_doctor.triage.command import triage
+    return app if args[0] == "--version" else whole()
 
-        own = (Command(name="repair", run=repair), Command(name="new-check", run=new_check))
-        brought = (command for loaded in load() for command in loaded.catalogue.commands())
-        for command in (*own, *brought):
-            if command.name not in known:
-                app.command(command.name)(bound(command, Terminal))
-        if TRIAGE not in known:
-            app.command(TRIAGE)(triage)
-        app.registered_groups = [TyperInfo(report)]
+
+def whole() -> typer.Typer:
+    """Return the command line with every command that there is."""
+    from codex_doctor.bundle.command import app as report
+    from codex_doctor.command import Command, bound
+    from codex_doctor.door import Terminal
+    from codex_doctor.examination import load
+    from codex_doctor.repair.command import repair
+    from codex_doctor.scaffold.command import new_check
+    from codex_doctor.triage.command import triage
+
+    known = _own_commands()
+    own = (
+        Command(name="repair", run=repair, examples=EXAMPLES["repair"]),
+        Command(name="new-check", run=new_check, examples=EXAMPLES["new-check"]),
+    )
+    brought = (command for loaded in load() for command in loaded.catalogue.commands())
+    for command in (*own, *brought):
+        if command.name not in known:
+            app.command(command.name, epilog=epilog(command.examples))(bound(command, Terminal))
+    if TRIAGE not in known:
+        app.command(TRIAGE, epilog=epilog(EXAMPLES[TRIAGE]))(triage)
+    for each in app.registered_commands:
+        if each.callback is check:
+            each.callback = with_options(check)
+    app.registered_groups = [TyperInfo(report)]
     return app
 
 
@@ -151,16 +165,17 @@ def entry(
     """Say why Codex is broken on this machine, and what to do. Without a command: examine it (check)."""
 
 
-app.command()(check)
+app.command(epilog=epilog(EXAMPLES["check"]))(check)
 
 
-@app.command()
+@app.command(epilog=epilog(EXAMPLES["explain"]))
 def explain(
     words: Annotated[
         list[str] | None,
         typer.Argument(
             metavar="NAME|CODE|MESSAGE|FILE|-",
             help="A problem's name or code, a message in quotes, a log, or - for standard input.",
+            autocompletion=problems,
         ),
     ] = None,
     *,
@@ -181,7 +196,7 @@ def explain(
     raise typer.Exit(answer(asked))
 
 
-@app.command("run", context_settings={"allow_interspersed_args": False})
+@app.command("run", epilog=epilog(EXAMPLES["run"]), context_settings={"allow_interspersed_args": False})
 def run_command(
     command: Annotated[list[str], typer.Argument(metavar="[--] COMMAND...", help="The command, unchanged.")],
     *,
@@ -196,9 +211,16 @@ def run_command(
     raise typer.Exit(wrap(Wrapped(argv=tuple(command), offline=offline)))
 
 
-@app.command()
+@app.command(epilog=epilog(EXAMPLES["checks"]))
 def checks(
-    select: Annotated[list[str] | None, typer.Argument(metavar="[SELECT]...")] = None,
+    select: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[SELECT]...",
+            help="Checks, areas, or problems by name or code.",
+            autocompletion=selectable,
+        ),
+    ] = None,
     *,
     format: Annotated[Format, typer.Option(help="How to write the list.")] = Format.TEXT,
 ) -> None:
@@ -217,5 +239,13 @@ def checks(
     say(as_json(rows) if format is Format.JSON else as_text(rows))
 
 
-app.command()(profiles)
-app.command()(settings)
+app.command(epilog=epilog(EXAMPLES["profiles"]))(profiles)
+app.command(epilog=epilog(EXAMPLES["settings"]))(settings)
+
+
+@app.command(epilog=epilog(EXAMPLES["completion"]))
+def completion(
+    shell: Annotated[Shell, typer.Argument(help="For which shell.")],
+) -> None:
+    """Print what a shell reads to complete words with Tab; --install-completion puts it there."""
+    say(script(shell))

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from codex_doctor.bundle import showing
 from codex_doctor.checking.answering import LIVE_SAYS
+from codex_doctor.examples import EXAMPLES, epilog
 from codex_doctor.speaking import note, say
 from codex_doctor.wanted import LONGEST_DEADLINE, SHORTEST_DEADLINE, Wanted
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 app = typer.Typer(
     name="report",
     help="Make a report for support staff, and read one. Nothing of it is sent anywhere.",
+    epilog=epilog(EXAMPLES["create"]),
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -30,7 +32,7 @@ REFUSED: Final = 1
 """Exit code: the report was not written, because something in it must not leave."""
 
 
-@app.command()
+@app.command(epilog=epilog(EXAMPLES["create"]))
 def create(  # noqa: PLR0913 - one parameter for each option
     *,
     output: Annotated[

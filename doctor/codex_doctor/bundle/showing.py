@@ -23,7 +23,9 @@ File = Annotated[Path, typer.Argument(parser=Path, metavar="FILE", help="A repor
 def show(
     file: File,
     *,
-    format: Annotated[ReportFormat, typer.Option(help="How to write it.")] = ReportFormat.TEXT,
+    format: Annotated[
+        ReportFormat, typer.Option(metavar="FORMAT", help=f"{', '.join(ReportFormat)}.")
+    ] = ReportFormat.TEXT,
     output: Annotated[
         Path | None, typer.Option(parser=Path, metavar="FILE", help="Write it into this file instead.")
     ] = None,

@@ -12,6 +12,7 @@ import typer
 
 from codex_doctor.checking import answering
 from codex_doctor.checking.contradictions import contradictions
+from codex_doctor.completing import selectable
 from codex_doctor.wanted import (
     LONGEST_DEADLINE,
     SHORTEST_DEADLINE,
@@ -30,7 +31,9 @@ def check(  # noqa: PLR0913 - one parameter for each option of the contract
     select: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[SELECT]...", help="A check, an area (auth, network ...), or a problem's name or code."
+            metavar="[SELECT]...",
+            help="Checks, areas (auth ...), or problems by name or code.",
+            autocompletion=selectable,
         ),
     ] = None,
     *,
@@ -38,7 +41,7 @@ def check(  # noqa: PLR0913 - one parameter for each option of the contract
         list[str] | None,
         typer.Option(
             metavar="FORMAT[=FILE]",
-            help=f"How to write the report, may be given several times: {', '.join(ReportFormat)}.",
+            help=f"{', '.join(ReportFormat)}.",
             autocompletion=lambda: list(ReportFormat),
         ),
     ] = None,

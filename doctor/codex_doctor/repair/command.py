@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from codex_doctor.command import DONE, FAILED, NOT_TRIED, Door
+from codex_doctor.completing import problems
 from codex_doctor.errors import RepairError, UsageError
 
 if TYPE_CHECKING:
@@ -28,7 +29,11 @@ def repair(  # noqa: PLR0913 - one parameter for each option of the contract
     door: Door,
     names: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[NAME|CODE]...", help="Mend these problems alone; with --undo: a repair."),
+        typer.Argument(
+            metavar="[NAME|CODE]...",
+            help="Mend these problems alone; with --undo: a repair.",
+            autocompletion=problems,
+        ),
     ] = None,
     *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan and change nothing.")] = False,

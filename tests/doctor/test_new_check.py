@@ -41,10 +41,11 @@ def test_the_package_passes_its_own_tests(tmp_path: Path) -> None:
 def test_what_was_written_is_said_with_the_commands_to_go_on(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert cli.run(["new-check", "acme-proxy", "--into", str(tmp_path)]) == 0
+    folder = tmp_path / "of my own"
+    assert cli.run(["new-check", "acme-proxy", "--into", str(folder)]) == 0
     said = capsys.readouterr().out
 
-    assert f"cd {tmp_path / 'acme-proxy'}" in said
+    assert f"cd '{folder / 'acme-proxy'}'" in said
     assert '-e ".[test]"' in said
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from shlex import quote
 from typing import Annotated
 
 import typer
@@ -33,24 +35,35 @@ def new_check(
     put(files, folder)
     door.say(f"{folder} is a package with one check, hosts.{name}-names-a-server, and passes its own tests:")
     door.say("")
-    door.say(f"  cd {folder}")
-    door.say(f'  python3 -m venv .venv && .venv/bin/pip install {_doctor()}-e ".[test]"')
-    door.say("  .venv/bin/pytest")
+    door.say(f"  cd {quote(str(folder))}")
+    for line in _commands(windows=os.name == "nt"):
+        door.say(f"  {line}")
     door.say("")
     door.say(f"What to change is in {folder / 'src' / names.module / 'checks.py'}; README.md tells how.")
     return DONE
+
+
+def _commands(*, windows: bool) -> tuple[str, ...]:
+    """Return the commands that set the package up, and run its tests."""
+    if windows:
+        return (
+            "py -m venv .venv",
+            f'.venv\\Scripts\\pip install {_doctor()}-e ".[test]"',
+            ".venv\\Scripts\\pytest",
+        )
+    return (f'python3 -m venv .venv && .venv/bin/pip install {_doctor()}-e ".[test]"', ".venv/bin/pytest")
 
 
 def _doctor() -> str:
     """Return where pip gets codex-doctor from and a blank, if it was installed from this machine's disk."""
     import json
     from importlib import metadata
-    from shlex import quote
-    from urllib.parse import unquote, urlsplit
+    from urllib.parse import urlsplit
+    from urllib.request import url2pathname
 
     try:
         told = metadata.distribution("codex-doctor").read_text("direct_url.json")
         url = urlsplit(json.loads(told or "{}").get("url", ""))
     except (metadata.PackageNotFoundError, ValueError, OSError):
         return ""
-    return f"{quote(unquote(url.path))} " if url.scheme == "file" else ""
+    return f"{quote(url2pathname(url.path))} " if url.scheme == "file" else ""

@@ -74,7 +74,8 @@ class Catalogue(Struct, frozen=True, kw_only=True):
 
     *page* returns the text of a problem's page, or None, and *page_file* the file that holds it, where
     there is one. *retired* maps the codes and names that are never used again to what became of them.
-    *origins* names the file that a check stands in, by its id, where the user wrote it.
+    *origins* names the file that a check stands in, by its id, where the user wrote it, and *mistakes* says
+    what of such files cannot be read.
     *signatures* returns by which messages each problem is known, in the form of
     `codex_doctor.explain.signature`. *recalls* returns how often each problem was seen before, in words, from
     the facts of an examination, by the ids of their probes, and the time in seconds since the epoch.
@@ -91,6 +92,7 @@ class Catalogue(Struct, frozen=True, kw_only=True):
     machine: Machine | None = None
     retired: Mapping[str, str] = field(default_factory=dict[str, str])
     origins: Mapping[str, str] = field(default_factory=dict[str, str])
+    mistakes: tuple[str, ...] = ()
     signatures: Callable[[], str] = str
     recalls: Callable[[Mapping[str, object], float], Mapping[str, str]] = lambda _facts, _now: {}
     commands: Callable[[], tuple[Command, ...]] = tuple

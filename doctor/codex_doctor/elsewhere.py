@@ -95,16 +95,16 @@ def describe(source: Source, ctx: Context, *, taken: Taken, patterns: Sequence[s
     return replace(described, pages={name: text for name, text in pages.items() if name in names})
 
 
-def known_to(source: Source, pattern: str, ctx: Context, *, taken: Taken) -> bool:
-    """Return whether *source* has a check that *pattern* names; one that cannot be loaded may have it.
+def asked(source: Source, patterns: Sequence[str], ctx: Context, *, taken: Taken) -> wire.Described | None:
+    """Return what *source* says of *patterns*, or None where it cannot be loaded: it may know any of them.
 
     It has a third of the time that is left to say so: the examination itself is still to come.
     """
     hurried = replace(ctx, deadline=ctx.deadline - ctx.time_left() * 2 / 3)
     try:
-        return pattern not in describe(source, hurried, taken=taken, patterns=(pattern,)).unmatched
+        return describe(source, hurried, taken=taken, patterns=patterns)
     except CatalogueError:
-        return True
+        return None
 
 
 def _request(source: Source, patterns: Sequence[str], ctx: Context, taken: Taken) -> wire.Request:

@@ -15,7 +15,7 @@ from codex_doctor import clock
 from codex_doctor.catalogue import Catalogue, Source, discover, select, selected, unknown, unmatched, usual
 from codex_doctor.context import Context, System
 from codex_doctor.errors import UsageError
-from codex_doctor.guests import strangers
+from codex_doctor.guests import refuse_unknown, strangers
 from codex_doctor.processes import Children
 from codex_doctor.readings import Fact
 from codex_doctor.redact import RedactedReport, redact
@@ -214,14 +214,13 @@ def _plan(request: Request, ctx: Context) -> Plan:
         workers = {}
     else:
         from codex_doctor.claims import Claims
-        from codex_doctor.elsewhere import Worker, known_to
+        from codex_doctor.elsewhere import Worker
         from codex_doctor.taken import Taken
 
         taken, claims = Taken.by(*catalogues), Claims(guested)
         asked = selected(checks, request.select)
-        for pattern in unmatched(checks, (*request.select, *request.require)):
-            if not any(known_to(guest, pattern, ctx, taken=taken) for guest in guested):
-                raise UsageError(unknown(pattern, checks, ()))
+        if words := unmatched(checks, (*request.select, *request.require)):
+            refuse_unknown(words, guested, ctx, taken=taken, checks=checks)
         workers = {
             f"{guest.distribution} {guest.name}": Worker(
                 source=guest, taken=taken, patterns=tuple(request.select), claims=claims

@@ -79,6 +79,11 @@ class Reader:
         self._buffer += chunk
         return self._complete()
 
+    @property
+    def begun(self) -> bool:
+        """Whether the preamble has come."""
+        return not self._preamble
+
     def end(self) -> None:
         """Take note that no more will come.
 

@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from codex_doctor.catalogue import discover
-from codex_doctor.errors import CatalogueError
+from codex_doctor.catalogue import discover, unknown
+from codex_doctor.errors import CatalogueError, UsageError
 from codex_doctor.threads import in_background
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from codex_doctor.catalogue import Catalogue, Source
+    from codex_doctor.check import Check
+    from codex_doctor.context import Context
     from codex_doctor.examination import Loaded
+    from codex_doctor.taken import Taken
     from codex_doctor.wire import Described
 
 
@@ -35,6 +38,34 @@ def strangers(installed: Sequence[Source], built_in: Iterable[Catalogue]) -> tup
     """Return what is examined in workers: what others *installed*, and what the user wrote."""
     further = (source for catalogue in built_in for source in catalogue.further())
     return (*(source for source in installed if not source.built_in), *further)
+
+
+def refuse_unknown(
+    words: Sequence[str],
+    guested: Sequence[Source],
+    ctx: Context,
+    *,
+    taken: Taken,
+    checks: Sequence[Check],
+) -> None:
+    """Refuse *words* that name nothing: none of *checks*, and nothing of who is *guested*. Blocks.
+
+    :raises UsageError: there is such a word; the message names what comes close, and mistakes in checks
+        that the user wrote, for it may be one of those.
+    """
+    from codex_doctor.elsewhere import asked
+
+    left: Sequence[str] = words
+    mistakes: list[str] = []
+    for guest in guested:
+        described = asked(guest, left, ctx, taken=taken)
+        if described is None:
+            return
+        left = described.unmatched
+        mistakes += described.mistakes
+        if not left:
+            return
+    raise UsageError("\n".join((unknown(left[0], checks, ()), *mistakes)))
 
 
 def guests(built_in: Sequence[Loaded], *, patterns: Sequence[str] = ()) -> tuple[Guest, ...]:

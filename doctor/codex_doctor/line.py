@@ -236,6 +236,8 @@ def checks(
     for stranger in strangers:
         if stranger.fault:
             note(f"codex-doctor: {stranger.fault}")
+        for mistake in stranger.described.mistakes if stranger.described else ():
+            note(f"codex-doctor: {mistake}")
     say(as_json(rows) if format is Format.JSON else as_text(rows))
 
 

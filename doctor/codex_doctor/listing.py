@@ -46,7 +46,8 @@ def listing(built_in: Sequence[Loaded], guests: Sequence[Guest], patterns: Seque
     for pattern in unmatched(checks, patterns):
         if all(pattern in catalogue.unmatched for _, catalogue in described):
             problems = [problem for loaded in built_in for problem in loaded.catalogue.problems]
-            raise UsageError(unknown(pattern, checks, problems))
+            mistakes = (mistake for _, catalogue in described for mistake in catalogue.mistakes)
+            raise UsageError("\n".join((unknown(pattern, checks, problems), *mistakes)))
     origins = {
         check.id: loaded.source.distribution for loaded in built_in for check in loaded.catalogue.checks
     }

@@ -134,7 +134,8 @@ def _listen(child: subprocess.Popen[bytes], put: Callable[[_Heard], None]) -> No
         while chunk := os.read(child.stdout.fileno(), CHUNK):
             for frame in reader.feed(chunk):
                 put(frame)
-        reader.end()
+        if reader.begun:  # else how the process ended tells more
+            reader.end()
         put(_Silent())
     except FrameError as error:
         put(error)

@@ -72,8 +72,8 @@ class Described(Struct, frozen=True, kw_only=True, dict=True):
     """A catalogue of a third party as data: the frame `catalogue`.
 
     *selected* are the ids of the checks that the patterns of the request name, *unmatched* the
-    patterns that name none. *pages* come in frames of their own, by the problem's name, and *signatures*
-    are by which messages the problems are known.
+    patterns that name none. *mistakes* are as in `Catalogue`. *pages* come in frames of their own, by the
+    problem's name, and *signatures* are by which messages the problems are known.
     """
 
     checks: tuple[DescribedCheck, ...]
@@ -81,6 +81,7 @@ class Described(Struct, frozen=True, kw_only=True, dict=True):
     retired: Mapping[str, str]
     selected: tuple[str, ...]
     unmatched: tuple[str, ...]
+    mistakes: tuple[str, ...] = ()
     pages: Mapping[str, str] = field(default_factory=dict[str, str])
     signatures: str = ""
 

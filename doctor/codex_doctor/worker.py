@@ -148,6 +148,7 @@ def _described(
         retired=catalogue.retired,
         selected=tuple(check.id for check in chosen),
         unmatched=unmatched(catalogue.checks, patterns),
+        mistakes=catalogue.mistakes,
         signatures=catalogue.signatures() if kind == "describe" else "",
     )
 

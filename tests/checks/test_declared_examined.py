@@ -106,6 +106,16 @@ def test_their_pages_are_explained(written: OwnChecks, word: str, parts: list[st
     assert [part for part in parts if part not in done.stdout] == []
 
 
+@pytest.mark.parametrize("command", ["check", "checks"])
+def test_whoever_asks_for_a_check_that_cannot_be_read_is_told_why(own: OwnChecks, command: str) -> None:
+    own.write(SICK.replace("title", "titel", 1))
+    done = run(own, command, "acme-wrong")
+
+    assert done.returncode == 2
+    assert "no check, area or problem is called 'acme-wrong'" in done.stderr
+    assert f"{FOLDER}/acme.toml:3:1: `titel` means nothing here; did you mean `title`?" in done.stderr
+
+
 def test_a_secret_that_a_program_prints_is_not_shown(own: OwnChecks) -> None:
     own.write(
         """

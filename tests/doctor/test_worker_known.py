@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from codex_doctor.elsewhere import known_to
+from codex_doctor.elsewhere import asked
 from codex_doctor.taken import Taken
 from engine import context
 from gone import gone
@@ -21,20 +21,23 @@ def test_a_catalogue_knows_the_words_of_its_checks(tmp_path: Path, word: str, ex
     party = install(tmp_path)
     ctx = context(tmp_path, env=party.env, seconds=PLENTY)
 
-    assert known_to(party.source, word, ctx, taken=Taken()) is expected
+    described = asked(party.source, [word], ctx, taken=Taken())
+
+    assert described is not None
+    assert described.unmatched == (() if expected else (word,))
 
 
 def test_a_catalogue_that_cannot_be_asked_may_know_any_word(tmp_path: Path) -> None:
     party = install(tmp_path, whole="raise RuntimeError")
     ctx = context(tmp_path, env=party.env, seconds=PLENTY)
 
-    assert known_to(party.source, "weather", ctx, taken=Taken())
+    assert asked(party.source, ["weather"], ctx, taken=Taken()) is None
 
 
 def test_a_catalogue_that_hangs_leaves_most_of_the_time_to_the_examination(tmp_path: Path) -> None:
     party = install(tmp_path, "time.sleep(600)")
     ctx = context(tmp_path, env=party.env, seconds=6.0)
 
-    assert known_to(party.source, "weather", ctx, taken=Taken())
+    assert asked(party.source, ["weather"], ctx, taken=Taken()) is None
     assert ctx.time_left() > 0.0
     assert all(map(gone, party.noted))

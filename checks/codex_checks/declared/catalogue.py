@@ -38,6 +38,7 @@ def catalogue(taken: Taken) -> Catalogue:
         checks=(check_of(found), *sorted(checks, key=lambda check: check.id)),
         problems=(OWN_CHECKS_INVALID, *(problem for _, _, problem in declared)),
         page=page,
+        mistakes=tuple(line for each in found for line in each.mistakes),
         origins={check.id: name for name, check, _ in declared} | {VALID: shown(folder())},
     )
 

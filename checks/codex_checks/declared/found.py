@@ -40,6 +40,14 @@ class FileRead(Struct, frozen=True, kw_only=True):
     name: str
     read: Read
 
+    @property
+    def mistakes(self) -> tuple[str, ...]:
+        """The mistakes in it, each as compilers say it: file, line, column, and what is wrong."""
+        return tuple(
+            f"{self.name}:{mistake}" if mistake.line else f"{self.name}: {mistake}"
+            for mistake in self.read.mistakes
+        )
+
 
 def files_in(where: Path, taken: Taken) -> Iterator[FileRead]:
     """Yield what each file in the folder *where* holds; what one uses is taken for those after it."""
@@ -105,10 +113,9 @@ def check_of(found: Sequence[FileRead]) -> Check:
 def judge_files(found: Sequence[FileRead]) -> Iterator[Finding]:
     """Yield a finding for each file that has a mistake in it."""
     for each in found:
-        if not each.read.mistakes:
+        if not each.mistakes:
             continue
-        first, *rest = (f"{each.name}:{mistake}" if mistake.line else f"{each.name}: {mistake}"
-                        for mistake in each.read.mistakes)  # fmt: skip
+        first, *rest = each.mistakes
         yield OWN_CHECKS_INVALID.found(
             first,
             evidence={

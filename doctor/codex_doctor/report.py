@@ -49,6 +49,9 @@ RECORDED: Final = "recorded before"
 MISSED: Final = "required-not-examined"
 """The name of the problem that says what `--require` misses (`settings.required`)."""
 
+DISABLED: Final = "disabled in"
+"""How the reason of a check begins that settings left out (`settings.upkeep`): the place follows."""
+
 DOCS_FOLDER: Final = "docs/troubleshooting"
 
 

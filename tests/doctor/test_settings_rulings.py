@@ -13,6 +13,9 @@ from codex_doctor.errors import UsageError
 from codex_doctor.examination import Request
 from codex_doctor.model import Outcome, Report, Severity, Verdict
 from codex_doctor.probe import Touches, probe
+from codex_doctor.redact import Vault, redact
+from codex_doctor.render.style import Style
+from codex_doctor.render.text import render
 from codex_doctor.report import Circumstances, assemble
 from codex_doctor.runner import Examination
 from codex_doctor.settings import baseline
@@ -123,7 +126,7 @@ def test_a_check_all_of_whose_findings_are_disabled_is_skipped_with_the_place() 
     assert done.findings == ()
     assert (done.checks[0].verdict, done.checks[0].reason) == (
         Verdict.SKIPPED,
-        "file-old: disabled in f.toml:1:1",
+        "disabled in f.toml:1:1 (file-old)",
     )
 
 
@@ -186,8 +189,22 @@ def test_what_is_wrong_with_the_settings_can_be_weighed_too() -> None:
     assert seen(report(rulings, *WELL)) == [("waiver-unused", "warning")]
 
 
-def test_settings_that_hold_are_a_claim_of_the_report() -> None:
-    assert [check.verdict for check in report(Rulings(), *WELL).checks if check.id == CHECK] == ["healthy"]
+def test_settings_that_hold_are_not_spoken_of_for_they_are_no_health() -> None:
+    done = report(Rulings(disable=(rule("*"),)))
+    text = render(redact(done, vault=Vault(), home="/home/sam"), style=Style())
+
+    assert [check.id for check in done.checks] == ["files.age", "network.chat", "network.proxy"]
+    assert "Nothing here could be judged" in text
+    assert "disabled in f.toml:1:1 (*)" in text
+    assert CHECK not in text
+
+
+def test_how_many_checks_are_disabled_is_told() -> None:
+    done = report(Rulings(disable=(rule("files"),)), *WELL[:2])
+    text = render(redact(done, vault=Vault(), home="/home/sam"), style=Style(), everything=True)
+
+    assert "2 checks passed, 1 disabled" in text
+    assert "1 disabled" in text.splitlines()[-1]
 
 
 class TestBaseline:

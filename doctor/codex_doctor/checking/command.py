@@ -26,6 +26,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 
+def _profiles() -> list[str]:
+    """Return what may follow `--profile`."""
+    from codex_doctor.settings.profiles import listed
+
+    return [each.name for each in listed()]
+
+
 def check(  # noqa: PLR0913 - one parameter for each option of the contract
     line: typer.Context,
     select: Annotated[
@@ -84,7 +91,12 @@ def check(  # noqa: PLR0913 - one parameter for each option of the contract
         typer.Option(parser=Path, metavar="FILE", help="Judge this saved report, not this machine."),
     ] = None,
     profile: Annotated[
-        str | None, typer.Option(metavar="NAME", help="For default, ci, desktop, sandbox, support ...")
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="For default, ci, desktop, sandbox, support ...",
+            autocompletion=_profiles,
+        ),
     ] = None,
     baseline: Annotated[
         Path | None,

@@ -53,7 +53,8 @@ def _line(report: Report, change: Change, style: Style) -> Iterator[str]:
             kind, words = _STATUS[report.status]
             yield f"{style.symbol(kind)} {words}"
         case Kind.UNEXAMINED:
-            yield f"{style.symbol('timed-out')} {change.check} could not be examined: {change.reason}"
+            mark = style.symbol("timed-out")
+            yield f"{mark} {change.check} could not be examined: {' '.join(change.reason.split())}"
         case Kind.EXAMINED:
             yield f"{style.symbol('healthy')} {change.check} can be examined again"
         case Kind.GONE if finding is not None:
@@ -61,7 +62,7 @@ def _line(report: Report, change: Change, style: Style) -> Iterator[str]:
         case _ if finding is not None:
             now = f", now {finding.severity}" if change.kind is Kind.WEIGHED else ""
             mark = style.symbol(finding.severity.value)
-            yield f"{mark} {finding.code} {finding.name}{now}: {finding.detail}"
+            yield f"{mark} {finding.code} {finding.name}{now}: {' '.join(finding.detail.split())}"
         case _:
             return
 

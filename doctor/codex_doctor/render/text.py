@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from codex_doctor.model import Role, Severity, Status, Verdict
 from codex_doctor.render.style import LABEL, WIDEST, Style
 from codex_doctor.render.wrapping import wrapped
+from codex_doctor.report import DISABLED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -70,8 +71,10 @@ def _headline(report: Report, style: Style) -> str:
         case Status.HEALTHY:
             version = report.machine.codex
             claim = f"Codex {version} is healthy" if version else "No fault was found"
-            skipped = sum(check.verdict is Verdict.SKIPPED for check in report.checks)
+            disabled = sum(_is_disabled(check) for check in report.checks)
+            skipped = sum(check.verdict is Verdict.SKIPPED for check in report.checks) - disabled
             rest = f", {skipped} not applicable" if skipped else ""
+            rest += f", {disabled} disabled" if disabled else ""
             noted = _count(len(causes), "note")
             notes = f", {noted} (--all)" if noted else ""
             words = f"{claim}: {_count(healthy, 'check')} passed{rest}{notes}"
@@ -79,6 +82,11 @@ def _headline(report: Report, style: Style) -> str:
     seconds = f"{report.seconds:.2f} s"
     gap = style.width - _visible(left) - len(seconds)
     return f"{left}{' ' * gap}{style.paint(seconds, 'dim')}" if gap > 1 else left
+
+
+def _is_disabled(check: ReportCheck) -> bool:
+    """Whether settings left *check* out."""
+    return check.verdict is Verdict.SKIPPED and check.reason.startswith(DISABLED)
 
 
 def _nothing_passed(report: Report) -> bool:
@@ -96,7 +104,12 @@ def _unjudged(checks: Sequence[ReportCheck], style: Style) -> Iterator[str]:
     for place, reason in enumerate(reasons):
         yield from _labelled("because" if place == 0 else "", reason, style)
     if reasons:
-        yield from _labelled("do", "Run codex-doctor without a name: it tells what stands in the way.", style)
+        words = (
+            "Run codex-doctor --isolated: it reads no settings."
+            if any(map(_is_disabled, checks))
+            else "Run codex-doctor without a name: it tells what stands in the way."
+        )
+        yield from _labelled("do", words, style)
 
 
 def _cause(finding: ReportFinding, report: Report, style: Style, *, everything: bool) -> Iterator[str]:
@@ -199,19 +212,22 @@ def _verdict(check: ReportCheck, found: Sequence[ReportFinding]) -> tuple[str, s
         case Verdict.SKIPPED if check.blocked_by:
             return "blocked", f"blocked by {check.blocked_by}"
         case Verdict.SKIPPED:
-            return "skipped", "not applicable"
+            return "skipped", "not made" if _is_disabled(check) else "not applicable"
         case Verdict.CRASHED | Verdict.TIMED_OUT as verdict:
             return verdict.value, verdict.value
 
 
 def _tally(report: Report, style: Style, *, everything: bool) -> Iterator[str]:
     blocked = sum(check.blocked_by is not None for check in report.checks)
+    disabled = sum(_is_disabled(check) for check in report.checks)
     skipped = sum(check.verdict is Verdict.SKIPPED and check.blocked_by is None for check in report.checks)
+    skipped -= disabled
     healthy = sum(check.verdict is Verdict.HEALTHY for check in report.checks)
     notes = sum(f.severity is Severity.NOTE and f.role is Role.CAUSE for f in report.findings)
     parts = [
         f"{style.symbol('healthy')} {healthy} healthy" if healthy else "",
         f"{style.symbol('skipped')} {skipped} not applicable" if skipped else "",
+        f"{style.symbol('skipped')} {disabled} disabled" if disabled else "",
         f"{style.symbol('blocked')} {blocked} blocked" if blocked else "",
         f"{style.symbol('note')} {_count(notes, 'note')} (--all)" if notes and not everything else "",
     ]

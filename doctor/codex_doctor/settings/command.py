@@ -58,6 +58,7 @@ def settings(
 ) -> None:
     """Say which codex-doctor.toml are in force in this folder, and what they decide."""
     from codex_doctor.examination import working_directory
+    from codex_doctor.redact import Redactor
     from codex_doctor.settings.inforce import in_force
 
     if schema:
@@ -68,11 +69,12 @@ def settings(
         say(json.dumps(shape.schema(), indent=2, ensure_ascii=False) + "\n")
         return
     found = in_force(profile=profile, baseline=None, cwd=working_directory(), isolated=False)
+    clean = Redactor().text  # whoever wrote a repository's file may have put anything into it
     for line in _told(found):
-        say(f"{line}\n")
+        say(f"{clean(line)}\n")
     wrong = found.rulings.said if found.rulings else ()
     for each in wrong:
-        note(f"{each.problem.code} {each.problem.name}: {each.detail}")
+        note(clean(f"{each.problem.code} {each.problem.name}: {each.detail}"))
     raise typer.Exit(1 if wrong else 0)
 
 

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from codex_doctor.catalogue import is_named
 from codex_doctor.causes import trace
 from codex_doctor.model import Outcome, Severity, Verdict
+from codex_doctor.report import DISABLED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -116,7 +117,7 @@ def _weighed(
         outcome,
         findings=(),
         verdict=Verdict.SKIPPED,
-        reason=f"{dropped[0].pattern}: disabled in {dropped[0].where}",
+        reason=f"{DISABLED} {dropped[0].where} ({dropped[0].pattern})",
     )
 
 

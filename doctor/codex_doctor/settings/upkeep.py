@@ -9,6 +9,7 @@ from codex_doctor.causes import trace
 from codex_doctor.model import Outcome, Verdict
 from codex_doctor.probe import OUTWARD
 from codex_doctor.readings import allowed_touches
+from codex_doctor.report import DISABLED
 from codex_doctor.settings import problems
 from codex_doctor.settings.rulings import Rulings, ruled
 
@@ -22,18 +23,19 @@ if TYPE_CHECKING:
     from codex_doctor.settings.rulings import Borne, Rule
 
 CHECK: Final = "doctor.settings-hold"
-"""The claim that stands in a report where settings were read. No probe is read for it."""
+"""The claim that stands in a report where settings do not hold. No probe is read for it."""
 
 _TITLE: Final = "The settings of codex-doctor hold"
 
 
 def upkeep(
     rulings: Rulings, outcomes: tuple[Outcome, ...], checks: Sequence[Check], *, withheld: frozenset[str]
-) -> Outcome:
+) -> tuple[Outcome, ...]:
     """Return what is to be said of *rulings* beside *outcomes*, as these came, before they were weighed.
 
     A waiver counts as unused only where every one of *checks* that could need it came to a judgement: of
-    those that are *withheld* nobody knows what they would have found.
+    those that are *withheld* nobody knows what they would have found. Settings that hold are not spoken of:
+    where they disabled all there is, that would look like health.
     """
     judged = {
         each.check
@@ -47,13 +49,9 @@ def upkeep(
         *_of_waivers(rulings, outcomes, checks, judged),
         *_of_baseline(rulings, outcomes, judged),
     )
-    return Outcome(
-        check=CHECK,
-        title=_TITLE,
-        area="doctor",
-        verdict=Verdict.FOUND if findings else Verdict.HEALTHY,
-        findings=findings,
-    )
+    if not findings:
+        return ()
+    return (Outcome(check=CHECK, title=_TITLE, area="doctor", verdict=Verdict.FOUND, findings=findings),)
 
 
 def _of_waivers(
@@ -109,13 +107,13 @@ def applied(request: Request, checks: Sequence[Check]) -> Ruled:
     left_out = tuple(
         _disabled(check, rule)
         for check in asked
-        if check.id not in chosen and (rule := rulings.disables(check)) is not None
+        if check.by_default and check.id not in chosen and (rule := rulings.disables(check)) is not None
     )
 
     def apply(outcomes: tuple[Outcome, ...]) -> tuple[Outcome, ...]:
         own = upkeep(rulings, outcomes, usual, withheld=withheld)
         every = sorted((*ruled(rulings, outcomes), *left_out), key=lambda outcome: outcome.check)
-        return (*every, *ruled(rulings, (own,)))
+        return (*every, *ruled(rulings, own))
 
     return apply
 
@@ -127,5 +125,5 @@ def _disabled(check: Check, rule: Rule) -> Outcome:
         title=check.title,
         area=check.area,
         verdict=Verdict.SKIPPED,
-        reason=f"disabled in {rule.where}{by}",
+        reason=f"{DISABLED} {rule.where}{by}",
     )

@@ -5,6 +5,7 @@ Only phrases make an answer. The others are told beside it, or where there is no
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from codex_doctor.explain.matching import APART, OWN, candidates, is_ours, sure
@@ -60,11 +61,10 @@ def likely(text: str | bytes, known: Known, *, ours: bool = False) -> list[Likel
     ]
     if sure(said) and said[0].score >= OWN:  # by its very own words: nothing else is meant
         return found[:MOST]
-    for more in (*_near(said, known), *_close(text, said, known, ours=ours)):
-        if len(found) >= WANTED:
-            break
-        if all(one.name != more.name for one in found):
-            found.append(more)
+    for pair in zip_longest(_near(said, known), _close(text, said, known, ours=ours)):
+        for more in pair:
+            if more and len(found) < WANTED and all(one.name != more.name for one in found):
+                found.append(more)
     return found[:MOST]
 
 

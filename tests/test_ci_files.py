@@ -75,6 +75,7 @@ def examine(tmp_path: Path, **inputs: str) -> subprocess.CompletedProcess[str]:
             "GITHUB_OUTPUT": str(tmp_path / "output"),
             "BIN": os.fspath(Path(sys.executable).parent),
             "SELECT": "",
+            "REQUIRE": "",
             "STRICT": "false",
             "DEADLINE": "20",
             **inputs,
@@ -96,8 +97,16 @@ def test_the_action_annotates_sets_its_outputs_and_fails_the_job(tmp_path: Path)
     assert json.loads(Path(outputs["report"]).read_text("utf-8"))["exit_code"] == 1
 
 
+def test_the_action_fails_where_what_it_requires_was_not_examined(tmp_path: Path) -> None:
+    done = examine(tmp_path, SELECT="state", REQUIRE="network auth.signed-in")
+    outputs = dict(line.split("=", 1) for line in (tmp_path / "output").read_text("utf-8").splitlines())
+
+    assert (done.returncode, outputs["status"]) == (3, "incomplete"), done.stdout
+    assert done.stdout.count("::warning title=CDX910") == 2
+
+
 def test_an_input_of_the_action_is_no_code(tmp_path: Path) -> None:
-    done = examine(tmp_path, SELECT="$(touch gone) --output=x")
+    done = examine(tmp_path, SELECT="$(touch gone) --output=x", REQUIRE="$(touch gone)")
 
     assert done.returncode == 2
     assert not (tmp_path / "gone").exists()

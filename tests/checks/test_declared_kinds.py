@@ -36,6 +36,11 @@ if TYPE_CHECKING:
         pytest.param(
             'path = "~/it", owner = 4242', "HOME/it belongs to user OWNER, not to user 4242", id="owner"
         ),
+        pytest.param(
+            'path = "~/it", mode = "600", owner = 4242',
+            "HOME/it has mode 640, not 600 and belongs to user OWNER, not to user 4242",
+            id="both",
+        ),
         pytest.param('path = "${WHERE}/it"', "", id="variable"),
         pytest.param('path = "${NOWHERE}/it"', "NOWHERE is not set", id="variable unset"),
     ],
@@ -220,10 +225,11 @@ def test_a_host_that_cannot_be_reached_is_told_with_its_stage(
     own: OwnChecks, refusing_port: RefusingPort
 ) -> None:
     own.looking(f'host = {{ url = "http://127.0.0.1:{refusing_port.number}", stage = "connect" }}')
-    said = own.said()
+    (finding,) = own.examined()["files.acme-is-well"].findings
 
-    assert "connect failed: refused" in said
-    assert "Connection refused" in said
+    assert "connect failed: refused" in finding.detail
+    assert "Connection refused" in finding.detail
+    assert finding.subjects == {"127.0.0.1"}
 
 
 def test_a_host_that_speaks_no_tls_is_told(own: OwnChecks, httpserver: HTTPServer) -> None:

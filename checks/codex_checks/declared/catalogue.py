@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from codex_checks.declared import folder
 from codex_checks.declared.found import VALID, check_of, files_in
@@ -46,10 +47,12 @@ def catalogue(taken: Taken) -> Catalogue:
 def _built(declared: Declared, problem: Problem) -> Check:
     """Return *declared* as a check that reports *problem*."""
     reader, look_at = _kind(declared)
+    asked = declared.host or declared.http
+    subjects = frozenset({urlsplit(asked.url).hostname or ""}) if asked else frozenset[str]()
 
     def judge(fact: Any) -> Iterator[Finding]:  # noqa: ANN401 - each kind has its own
         for detail, evidence in look_at(fact):
-            yield problem.found(detail, evidence=evidence, fix=_fix(declared))
+            yield problem.found(detail, evidence=evidence, fix=_fix(declared), subjects=subjects)
 
     return Check(id=declared.id, title=declared.title, needs=(reader,), reports=(problem,), judge=judge)
 

@@ -12,11 +12,12 @@ from codex_doctor.files import Status  # noqa: TC001 - facts are read at run tim
 from codex_doctor.probe import Probe, Touches, Unavailable, blocking_probe
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from codex_checks.declared.looking import Wrong
     from codex_checks.declared.shape import File
     from codex_doctor.context import Context
+    from codex_doctor.model import Evidence
 
 
 class Seen(Struct, frozen=True, kw_only=True):
@@ -63,12 +64,17 @@ def judge_of(asked: File) -> Callable[[Seen], Iterator[Wrong]]:
 
 
 def _rights(asked: File, seen: Seen, status: Status) -> Iterator[Wrong]:
-    path, mode = seen.path, f"{status.mode:o}"
+    """Yield all that is wrong with mode and owner, as one thing."""
+    mode = f"{status.mode:o}"
+    words: list[str] = []
     if asked.mode is not None and status.mode != int(asked.mode, 8):
-        yield f"{path} has mode {mode}, not {asked.mode}", {"path": path, "mode": mode}
+        words.append(f"has mode {mode}, not {asked.mode}")
     if asked.at_most is not None and status.mode & ~int(asked.at_most, 8):
-        yield f"{path} has mode {mode}, more than {asked.at_most}", {"path": path, "mode": mode}
+        words.append(f"has mode {mode}, more than {asked.at_most}")
     owner = {"me": seen.user, "root": 0}.get(str(asked.owner), asked.owner)
     if owner is not None and status.owner != owner:
         said = f"you (user {owner})" if asked.owner == "me" else f"user {owner}"
-        yield f"{path} belongs to user {status.owner}, not to {said}", {"path": path, "owner": status.owner}
+        words.append(f"belongs to user {status.owner}, not to {said}")
+    if words:
+        evidence: Mapping[str, Evidence] = {"path": seen.path, "mode": mode, "owner": status.owner}
+        yield f"{seen.path} {' and '.join(words)}", evidence

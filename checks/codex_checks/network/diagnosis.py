@@ -140,7 +140,13 @@ def is_near(host: str) -> bool:
         address = ipaddress.ip_address(host)
     except ValueError:
         return "." not in host or host.endswith((".local", ".localhost", ".internal", ".lan", ".home.arpa"))
-    return address.is_loopback or address.is_private or address.is_link_local
+    mapped = getattr(address, "ipv4_mapped", None) or address
+    networks = (ipaddress.ip_network(each) for each in PRIVATE)
+    return mapped.is_loopback or mapped.is_link_local or any(mapped in network for network in networks)
+
+
+PRIVATE: Final = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
+"""RFC 1918 and RFC 4193. What Python itself calls private is another list in each of its versions."""
 
 
 def _is_not_there(visit: Visit) -> bool:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from msgspec import Struct, field
 
+from codex_checks.auth.jsontext import JsonError, Reader
 from codex_checks.config.hooks.shape import Flaw, Handler, handlers, left_out, refused
 from codex_checks.config.settings import LayerKind, Settings, is_trusted, look, merge, whole_settings
 from codex_checks.places import CodexHome, Environment, codex_home, environment
@@ -166,8 +167,8 @@ def _in_file(
         return
     try:
         found = cast("object", json.loads(content))
-    except (ValueError, RecursionError) as error:
-        yield HookSource(path=path, where=str(path), prefix=key, fault=_not_json(error), base=base)
+    except (ValueError, RecursionError):
+        yield HookSource(path=path, where=str(path), prefix=key, fault=why_not_json(content), base=base)
         return
     yield _understood(path, found, prefix=key, base=base)
 
@@ -193,7 +194,13 @@ def _understood(path: Path, found: object, *, prefix: str, base: Path | None) ->
     )
 
 
-def _not_json(error: Exception) -> str:
-    if isinstance(error, json.JSONDecodeError):
-        return f"line {error.lineno}, column {error.colno}: it is no JSON ({error.msg})"
+def why_not_json(content: bytes) -> str:
+    """Return where *content* stops being JSON and why, in Codex's words: each Python has others."""
+    reader = Reader(content)
+    try:
+        reader.kept(0)
+        reader.end()
+    except JsonError as error:
+        line, column = reader.place(error.offset)
+        return f"line {line}, column {column}: it is no JSON ({error.words})"
     return "it is no JSON"

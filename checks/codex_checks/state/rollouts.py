@@ -59,6 +59,7 @@ def rollouts(ctx: Context, home: CodexHome) -> Rollouts:
     if not home.usable:
         raise NotApplicable(f"there are no sessions: {home.path} is no folder")
     found: list[Rollout] = []
+    at_work: bool | None = None
     for path in _paths(ctx, home.path / "sessions"):
         try:
             status = ctx.status(path)
@@ -69,8 +70,10 @@ def rollouts(ctx: Context, home: CodexHome) -> Rollouts:
                 path=path, size=status.size, start=head[: len(START)], cut=_is_cut(head, status.size)
             )
             fresh = ctx.now() - status.modified_ns / 1e9 < SETTLED
-            if fresh and not record.begins and _is_at_work(ctx, home):
-                continue
+            if fresh and not record.begins:
+                at_work = _is_at_work(ctx, home) if at_work is None else at_work  # it takes a while
+                if at_work:
+                    continue
             found.append(record)
         except OSError:
             continue  # gone meanwhile, or not for this user to read: no sign of damage

@@ -60,15 +60,19 @@ def test_a_record_that_has_just_been_made_may_still_be_empty_where_a_codex_runs(
 ) -> None:
     record(tmp_path, "2026/10/02", "a", b"", age=1)
     record(tmp_path, "2026/10/02", "b", b"{}", age=1)
+    record(tmp_path, "2026/10/01", "c", b"", age=1)
+    asked: list[AtWork] = []
 
-    def others(_: AtWork) -> str | None:
+    def others(self: AtWork) -> str | None:
+        asked.append(self)
         return "codex (process 1)" if at_work else None
 
     monkeypatch.setattr(AtWork, "others", others)
 
     found = look(engine.context(), home_of(tmp_path))
 
-    assert [rollout.begins for rollout in found.newest] == ([True] if at_work else [True, False])
+    assert [rollout.begins for rollout in found.newest] == ([True] if at_work else [True, False, False])
+    assert len(asked) == 1
 
 
 @pytest.mark.parametrize(

@@ -98,6 +98,26 @@ def test_a_folder_that_everybody_may_write_is_closed_to_them() -> None:
     assert command(finding.fix.steps[0], os="linux") == f"chmod 755 {HOME}"
 
 
+def test_a_folder_that_is_made_for_everybody_is_left_so() -> None:
+    (finding,) = home_is_private(state(status(mode=0o1777)))
+
+    assert finding.fix is not None
+    assert [command(step, os="linux") for step in finding.fix.steps] == [
+        'mkdir -p -m 700 "$HOME/.codex-own"',
+        'export CODEX_HOME="$HOME/.codex-own"',
+    ]
+
+
+@pytest.mark.parametrize("path", ["/", "/etc", "/usr/local", "/home"])
+def test_a_folder_of_the_system_is_not_taken_from_root(path: str) -> None:
+    (finding,) = judged(state(status(owner=0), path=Path(path), source="CODEX_HOME"))
+
+    assert finding.problem.name == "codex-home-root-owned"
+    assert finding.fix is not None
+    assert finding.advice == f"Leave {path} as it is, and let Codex have another folder."
+    assert not any("chown" in str(command(step, os="linux")) for step in finding.fix.steps)
+
+
 def test_a_folder_that_its_group_may_write_may_be_so_by_the_habit_of_the_system() -> None:
     assert home_is_private(state(status(mode=0o775))) == ()
 

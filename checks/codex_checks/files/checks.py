@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from codex_checks.config.settings import Settings, settings
 from codex_checks.files.exposure import home_is_private
 from codex_checks.files.git_lock import no_git_was_killed_here
-from codex_checks.files.home import OWN, HomeState, home_state
+from codex_checks.files.home import OWN, OWN_FOLDER, HomeState, home_state
 from codex_checks.files.mounts import NETWORK_KINDS
 from codex_checks.files.project import exec_accepts_this_folder
 from codex_checks.files.silence import home_answers
@@ -33,11 +33,6 @@ LITTLE_SPACE: Final = 1024**3
 ELSEWHERE: Final = "Then sign in, or move there what an earlier folder holds: most often that is ~/.codex."
 
 _UNSET: Final = Fix(summary="Unset CODEX_HOME", steps=(ShellLine(line="unset CODEX_HOME"),))
-
-_OWN_FOLDER: Final = (
-    ShellLine(line='mkdir -p -m 700 "$HOME/.codex-own"'),
-    ShellLine(line='export CODEX_HOME="$HOME/.codex-own"'),
-)
 
 SHARED_ROOTS: Final = frozenset({"9p", "virtiofs"})
 """A sandbox or virtual machine may have one of these as its own root; only it writes there."""
@@ -127,13 +122,16 @@ def _ownership(state: HomeState, owner: int, mode: int) -> Iterator[Finding]:
         yield problems.CODEX_HOME_ROOT_OWNED.found(
             f"{what} {'belongs' if owner == 0 or len(of_root) == 1 else 'belong'} to root",
             evidence={"path": str(path), "entries": of_root},
+            advice=None
+            if _is_codexs(state)
+            else f"Leave {path} as it is, and let Codex have another folder.",
             fix=_take_back(state),
         )
     elif owner != state.user:
         yield problems.CODEX_HOME_NOT_OWNED.found(
             f"{path} belongs to user {owner}, and you are user {state.user}",
             evidence={"path": str(path), "owner": owner, "user": state.user},
-            fix=Fix(summary="Use a folder of your own", steps=_OWN_FOLDER),
+            fix=Fix(summary="Use a folder of your own", steps=OWN_FOLDER),
         )
     elif mode & OWN != OWN:
         yield problems.CODEX_HOME_NOT_WRITABLE.found(
@@ -258,9 +256,19 @@ def _create(folder: str) -> Fix:
 
 
 def _take_back(state: HomeState) -> Fix | None:
+    """Return how to own the files again; never a folder of the system that CODEX_HOME names by mistake."""
     if state.user is None:
         return None
+    if not _is_codexs(state):
+        return Fix(summary="Use a folder of your own", steps=OWN_FOLDER)
     return Fix(summary="Take the files back", steps=(SetOwner(path=str(state.home.path), owner=state.user),))
+
+
+def _is_codexs(state: HomeState) -> bool:
+    """Return whether the folder is the user's, or is at least called after Codex."""
+    status = state.home.status
+    own = status is not None and status.owner == state.user
+    return own or "codex" in state.home.path.name.lower()
 
 
 def _missing(mode: int) -> str:

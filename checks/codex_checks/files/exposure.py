@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from codex_checks.files.home import HomeState, home_state
+from codex_checks.files.home import OWN_FOLDER, HomeState, home_state
 from codex_checks.problems.files import CODEX_HOME_EXPOSED
 from codex_doctor.check import check
 from codex_doctor.errors import NotApplicable
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 EVERYBODY_WRITES: Final = 0o002
 OTHERS_WRITE: Final = 0o022
+
+SHARED: Final = 0o1000
+"""The sticky bit, of folders that are meant for everybody, such as /tmp: they must stay so."""
 
 WITHOUT_MODES: Final = frozenset(
     {"9p", "cifs", "drvfs", "exfat", "fuse", "fuseblk", "msdos", "ntfs", "ntfs3", "smb3", "vboxsf", "vfat"}
@@ -40,11 +43,13 @@ def home_is_private(state: HomeState) -> Iterator[Finding]:
     if not state.home.usable or not status.mode & EVERYBODY_WRITES:
         return
     path, mode = str(state.home.path), f"{status.mode:04o}"
+    close = Fix(
+        summary="Let nobody else write there",
+        steps=(SetMode(path=path, mode=status.mode & ~OTHERS_WRITE),),
+    )
     yield CODEX_HOME_EXPOSED.found(
         f"{path} has mode {mode}: everybody on this machine may replace config.toml and auth.json there",
         evidence={"path": path, "mode": mode},
-        fix=Fix(
-            summary="Let nobody else write there",
-            steps=(SetMode(path=path, mode=status.mode & ~OTHERS_WRITE),),
-        ),
+        advice="Use a folder of your own; this one is made for everybody." if status.mode & SHARED else None,
+        fix=Fix(summary="Use a folder of your own", steps=OWN_FOLDER) if status.mode & SHARED else close,
     )

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from codex_checks.files.mounts import Mount, read_mount
 from codex_checks.places import CodexHome, codex_home
+from codex_doctor.fix import ShellLine
 from codex_doctor.probe import Touches, blocking_probe
 
 if TYPE_CHECKING:
@@ -20,6 +21,12 @@ ROOT: Final = 0
 
 OWN: Final = 0o700
 """What the owner must be allowed: to list the folder, to make files in it and to enter it."""
+
+OWN_FOLDER: Final = (
+    ShellLine(line='mkdir -p -m 700 "$HOME/.codex-own"'),
+    ShellLine(line='export CODEX_HOME="$HOME/.codex-own"'),
+)
+"""What makes a folder of the user's own that Codex takes in this shell."""
 
 FILLED: Final = ("archived_sessions", "sessions", "shell_snapshots", "thread-writer-locks", "tmp")
 """Folders that Codex fills. Where one is closed to it, a turn goes on, and what it would write there is lost

@@ -1,12 +1,15 @@
-"""Keep the code of others from signalling any process but those that it started.
+"""Keep the code of others from ending the doctor, or signalling any process but those that it started.
 
-It holds against mistakes (`os.kill(os.getppid(), ...)`, `os.kill(-1, ...)`), which Python tells its audit
-hooks of before they happen. It is no wall: a program that is started can do whatever the user can.
+It holds against mistakes. `os.kill(os.getppid(), ...)` and `os.kill(-1, ...)` are told to an audit hook
+before they happen, and refused; a program that kills the parent meets a process that only stands there. It is
+no wall: a program can do whatever the user can.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import sys
 from typing import Any, Final
 
@@ -18,6 +21,26 @@ _EVERYBODY: Final = -1
 
 class NotYoursError(PermissionError):
     """The process that was to get a signal was started by somebody else."""
+
+
+def stand_between() -> None:
+    """Go on in a child of this process, which does nothing but to end as the child does.
+
+    No thread may have been started yet. Windows knows no such children; there, this does nothing.
+    """
+    if not hasattr(os, "fork"):
+        return
+    child = os.fork()
+    if not child:
+        return
+    for stream in (0, 1, 2):  # who listens must hear the end of the child's
+        os.close(stream)
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    if code < 0:
+        with contextlib.suppress(OSError, ValueError):  # SIGKILL does what it does anyway
+            signal.signal(-code, signal.SIG_DFL)
+        os.kill(os.getpid(), -code)
+    os._exit(code)
 
 
 def keep_signals_here() -> None:

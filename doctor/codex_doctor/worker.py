@@ -20,7 +20,7 @@ from codex_doctor import frames, wire
 from codex_doctor.catalogue import Catalogue, Source, selected, unmatched, usual
 from codex_doctor.context import Context
 from codex_doctor.errors import CatalogueError, FrameError
-from codex_doctor.guard import keep_signals_here
+from codex_doctor.guard import keep_signals_here, stand_between
 from codex_doctor.model import Verdict
 from codex_doctor.processes import MARK, Children
 from codex_doctor.redact import Redactor
@@ -41,6 +41,7 @@ GARBAGE: Final = 50_000
 
 def main() -> None:
     """Answer the one request that comes in, and end without waiting for anything that lingers."""
+    stand_between()
     keep_signals_here()
     gc.set_threshold(GARBAGE)
     asked, answers = _take_streams()

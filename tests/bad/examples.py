@@ -73,6 +73,14 @@ ENDING: Final = (
         reason="NotYoursError",
     ),
     Bad(
+        name="kills-its-parent-by-a-program",
+        alone=True,
+        body="subprocess.run(['/bin/sh', '-c', 'kill -9 $1', 'sh', str(os.getppid())]); time.sleep(600)",
+        rule=Rule.ENDS,
+        says="ends the whole process (SIGKILL)",
+        reason="its worker was ended by SIGKILL",
+    ),
+    Bad(
         name="writes-to-the-terminal",
         body="open('/dev/tty', 'w').write('\\033c\\033[31m')",
         rule=Rule.QUIET,

@@ -11,6 +11,7 @@ import msgspec
 
 from codex_doctor.catalogue import Catalogue, Source
 from codex_doctor.context import Context
+from codex_doctor.guard import stand_between
 from codex_doctor.processes import MARK, Children
 from codex_doctor.testing.proving.claims import prove_names, prove_pages
 from codex_doctor.testing.proving.journal import Journal
@@ -28,6 +29,7 @@ HOURS = 3600.0
 
 def main() -> None:
     """Do the proof that is asked for, and end without waiting for anything that lingers."""
+    stand_between()  # a check that kills its parent must not meet the tests
     asked = msgspec.json.decode(Path(sys.argv[1]).read_bytes(), type=Proving)
     journal = Journal(Path(asked.journal))
     code = 1

@@ -27,7 +27,7 @@ from codex_checks.auth.methods import signed_in
 from codex_checks.config.hooks.reading import why_not_json
 from codex_checks.hosts.offered import Offered, offered_models_work
 from codex_doctor.fix import Fix, ShellLine
-from codex_doctor.model import Severity, Verdict
+from codex_doctor.model import Evidence, Severity, Verdict
 from codex_doctor.redact import Vault, redact
 from codex_doctor.render.formats import How, rendered
 from codex_doctor.render.style import Style
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from codex_doctor.redact import RedactedReport
 
 NASTY: Final = 'seen <here> & "there" # ::error:: 50%, a\\b: \u2028 \u202e \x07 \U0001f600 ]]> \udcff'
-FACTS: Final = {
+FACTS: Final[Mapping[str, Evidence]] = {
     "text": NASTY,
     "number": 10**15 + 7,
     "fraction": 0.1 + 0.2,

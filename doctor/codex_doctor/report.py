@@ -52,6 +52,12 @@ MISSED: Final = "required-not-examined"
 DISABLED: Final = "disabled in"
 """How the reason of a check begins that settings left out (`settings.upkeep`): the place follows."""
 
+BORNE: Final = ("waived", "in the baseline")
+"""The evidence that a finding is a note because settings waive it, or a baseline knows it."""
+
+OWN_CLAIMS: Final = ("doctor.required-is-examined", "doctor.settings-hold")
+"""Claims that no probe is read for: they are judged when all others are (`settings`)."""
+
 DOCS_FOLDER: Final = "docs/troubleshooting"
 
 

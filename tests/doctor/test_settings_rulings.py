@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from codex_doctor.examination import Request
 from codex_doctor.model import Outcome, Report, Severity, Verdict
 from codex_doctor.probe import Touches, probe
 from codex_doctor.redact import Vault, redact
+from codex_doctor.render import jsonl, sarif
 from codex_doctor.render.style import Style
 from codex_doctor.render.text import render
 from codex_doctor.report import Circumstances, assemble
@@ -116,6 +118,27 @@ def test_a_check_that_is_off_is_made_where_it_is_enabled_or_named() -> None:
     assert CHECKS[3] not in Rulings(enable=(rule("files"),), disable=(rule("files"),)).chosen(CHECKS, ())
 
 
+def test_a_repository_enables_nothing_that_sends() -> None:
+    asking = _check("network.rare", DEAD, touches=Touches.NETWORK, by_default=False)
+    theirs = Rule(pattern="*.rare", where="f.toml:1:1", foreign=True)
+
+    assert Rulings(enable=(theirs,)).chosen((asking, CHECKS[3]), ()) == (CHECKS[3],)
+    assert Rulings(enable=(rule("*.rare"),)).chosen((asking,), ()) == (asking,)
+
+
+def test_what_is_borne_is_not_called_healthy_and_is_suppressed_for_viewers() -> None:
+    done = redact(
+        report(Rulings(waivers=(waiver("proxy-dead"),)), PROXY, *WELL[1:]), vault=Vault(), home="/h"
+    )
+    text = render(done, style=Style())
+    (result,) = json.loads(sarif.render(done))["runs"][0]["results"]
+
+    assert text.startswith("✓ No fault was found but 1 waived or known: 2 checks passed")
+    assert result["suppressions"] == [
+        {"kind": "external", "status": "accepted", "justification": "waived: it comes"}
+    ]
+
+
 def test_of_a_check_that_reports_more_one_problem_alone_is_disabled() -> None:
     assert seen(report(Rulings(disable=(rule("file-odd"),)), AGED)) == [("file-old", "warning")]
 
@@ -126,7 +149,7 @@ def test_a_check_all_of_whose_findings_are_disabled_is_skipped_with_the_place() 
     assert done.findings == ()
     assert (done.checks[0].verdict, done.checks[0].reason) == (
         Verdict.SKIPPED,
-        "disabled in f.toml:1:1 (file-old)",
+        "what it found is disabled in f.toml:1:1 (file-old)",
     )
 
 
@@ -199,6 +222,14 @@ def test_settings_that_hold_are_not_spoken_of_for_they_are_no_health() -> None:
     assert CHECK not in text
 
 
+def test_what_came_last_is_a_line_of_its_own_where_checks_were_streamed() -> None:
+    rulings = Rulings(disable=(rule("files"),), waivers=(waiver("proxy-dead", expired=True),))
+    done = redact(report(rulings, *WELL[:2]), vault=Vault(), home="/home/sam")
+    events = map(json.loads, jsonl.render(done, streamed=True).splitlines())
+
+    assert [event["id"] for event in events if event["event"] == "check"] == ["files.age", CHECK]
+
+
 def test_how_many_checks_are_disabled_is_told() -> None:
     done = report(Rulings(disable=(rule("files"),)), *WELL[:2])
     text = render(redact(done, vault=Vault(), home="/home/sam"), style=Style(), everything=True)
@@ -220,7 +251,7 @@ class TestBaseline:
 
         assert [each.name for each in known.findings] == ["proxy-dead", "chat-dead", "file-old"]
         assert {finding.severity for finding in done.findings} == {Severity.NOTE}
-        assert (done.exit_code, done.findings[0].evidence["known"]) == (0, f"in the baseline {file}")
+        assert (done.exit_code, done.findings[0].evidence["in the baseline"]) == (0, str(file))
 
     def test_what_is_new_is_told_and_more_of_the_same_is_new(self, file: Path) -> None:
         known = baseline.read(file)

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from codex_doctor.report import DISABLED, OWN_CLAIMS
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from codex_doctor.model import Outcome, Verdict
+    from codex_doctor.model import Outcome, ReportCheck, Verdict
     from codex_doctor.redact import RedactedReport
 
 
@@ -38,7 +40,7 @@ class Stream:
 def render(redacted: RedactedReport, *, streamed: bool = False) -> str:
     """Return the lines of the report, without those of the checks where these were *streamed*."""
     report = redacted.report
-    checks = () if streamed else report.checks
+    checks = [check for check in report.checks if not streamed or _came_last(check)]
     return "".join(
         [
             *(_check(check.id, check.area, check.verdict, check.seconds) for check in checks),
@@ -46,6 +48,11 @@ def render(redacted: RedactedReport, *, streamed: bool = False) -> str:
             _line({"event": "report", **_members(report)}),
         ]
     )
+
+
+def _came_last(check: ReportCheck) -> bool:
+    """Whether *check* was not streamed: settings left it out, or it is about the others."""
+    return check.id in OWN_CLAIMS or check.reason.startswith(DISABLED)
 
 
 def _check(id_: str, area: str, verdict: Verdict, seconds: float) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from codex_doctor.model import Role, Severity
 from codex_doctor.render.verdicts import fingerprint, judged, told
+from codex_doctor.report import BORNE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -87,9 +88,19 @@ def _result(finding: ReportFinding, rule: int) -> dict[str, Any]:
         "locations": [
             {"logicalLocations": [{"fullyQualifiedName": finding.check, "kind": "module"}]},
         ],
+        **({"suppressions": borne} if (borne := _suppressions(finding)) else {}),
         "partialFingerprints": {"codexDoctor/v1": fingerprint(finding)},
         "properties": {
             "role": finding.role,
             **({"caused_by": finding.caused_by} if finding.role is Role.BLOCKED else {}),
         },
     }
+
+
+def _suppressions(finding: ReportFinding) -> list[dict[str, str]]:
+    """Return why viewers need not show *finding*: somebody waived it, or a baseline knows it (SARIF 3.35)."""
+    return [
+        {"kind": "external", "status": "accepted", "justification": f"{key}: {finding.evidence[key]}"}
+        for key in BORNE
+        if key in finding.evidence
+    ]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from codex_doctor.model import Role, Severity, Status, Verdict
 from codex_doctor.render.style import LABEL, WIDEST, Style
 from codex_doctor.render.wrapping import wrapped
-from codex_doctor.report import DISABLED
+from codex_doctor.report import BORNE, DISABLED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -71,11 +71,13 @@ def _headline(report: Report, style: Style) -> str:
         case Status.HEALTHY:
             version = report.machine.codex
             claim = f"Codex {version} is healthy" if version else "No fault was found"
+            if borne := sum(_is_borne(finding) for finding in causes):
+                claim = f"No fault was found but {borne} waived or known"
             disabled = sum(_is_disabled(check) for check in report.checks)
             skipped = sum(check.verdict is Verdict.SKIPPED for check in report.checks) - disabled
             rest = f", {skipped} not applicable" if skipped else ""
             rest += f", {disabled} disabled" if disabled else ""
-            noted = _count(len(causes), "note")
+            noted = _count(len(causes) - borne, "note")
             notes = f", {noted} (--all)" if noted else ""
             words = f"{claim}: {_count(healthy, 'check')} passed{rest}{notes}"
             left = style.paint(f"{style.symbol('healthy')} {words}", "green", "bold")
@@ -87,6 +89,11 @@ def _headline(report: Report, style: Style) -> str:
 def _is_disabled(check: ReportCheck) -> bool:
     """Whether settings left *check* out."""
     return check.verdict is Verdict.SKIPPED and check.reason.startswith(DISABLED)
+
+
+def _is_borne(finding: ReportFinding) -> bool:
+    """Whether *finding* is a note because settings waive it, or a baseline knows it."""
+    return not finding.evidence.keys().isdisjoint(BORNE)
 
 
 def _nothing_passed(report: Report) -> bool:
@@ -223,12 +230,15 @@ def _tally(report: Report, style: Style, *, everything: bool) -> Iterator[str]:
     skipped = sum(check.verdict is Verdict.SKIPPED and check.blocked_by is None for check in report.checks)
     skipped -= disabled
     healthy = sum(check.verdict is Verdict.HEALTHY for check in report.checks)
-    notes = sum(f.severity is Severity.NOTE and f.role is Role.CAUSE for f in report.findings)
+    noted = [f for f in report.findings if f.severity is Severity.NOTE and f.role is Role.CAUSE]
+    borne = sum(map(_is_borne, noted))
+    notes = len(noted) - borne
     parts = [
         f"{style.symbol('healthy')} {healthy} healthy" if healthy else "",
         f"{style.symbol('skipped')} {skipped} not applicable" if skipped else "",
         f"{style.symbol('skipped')} {disabled} disabled" if disabled else "",
         f"{style.symbol('blocked')} {blocked} blocked" if blocked else "",
+        f"{style.symbol('note')} {borne} waived or known" if borne else "",
         f"{style.symbol('note')} {_count(notes, 'note')} (--all)" if notes and not everything else "",
     ]
     if any(parts):

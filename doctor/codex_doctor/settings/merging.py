@@ -131,7 +131,7 @@ def _rulings(
     return Rulings(
         enable=(
             *_rules(profile, "enable", of_profile),
-            *_rules(their, "enable", at_theirs),
+            *(replace(rule, foreign=True) for rule in _rules(their, "enable", at_theirs)),
             *_rules(mine, "enable", at_mine),
         ),
         disable=(

@@ -12,13 +12,14 @@ from codex_doctor.catalogue import selected
 from codex_doctor.causes import Diagnosis, Traced
 from codex_doctor.model import Outcome, Verdict
 from codex_doctor.probe import OUTWARD
+from codex_doctor.report import OWN_CLAIMS
 from codex_doctor.settings.problems import REQUIRED_NOT_EXAMINED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from codex_doctor.check import Check
-CHECK: Final = "doctor.required-is-examined"
+CHECK: Final = OWN_CLAIMS[0]
 """The claim that stands in a report where something was required. No probe is read for it."""
 
 _TITLE: Final = "What was required was examined"

@@ -7,7 +7,7 @@ with the place that says so.
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -15,7 +15,8 @@ from msgspec.structs import replace
 from codex_doctor.catalogue import is_named
 from codex_doctor.causes import trace
 from codex_doctor.model import Outcome, Severity, Verdict
-from codex_doctor.report import DISABLED
+from codex_doctor.probe import Touches
+from codex_doctor.report import BORNE, DISABLED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -26,11 +27,18 @@ if TYPE_CHECKING:
     from codex_doctor.settings.baseline import Baseline
 
 
+_AT_HOME: Final = frozenset({Touches.FILES, Touches.PROCESSES})
+
+
 class Rule(Struct, frozen=True, kw_only=True):
-    """A *pattern* of checks or problems, and *where* it is written; *severity* where it sets one."""
+    """A *pattern* of checks or problems, and *where* it is written; *severity* where it sets one.
+
+    *foreign*: a repository says so.
+    """
 
     pattern: str
     where: str
+    foreign: bool = False
     severity: Severity | None = None
 
     def is_of(self, problem: Problem) -> bool:
@@ -82,7 +90,10 @@ class Rulings(Struct, frozen=True, kw_only=True):
         return next((rule for rule in self.disable if rule.names(check)), None)
 
     def _enables(self, check: Check) -> bool:
-        return any(rule.names(check) for rule in self.enable)
+        # What a repository enables sends nothing.
+        return any(
+            rule.names(check) for rule in self.enable if not (rule.foreign and check.touches - _AT_HOME)
+        )
 
 
 def ruled(rulings: Rulings, outcomes: tuple[Outcome, ...]) -> tuple[Outcome, ...]:
@@ -117,7 +128,7 @@ def _weighed(
         outcome,
         findings=(),
         verdict=Verdict.SKIPPED,
-        reason=f"{DISABLED} {dropped[0].where} ({dropped[0].pattern})",
+        reason=f"what it found is {DISABLED} {dropped[0].where} ({dropped[0].pattern})",
     )
 
 
@@ -125,11 +136,11 @@ def _judged(finding: Finding, root: Finding, rulings: Rulings, known: frozenset[
     for each in (finding, root):
         borne = waiver_of(each.problem, rulings.waivers)
         if borne is not None:
-            told = {"waived": borne.reason, "waived until": borne.until, "waived in": borne.rule.where}
+            told = {BORNE[0]: borne.reason, "waived until": borne.until, "waived in": borne.rule.where}
             with_cause = {} if each is finding else {"waived with": each.problem.name}
             return _with(finding, Severity.NOTE, {**told, **with_cause})
     if rulings.baseline is not None and _key(finding) in known:
-        return _with(finding, Severity.NOTE, {"known": f"in the baseline {rulings.baseline.file}"})
+        return _with(finding, Severity.NOTE, {BORNE[1]: str(rulings.baseline.file)})
     rule = next((rule for rule in reversed(rulings.severity) if rule.is_of(finding.problem)), None)
     if rule is None or rule.severity is None or rule.severity is finding.problem.severity:
         return finding

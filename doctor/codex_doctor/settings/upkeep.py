@@ -9,7 +9,7 @@ from codex_doctor.causes import trace
 from codex_doctor.model import Outcome, Verdict
 from codex_doctor.probe import OUTWARD
 from codex_doctor.readings import allowed_touches
-from codex_doctor.report import DISABLED
+from codex_doctor.report import DISABLED, OWN_CLAIMS
 from codex_doctor.settings import problems
 from codex_doctor.settings.rulings import Rulings, ruled
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from codex_doctor.report import Ruled
     from codex_doctor.settings.rulings import Borne, Rule
 
-CHECK: Final = "doctor.settings-hold"
+CHECK: Final = OWN_CLAIMS[1]
 """The claim that stands in a report where settings do not hold. No probe is read for it."""
 
 _TITLE: Final = "The settings of codex-doctor hold"

@@ -104,7 +104,7 @@ door.ask("Do it?")
 def test_a_signal_that_ends_nothing_leaves_the_question_open() -> None:
     script = """
 import os, signal
-signal.signal(signal.SIGUSR1, lambda number, frame: os.write(1, b"heard\n"))
+signal.signal(signal.SIGUSR1, lambda number, frame: os.write(1, b"heard"))
 print("answer", door.ask("Do it?"), flush=True)
 """
     with at_the_door(script) as ran:

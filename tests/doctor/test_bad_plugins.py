@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 import psutil
 import pytest
 
-from bad.examples import ENDING, HANGING, QUIET, WHOLE
+from bad.catalogues import HANGING, WHOLE
+from bad.examples import ENDING, QUIET
 from bad.plugins import Bad, install
 from codex_doctor.testing import Rule
 from terminals import OnTerminal

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from bad.examples import ENDING, HANGING, QUIET, WHOLE
+from bad.catalogues import HANGING, WHOLE
+from bad.examples import ENDING, QUIET
 from bad.plugins import Bad, write
 from codex_doctor.testing import FakeMachine, Proof, Rule, prove
 

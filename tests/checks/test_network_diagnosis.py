@@ -226,7 +226,11 @@ LED_AWAY = Answer(status=302, headers={"location": "http://login.hotel.example/?
         (replace(PAGE, body=b"<h1>Web Page Blocked</h1>FortiGuard"), "enterprise-network-rule-block"),
         (replace(PAGE, body=b"This site has been blocked by your school"), "enterprise-network-rule-block"),
         (
-            Answer(status=307, headers={"location": "https://gateway.zscaler.net/auD?x"}),
+            replace(LED_AWAY, headers={**LED_AWAY.headers, "server": "Zscaler/6.2"}),
+            "enterprise-network-rule-block",
+        ),
+        (
+            Answer(status=307, headers={"location": "https://gateway.zscloud.net/auD?x"}),
             "enterprise-network-rule-block",
         ),
         (

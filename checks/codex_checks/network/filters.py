@@ -13,7 +13,7 @@ REFUSED: Final = (403, 451)
 PRODUCTS: Final = (
     "barracuda|blocksi|blue ?coat|cato networks|checkpoint|cisco umbrella|contentkeeper|forcepoint|fortigate|"
     "fortiguard|fortinet|goguardian|iboss|lightspeed|netskope|opendns|palo alto|securly|smoothwall|sonicwall|"
-    "sophos|squidguard|untangle|watchguard|websense|zscaler"
+    "sophos|squidguard|untangle|watchguard|websense|zscaler|zscloud"
 )
 """Names that such products put on their pages (the vendors' manuals of block pages)."""
 
@@ -36,7 +36,7 @@ def is_of_a_filter(answer: Answer, led_to: str | None) -> bool:
 
     A portal wants to be signed in to: it answers 200, or leads to its page. Who refuses has a rule.
     """
-    if answer.status in REFUSED:
+    if answer.status in REFUSED or re.search(PRODUCTS, answer.headers.get("server", ""), re.IGNORECASE):
         return True
     if led_to is not None:
         return HOSTS.search(led_to) is not None

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from codex_checks.account.gates import Judged, answered
 from codex_checks.config.settings import Layer, LayerKind, Settings, settings
 from codex_checks.install.found import Installations, installations
 from codex_checks.install.remedies import update
 from codex_checks.network.diagnosis import diagnose
 from codex_checks.network.reach import Reach, reach
+from codex_checks.problems import limits as u
 from codex_checks.problems import turns as p
 from codex_checks.problems.network import GITHUB_UNREACHABLE
 from codex_checks.renewal.telling import record, times
@@ -50,6 +52,31 @@ def turns_are_completed(
         yield problem.found(_told(seen, found), evidence=record(seen), fix=fix)
 
 
+SOON_OVER: Final = 3600.0
+"""Seconds after which what passes by itself is worth no more than a note."""
+
+_PASSING: Final = (u.MODEL_AT_CAPACITY, u.SERVER_ERROR_PROCESSING)
+_LASTING: Final = (u.API_QUOTA_EXCEEDED, u.MODEL_NOT_SUPPORTED_CHATGPT)
+
+
+@check(
+    "service.turns-are-served",
+    title="The service had room and credit for the latest turns of Codex",
+    needs=(failed_turns, answered.maybe()),
+    reports=(*_LASTING, *_PASSING),
+)
+def turns_are_served(found: FailedTurns, told: Judged | None) -> Iterator[Finding]:
+    """Report what only a turn is told, and no question beside it; a warning, for it may be over."""
+    met = told.ruling.problem if told is not None and told.ruling is not None else None
+    for problem in (*_LASTING, *_PASSING):
+        seen = found.of(problem.name)
+        if seen is None or problem is met:
+            continue
+        over = problem in _PASSING and found.examined - seen.last.when > SOON_OVER
+        weighed = problem.weighed(Severity.NOTE if over else Severity.WARNING)
+        yield weighed.found(_told(seen, found), evidence=record(seen))
+
+
 @check(
     "network.turns-get-through",
     title="The latest turns of Codex got through to the service and back",
@@ -69,7 +96,7 @@ def turns_get_through(found: FailedTurns, reached: Reach | None) -> Iterator[Fin
         yield weighed.found(_told(seen, found) + now, evidence=record(seen))
 
 
-CHECKS: Final[tuple[Check, ...]] = (turns_are_completed, turns_get_through)
+CHECKS: Final[tuple[Check, ...]] = (turns_are_completed, turns_are_served, turns_get_through)
 
 
 def _told(seen: Seen, found: FailedTurns) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 import pytest
 from hypothesis import given
@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 import engine
+from codex_checks.account.gates import Judged
+from codex_checks.account.rulings import RULINGS
 from codex_checks.catalogue import catalogue
 from codex_checks.install.found import Installations
 from codex_checks.install.header import Format, Header
@@ -21,9 +23,10 @@ from codex_checks.network.links import Links
 from codex_checks.network.reach import Reach
 from codex_checks.problems import PROBLEMS
 from codex_checks.problems import turns as p
+from codex_checks.problems.limits import API_QUOTA_EXCEEDED
 from codex_checks.recorded import said
 from codex_checks.recorded.errors import DAY, RecordedError, RecordedErrors
-from codex_checks.turns.checks import turns_are_completed, turns_get_through
+from codex_checks.turns.checks import turns_are_completed, turns_are_served, turns_get_through
 from codex_checks.turns.failed import LONGEST, FailedTurns, failed_turns, words
 from codex_doctor.causes import trace
 from codex_doctor.fix import RewriteFile
@@ -33,6 +36,7 @@ from config_mends import read
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from codex_checks.account.session import Session
     from codex_checks.config.settings import Settings
     from codex_doctor.model import Finding
 
@@ -91,6 +95,39 @@ def test_a_turn_that_failed_is_told_with_what_the_service_said() -> None:
         "The 'gpt-7' model requires a newer version of Codex."
     )
     assert finding.evidence["times"] == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "ago", "expected"),
+    [
+        ("Quota exceeded. Check your plan and billing details.", 80_000, ("api-quota-exceeded", "warning")),
+        (
+            "Selected model is at capacity. Please try a different model.",
+            600,
+            ("model-at-capacity", "warning"),
+        ),
+        ("Selected model is at capacity. Please try a different model.", 7200, ("model-at-capacity", "note")),
+        (
+            "The 'gpt-9' model is not supported when using Codex with a ChatGPT account.",
+            600,
+            ("model-not-supported-chatgpt", "warning"),
+        ),
+    ],
+)
+def test_what_only_a_turn_is_told_is_a_warning_until_it_is_over(
+    text: str, ago: int, expected: tuple[str, str]
+) -> None:
+    (finding,) = turns_are_served(turns(error(text, ago=ago)), None)
+
+    assert (finding.problem.name, str(finding.problem.severity)) == expected
+
+
+def test_what_a_question_is_told_now_is_not_told_of_a_turn_too() -> None:
+    found = turns(error("Quota exceeded. Check your plan and billing details."))
+    met = next(row for row in RULINGS if row.problem is API_QUOTA_EXCEEDED)
+    told = Judged(session=cast("Session", None), ruling=met)
+
+    assert turns_are_served(found, told) == ()
 
 
 def test_once_a_turn_was_completed_the_failed_one_is_over() -> None:

@@ -144,6 +144,22 @@ def test_a_deadline_that_is_none_is_refused(deadline: float) -> None:
         codex_doctor.diagnose(deadline=deadline)
 
 
+def test_a_host_says_for_whom_it_asks(tmp_path: Path) -> None:
+    (tmp_path / "codex-doctor.toml").write_text("broken [")
+    environment = {"HOME": str(tmp_path), "OPENAI_API_KEY": tokens.API_KEY}
+
+    asked = {
+        profile: codex_doctor.diagnose(
+            "auth.signed-in", profile=profile, offline=True, env=environment, cwd=tmp_path
+        )
+        for profile in ("desktop", "sandbox")
+    }
+
+    assert {profile: report.exit_code for profile, report in asked.items()} == {"desktop": 1, "sandbox": 0}
+    with pytest.raises(UsageError, match="nobody"):
+        codex_doctor.diagnose(profile="nobody", offline=True)
+
+
 def test_what_does_not_exist_cannot_be_selected() -> None:
     with pytest.raises(UsageError, match="frobnication"):
         codex_doctor.diagnose("frobnication", offline=True)

@@ -10,10 +10,12 @@ import time
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from codex_doctor.checking.deciding import decided, requested
 from codex_doctor.errors import UsageError
-from codex_doctor.examination import DEADLINE, Request, examine_machine
-from codex_doctor.wanted import LONGEST_DEADLINE, SHORTEST_DEADLINE
+from codex_doctor.examination import Request, examine_machine
+from codex_doctor.wanted import LONGEST_DEADLINE, SHORTEST_DEADLINE, Wanted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -33,45 +35,47 @@ class Checked(Struct, frozen=True, kw_only=True):
 
 def diagnose(  # noqa: PLR0913 - one parameter for each thing that a host decides
     *select: str,
+    profile: str | None = None,
     offline: bool = False,
     strict: bool = False,
-    deadline: float = DEADLINE,
+    deadline: float | None = None,
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
     codex_home: Path | None = None,
     codex_bin: Path | None = None,
     on_check: Callable[[Checked], None] | None = None,
 ) -> Report:
-    """Examine this machine and return the report, without secrets. Blocks for *deadline* seconds at most.
+    """Examine this machine and return the report, without secrets.
 
-    *select* are checks, areas, or problems by name or code; none: all there are. *env* and *cwd* are those in
-    which Codex will be started, without them this process's own. *codex_home* and *codex_bin* say which Codex
-    is meant, as on the command line. *strict*: warnings count as errors in `Report.exit_code`. *on_check* is
-    called with each check that is done, in the thread of the caller.
+    It blocks for *deadline* seconds at most: 5, or what the *profile* says. *select* are checks, areas, or
+    problems by name or code; none: all there are. *env* and *cwd* are those in which Codex will be started,
+    without them this process's own. *codex_home* and *codex_bin* say which Codex is meant, as on the command
+    line. *strict*: warnings count as errors in `Report.exit_code`. *on_check* is called with each check that
+    is done, in the thread of the caller. No `codex-doctor.toml` is read: the host decides.
 
-    :raises UsageError: something is selected that does not exist, or *deadline* is not between 0.1 and 3600.
+    :raises UsageError: a profile or a selection does not exist, or *deadline* is not between 0.1 and 3600.
     :raises CatalogueError: the installation of codex-doctor itself is broken.
     """
-    named = {"codex-home": codex_home, "codex-bin": codex_bin}
-    request = Request(
+    wanted = Wanted(
         select=select,
+        profile=profile,
         offline=offline,
         strict=strict,
         deadline=deadline,
-        since=time.monotonic(),
-        embedded=True,
-        env=env,
-        cwd=cwd,
-        options={name: str(path) for name, path in named.items() if path is not None},
+        codex_home=codex_home,
+        codex_bin=codex_bin,
+        isolated=True,
     )
+    request = _request(wanted, env=env, cwd=cwd)
     return _examine(request, on_check)
 
 
 async def diagnose_async(  # noqa: PLR0913 - the same
     *select: str,
+    profile: str | None = None,
     offline: bool = False,
     strict: bool = False,
-    deadline: float = DEADLINE,
+    deadline: float | None = None,
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
     codex_home: Path | None = None,
@@ -95,18 +99,17 @@ async def diagnose_async(  # noqa: PLR0913 - the same
         if on_check is not None:
             loop.call_soon_threadsafe(on_check, checked)
 
-    named = {"codex-home": codex_home, "codex-bin": codex_bin}
-    request = Request(
+    wanted = Wanted(
         select=select,
+        profile=profile,
         offline=offline,
         strict=strict,
         deadline=deadline,
-        since=time.monotonic(),
-        embedded=True,
-        env=env,
-        cwd=cwd,
-        options={name: str(path) for name, path in named.items() if path is not None},
+        codex_home=codex_home,
+        codex_bin=codex_bin,
+        isolated=True,
     )
+    request = _request(wanted, env=env, cwd=cwd)
     examination = asyncio.ensure_future(asyncio.to_thread(_examine, request, tell, called_off))
     try:
         return await asyncio.shield(examination)
@@ -115,6 +118,14 @@ async def diagnose_async(  # noqa: PLR0913 - the same
         await asyncio.wait([examination])
         examination.exception()  # it is known why
         raise
+
+
+def _request(wanted: Wanted, *, env: Mapping[str, str] | None, cwd: Path | None) -> Request:
+    """Return the examination that is *wanted*, which begins now."""
+    since = time.monotonic()
+    if wanted.deadline is not None and not SHORTEST_DEADLINE <= wanted.deadline <= LONGEST_DEADLINE:
+        raise UsageError(f"a deadline is {SHORTEST_DEADLINE:g} to {LONGEST_DEADLINE:g} seconds")
+    return replace(requested(*decided(wanted)), since=since, embedded=True, env=env, cwd=cwd)
 
 
 class _CalledOffError(Exception):
@@ -151,6 +162,4 @@ def _examine(
     tell: Callable[[Checked], None] | None,
     called_off: threading.Event | None = None,
 ) -> Report:
-    if not SHORTEST_DEADLINE <= request.deadline <= LONGEST_DEADLINE:
-        raise UsageError(f"a deadline is {SHORTEST_DEADLINE:g} to {LONGEST_DEADLINE:g} seconds")
     return examine_machine(request, observer=_Watching(tell, called_off or threading.Event())).report

@@ -10,6 +10,7 @@ _PATH_STDPATH). On Windows a terminal has the session's variables, and nothing i
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -19,7 +20,7 @@ from codex_checks.install.found import Installations, installations, names
 from codex_checks.problems.hosts import BINARY_NOT_FOUND_GUI, SESSION_ENVIRONMENT_DIFFERS
 from codex_checks.problems.install import ENV_NODE_NOT_FOUND
 from codex_doctor.check import check
-from codex_doctor.fix import Fix, Step, Tell
+from codex_doctor.fix import Fix, ShellLine
 from codex_doctor.probe import NotApplicable, Touches, blocking_probe
 
 if TYPE_CHECKING:
@@ -118,6 +119,8 @@ def session_finds_codex(seen: Session, found: Installations) -> Iterator[Finding
             f"codex is at {found.chosen.path}, and the PATH of the graphical session ({seen.source}) does "
             "not lead there",
             evidence=evidence,
+            advice="Give the application the whole path, in its settings or as CODEX_BIN: "
+            f"{found.chosen.path}",
             fix=_lead_to(found.chosen.path, found),
             subjects=frozenset({"the graphical session"}),
         )
@@ -131,18 +134,15 @@ def session_finds_codex(seen: Session, found: Installations) -> Iterator[Finding
         )
 
 
-def _lead_to(codex: Path, found: Installations) -> Fix:
-    steps: tuple[Step, ...] = (
-        Tell(text=f"Give the application the whole path, in its settings or as CODEX_BIN: {codex}"),
+def _lead_to(codex: Path, found: Installations) -> Fix | None:
+    if found.system.os != "linux":
+        return None
+    entry = shlex.quote(f'PATH="{codex.parent}:$PATH"')
+    folder = "~/.config/environment.d"
+    return Fix(
+        summary="Let the session find Codex: it reads this file when you sign in to it again",
+        steps=(ShellLine(line=f"mkdir -p {folder} && echo {entry} >> {folder}/60-codex.conf"),),
     )
-    if found.system.os == "linux":
-        line = f'PATH="{codex.parent}:$PATH"'
-        steps = (
-            *steps,
-            Tell(text=f"Or let the session find it: write {line} into ~/.config/environment.d/60-codex.conf"),
-            Tell(text="Sign out of the session and in again"),
-        )
-    return Fix(summary="Let the session find Codex", steps=steps)
 
 
 @check(

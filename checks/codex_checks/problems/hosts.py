@@ -57,7 +57,8 @@ SESSION_ENVIRONMENT_DIFFERS: Final = Problem(
     area="hosts",
     severity=Severity.WARNING,
     title="A graphical session lacks variables that you set for Codex in your shell",
-    advice="Set them where the session reads them, or in the settings of the application that starts Codex.",
+    advice="Set them where the session reads them (Linux: ~/.config/environment.d, macOS: launchctl setenv), "
+    "or in the settings of the application that starts Codex.",
 )
 
 CACHE_FOLDER_UNUSABLE: Final = Problem(

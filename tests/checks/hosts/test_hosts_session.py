@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,6 +21,7 @@ from codex_checks.problems.hosts import BINARY_NOT_FOUND_GUI
 from codex_checks.problems.install import ENV_NODE_NOT_FOUND
 from codex_doctor.context import System
 from codex_doctor.errors import NotApplicable
+from codex_doctor.fix import ShellLine
 from engine import context
 from installed import LAUNCHER, NATIVE, WINDOWS, put
 from sandboxes import answer
@@ -61,8 +63,15 @@ def test_a_codex_that_only_the_shell_finds_is_told_with_its_place(tmp_path: Path
         f"codex is at {codex}, and the PATH of the graphical session (gnome-shell, process 2143) does "
         "not lead there"
     )
+    assert finding.advice.endswith(f"as CODEX_BIN: {codex}")
     assert finding.fix is not None
-    assert f'PATH="{codex.parent}:$PATH"' in repr(finding.fix.steps)
+    (step,) = finding.fix.steps
+    assert isinstance(step, ShellLine)
+    subprocess.run(
+        ["/bin/sh", "-c", step.line], env={"HOME": str(tmp_path), "PATH": "/usr/bin:/bin"}, check=True
+    )
+    written = tmp_path / ".config" / "environment.d" / "60-codex.conf"
+    assert written.read_text() == f'PATH="{codex.parent}:$PATH"\n'
 
 
 def test_a_session_that_finds_it_is_fine(tmp_path: Path) -> None:

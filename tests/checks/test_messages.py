@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pytest
 
+from codex_checks import pages
 from codex_checks.problems import PROBLEMS
 from codex_checks.recorded.signatures import known
 from codex_doctor.explain.likely import likely
@@ -57,6 +59,20 @@ def test_nearly_every_message_is_understood_that_was_collected_elsewhere() -> No
 
     assert len(wrong) <= 0.05 * len(REPORTED), wrong
     assert len(lost) <= 0.02 * len(REPORTED), lost
+
+
+def test_what_a_page_shows_of_its_problem_leads_to_it() -> None:
+    seen = {name: shown for name in known().signatures if (shown := what_is_seen(name))}
+    lost = {name: text for name, text in seen.items() if name not in first(text, 3)}
+
+    assert len(seen) > 200
+    assert len(lost) <= 0.1 * len(seen), lost  # what several problems say alike, and what says nothing alone
+
+
+def what_is_seen(name: str) -> str:
+    """Return what the page of *name* shows as it is seen."""
+    section = (pages.page(name) or "").partition("## What you see")[2].partition("\n## ")[0]
+    return "\n".join(re.findall(r"^```text\n(.*?)^```", section, re.MULTILINE | re.DOTALL))
 
 
 def test_what_other_programs_say_is_not_taken_for_a_failure_of_codex() -> None:

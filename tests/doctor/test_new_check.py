@@ -11,6 +11,7 @@ import pytest
 
 from codex_doctor import cli
 from codex_doctor.errors import UsageError
+from codex_doctor.scaffold.command import installed_from
 from codex_doctor.scaffold.names import LONGEST, names_of
 from codex_doctor.scaffold.writing import contents
 
@@ -47,6 +48,24 @@ def test_what_was_written_is_said_with_the_commands_to_go_on(
 
     assert f"cd '{folder / 'acme-proxy'}'" in said
     assert '-e ".[test]"' in said
+
+
+@pytest.mark.parametrize(
+    ("told", "where"),
+    [
+        ("{}", ""),
+        ("no JSON", ""),
+        ("[]", ""),
+        ('{"url": "file:///opt/codex%20doctor", "dir_info": {"editable": true}}', "/opt/codex doctor"),
+        ('{"url": "https://example.com/codex_doctor.whl"}', "https://example.com/codex_doctor.whl"),
+        (
+            '{"url": "https://example.com/a.git", "vcs_info": {"vcs": "git", "commit_id": "4090240"}}',
+            "codex-doctor @ git+https://example.com/a.git@4090240",
+        ),
+    ],
+)
+def test_the_doctor_comes_from_where_it_came_from_here(told: str, where: str) -> None:
+    assert installed_from(told) == where
 
 
 def test_nothing_is_left_beside_the_package(tmp_path: Path) -> None:

@@ -55,15 +55,31 @@ def _commands(*, windows: bool) -> tuple[str, ...]:
 
 
 def _doctor() -> str:
-    """Return where pip gets codex-doctor from and a blank, if it was installed from this machine's disk."""
-    import json
+    """Return where pip gets codex-doctor from and a blank, if that is in no index; else nothing."""
     from importlib import metadata
+
+    try:
+        told = metadata.distribution("codex-doctor").read_text("direct_url.json")
+    except metadata.PackageNotFoundError:
+        return ""
+    where = installed_from(told or "{}")
+    return f"{quote(where)} " if where else ""
+
+
+def installed_from(direct_url: str) -> str:
+    """Return what to give pip to install the same again: a path, an address, or nothing for a package index.
+
+    *direct_url* is the JSON that pip wrote about it (PEP 610).
+    """
+    import json
     from urllib.parse import urlsplit
     from urllib.request import url2pathname
 
     try:
-        told = metadata.distribution("codex-doctor").read_text("direct_url.json")
-        url = urlsplit(json.loads(told or "{}").get("url", ""))
-    except (metadata.PackageNotFoundError, ValueError, OSError):
+        told = json.loads(direct_url)
+        url, vcs = str(told.get("url", "")), told.get("vcs_info", {})
+        if vcs:
+            return f"codex-doctor @ {vcs['vcs']}+{url}@{vcs['commit_id']}"
+        return url2pathname(urlsplit(url).path) if url.startswith("file:") else url
+    except (ValueError, AttributeError, KeyError, TypeError):
         return ""
-    return f"{quote(url2pathname(url.path))} " if url.scheme == "file" else ""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from codex_doctor.check import Check, check
 from codex_doctor.errors import UsageError
@@ -137,6 +138,13 @@ def test_what_is_borne_is_not_called_healthy_and_is_suppressed_for_viewers() -> 
     assert result["suppressions"] == [
         {"kind": "external", "status": "accepted", "justification": "waived: it comes"}
     ]
+
+
+def test_what_a_third_party_found_is_disabled_too() -> None:
+    theirs = replace(outcome("files.theirs", OLD.found("x")), origin="codex-doctor-theirs")
+    done = report(Rulings(disable=(rule("files.th*"),)), theirs)
+
+    assert (done.findings, done.checks[0].reason) == ((), "disabled in f.toml:1:1 (files.th*)")
 
 
 def test_of_a_check_that_reports_more_one_problem_alone_is_disabled() -> None:

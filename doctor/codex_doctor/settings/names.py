@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from codex_doctor.catalogue import discover
 from codex_doctor.examination import load
+from codex_doctor.guests import strangers
 from codex_doctor.settings.reading import Fault
 from codex_doctor.settings.shape import RepositorySettings, Selection
 
@@ -18,9 +19,10 @@ if TYPE_CHECKING:
 
 def strange(settings: Selection, where: Callable[[KeyPath], str]) -> Fault | None:
     """Return the first name in *settings* that nothing is called; None where third parties may know it."""
-    if any(not source.built_in for source in discover()):
+    installed = discover()
+    catalogues = [loaded.catalogue for loaded in load(installed)]
+    if strangers(installed, catalogues):
         return None
-    catalogues = [loaded.catalogue for loaded in load()]
     problems = {
         word
         for each in catalogues

@@ -45,11 +45,14 @@ class Rule(Struct, frozen=True, kw_only=True):
         """Whether *problem* is meant, by its name or code."""
         return problem.code == self.pattern.upper() or fnmatchcase(problem.name, self.pattern.lower())
 
+    def names_id(self, id_: str) -> bool:
+        """Whether the check called *id_* is meant, by that, by its area or by its claim."""
+        area, _, claim = id_.partition(".")
+        return any(fnmatchcase(word, self.pattern.lower()) for word in (id_, area, claim))
+
     def names(self, check: Check) -> bool:
         """Whether *check* is meant, by its id or area, or by the one problem that it reports."""
-        asked = self.pattern.lower()
-        claim = check.id.partition(".")[2]
-        return any(fnmatchcase(word, asked) for word in (check.id, check.area, claim)) or (
+        return self.names_id(check.id) or (
             bool(check.reports) and all(self.is_of(problem) for problem in check.reports)
         )
 
@@ -110,6 +113,12 @@ def _weighed(
     causes: Mapping[tuple[str, str], Traced],
     known: frozenset[tuple[str, str]],
 ) -> Outcome:
+    stranger = outcome.origin and next(
+        (each for each in rulings.disable if each.names_id(outcome.check)), None
+    )
+    if stranger:  # it was made all the same, by whoever brought it
+        reason = f"{DISABLED} {stranger.where} ({stranger.pattern})"
+        return replace(outcome, findings=(), verdict=Verdict.SKIPPED, reason=reason)
     if not outcome.findings:
         return outcome
     left: list[Finding] = []

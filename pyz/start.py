@@ -18,10 +18,13 @@ import os
 import stat
 import tempfile
 
-STATELESS = ("site-packages", "dist-packages")
+INSTALLED = ("site-packages", "dist-packages")
 PRIVATE = 0o700
 OTHERS = 0o077
-USAGE = 2
+QUICK = (["--version"], ["--help"], ["explain"], ["completion"])
+"""What loads little: nothing is compiled for it beforehand."""
+
+COMPILED_LAST = ("codex_checks", "__pycache__", "catalogue.{}.pyc".format(sys.implementation.cache_tag))
 
 
 def main():
@@ -33,15 +36,15 @@ def main():
         parts = chosen(manifest, found)
     except LookupError as error:
         sys.exit("codex-doctor: {}".format(error))
-    folder, fresh = unpacked(manifest, parts, found)
+    folder = unpacked(manifest, parts, found)
     # Nothing that happens to be installed takes part: it runs as it was built.
     own = os.path.abspath(sys.argv[0])
     sys.path[:] = [folder] + [
         entry
         for entry in sys.path
-        if os.path.abspath(entry) != own and not entry.rstrip(os.sep).endswith(STATELESS)
+        if os.path.abspath(entry) != own and not entry.rstrip(os.sep).endswith(INSTALLED)
     ]
-    if fresh:
+    if sys.argv[1:2] not in QUICK and not os.path.exists(os.path.join(folder, *COMPILED_LAST)):
         compiled(folder)
     from codex_doctor.__main__ import main as begin
 
@@ -52,7 +55,7 @@ def compiled(folder):
     """Compile what an examination loads, and let its deadline count from here."""
     import compileall
 
-    for package in ("codex_doctor", "codex_checks", "msgspec", "anyio", "h11"):
+    for package in ("codex_doctor", "msgspec", "anyio", "h11", "codex_checks"):
         compileall.compile_dir(os.path.join(folder, package), quiet=2)
     from codex_doctor import clock
 
@@ -110,7 +113,7 @@ def chosen(manifest, found):
 
 
 def unpacked(manifest, parts, found):
-    """Return the folder in which everything stands, and whether it was made now."""
+    """Return the folder in which everything stands, made now if there is none that is whole."""
     user = str(os.getuid()) if hasattr(os, "getuid") else "user"
     name = "-".join(["codex-doctor", user, manifest["digest"][:24], found["platform"], str(found["python"])])
     wanted = {file[len(top) + 1 :]: file for top in ["common"] + parts for file in manifest["files"][top]}
@@ -118,11 +121,10 @@ def unpacked(manifest, parts, found):
     for place in places():
         folder = os.path.join(place, name)
         try:
-            fresh = not whole(folder, len(wanted))
-            if fresh:
+            if not whole(folder, len(wanted)):
                 fill(place, folder, wanted)
             if mine(folder):
-                return folder, fresh
+                return folder
             refused.append("{} is not yours alone".format(folder))
         except OSError as error:
             refused.append("{}: {}".format(place, error.strerror or error))

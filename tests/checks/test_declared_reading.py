@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import jsonschema
+import platformdirs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from codex_checks.config.toml import parse
-from codex_checks.declared import further, schema
+from codex_checks.declared import folder, further, schema
 from codex_checks.declared.reading import read
 from codex_checks.declared.shape import ID
 from codex_doctor.model import AREAS
@@ -190,6 +191,17 @@ def test_without_a_folder_there_is_nothing_to_ask(own: OwnChecks) -> None:
     own.write(GOOD)
     (source,) = further()
     assert (source.distribution, source.own) == ("~/.config/codex-doctor/checks", True)
+
+
+@pytest.mark.parametrize("named", [None, "/etc/somebody", "/etc/somebody/"])
+def test_the_folder_is_where_the_system_keeps_settings(
+    own: OwnChecks, monkeypatch: pytest.MonkeyPatch, named: str | None
+) -> None:
+    if named is not None:
+        monkeypatch.setenv("XDG_CONFIG_HOME", named)
+
+    assert folder().parent == platformdirs.user_config_path("codex-doctor", appauthor=False)
+    assert own.folder.is_relative_to(folder()) is (named is None)
 
 
 def test_a_folder_of_settings_that_is_relative_does_not_count(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ import pytest
 import third_party
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 FOUND = """
@@ -29,10 +31,12 @@ def party(tmp_path: Path) -> third_party.ThirdParty:
     return third_party.install(tmp_path, FOUND, checks="(well, vpn)")
 
 
-def run(party: third_party.ThirdParty, *args: str) -> subprocess.CompletedProcess[str]:
+def run(
+    party: third_party.ThirdParty, *args: str, env: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "codex_doctor", *args],
-        env={"HOME": str(party.folder), "LANG": "C.UTF-8", **party.env},
+        env={"HOME": str(party.folder), "LANG": "C.UTF-8", **(env or party.env)},
         capture_output=True,
         text=True,
         timeout=60,
@@ -120,3 +124,21 @@ def test_a_third_party_that_cannot_be_loaded_is_named_and_the_rest_goes_on(tmp_p
     assert [(check["id"], "acme-checks" in check["reason"]) for check in crashed] == [
         ("doctor.catalogue-acme", True)
     ]
+
+
+def test_of_two_that_use_the_same_words_the_later_is_left_out_and_both_are_named(tmp_path: Path) -> None:
+    acme = third_party.install(tmp_path / "acme", FOUND, checks="(well, vpn)")
+    beta = third_party.install(tmp_path / "beta", name="beta-checks")
+    env = {**acme.env, "PYTHONPATH": f"{beta.folder}{os.pathsep}{acme.folder}"}
+    listed = run(acme, "checks", "--format", "json", env=env)
+    report = json.loads(
+        run(acme, "check", "hosts.*", "--offline", "--deadline", "30", "--format", "json", env=env).stdout
+    )
+    said = "beta-checks: it uses the check id hosts.acme-is-well, which acme-checks uses too"
+
+    assert {row["from"] for row in json.loads(listed.stdout)} == {"codex-doctor", "acme-checks"}
+    assert said in listed.stderr
+    assert [
+        check["reason"].startswith(said) for check in report["checks"] if check["verdict"] == "crashed"
+    ] == [True]
+    assert "ACME101" in {found["code"] for found in report["findings"]}

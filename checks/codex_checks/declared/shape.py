@@ -155,4 +155,4 @@ KINDS: Final = ("file", "variable", "command", "host", "http", "value")
 class Checks(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A whole file."""
 
-    check: Annotated[tuple[Declared, ...], Meta(min_length=1, max_length=2000)]
+    check: Annotated[tuple[Declared, ...], Meta(min_length=1)]

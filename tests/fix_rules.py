@@ -20,8 +20,17 @@ _DESTROYS: Final = re.compile(
 )
 """Commands after which something is gone."""
 
-_WEAKENS: Final = re.compile(r"chmod\s+(?:-R\s+)?\d?777|setenforce 0|TLS_REJECT_UNAUTHORIZED")
+_WEAKENS: Final = re.compile(
+    r"chmod\s+(?:-R\s+)?(?:\d?\d\d[2367]\b|[ugoa]*[oa]\+\w*w)|setenforce 0|TLS_REJECT_UNAUTHORIZED|"
+    r"--insecure|\bcurl\b.*\s-k\b|apparmor_restrict_unprivileged_userns=0|--privileged|strict-ssl false|"
+    r"sslVerify=false"
+)
 """Commands that take a protection away, and that nobody is told."""
+
+_TAKES: Final = re.compile(
+    r"\bch(?:own|mod)\s+-R\s+\S+\s+(?:/|~|\$HOME|/(?:etc|usr|usr/local|home|var|opt|root|tmp)/?)(?:\s|$)"
+)
+"""Commands that give away or change a whole folder of the system, or of the user."""
 
 _LEFT_TO_THE_USER: Final = re.compile(r"\bsudo\b|\bsysctl\b|danger-full-access")
 """What only the user may decide: it concerns the whole machine, or all that Codex may do."""
@@ -48,12 +57,19 @@ def broken(finding: Finding) -> Iterator[str]:
     for line in lines:
         if re.search(_DESTROYS, line) and not (fix.destructive or _is_kept(fix)):
             yield f"it destroys something and does not say so: {line}"
-        if re.search(_WEAKENS, line):
-            yield f"it weakens the machine: {line}"
+        yield from dangers(line)
         if automatic and re.search(_LEFT_TO_THE_USER, line) and not _is_roots(fix):
             yield f"it is left to the user, and would be done: {line}"
     if _is_kept(fix) and finding.advice.startswith("Delete"):
         yield f"it keeps what the advice says to delete: {finding.advice}"
+
+
+def dangers(line: str) -> Iterator[str]:
+    """Yield in words what nobody may be told to do, of a *line* for a shell."""
+    if re.search(_WEAKENS, line):
+        yield f"it weakens the machine: {line}"
+    if re.search(_TAKES, line):
+        yield f"it changes a whole folder that is not Codex's: {line}"
 
 
 def _is_roots(fix: Fix) -> bool:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
+import fix_rules
 from codex_checks import pages
 from codex_checks.catalogue import catalogue
 from codex_checks.problems import PROBLEMS, RETIRED
@@ -192,3 +193,10 @@ def test_what_a_check_reports_is_in_the_collection(check: Check) -> None:
         "these problems are not in the PROBLEMS at the end of their module"
     )
     assert len(set(check.reports)) == len(check.reports) > 0
+
+
+@every_page
+def test_a_page_tells_nobody_to_do_what_no_fix_may(problem: Problem) -> None:
+    fences = re.findall(r"^```(?:sh|powershell)\n(.*?)^```", _page(problem), flags=re.MULTILINE | re.DOTALL)
+
+    assert [word for fence in fences for line in fence.splitlines() for word in fix_rules.dangers(line)] == []

@@ -7,7 +7,7 @@ import pytest
 import fix_rules
 from codex_checks.acts.install.asked import INSTALLING
 from codex_checks.problems.files import CODEX_HOME_MISSING
-from codex_doctor.fix import Act, Fix, MoveAside, RemoveFile, RunCommand, SetMode, ShellLine, Tell
+from codex_doctor.fix import Act, Fix, MoveAside, RemoveFile, RunCommand, SetMode, SetOwner, ShellLine, Tell
 from codex_doctor.model import Finding
 
 BREAKS = {
@@ -28,6 +28,18 @@ BREAKS = {
     "rights for all": (
         Fix(summary="Do it", steps=(ShellLine(line="chmod -R 777 ~/.codex"),)),
         "weakens the machine",
+    ),
+    "rights for all, in letters": (
+        Fix(summary="Do it", steps=(ShellLine(line="chmod o+w ~/.codex"),)),
+        "weakens the machine",
+    ),
+    "certificates unread": (
+        Fix(summary="Do it", steps=(ShellLine(line="npm config set strict-ssl false"),)),
+        "weakens the machine",
+    ),
+    "a folder of the system": (
+        Fix(summary="Do it", steps=(SetOwner(path="/etc", owner=1000),)),
+        "not Codex's",
     ),
     "a sign-in that others read": (
         Fix(summary="Do it", steps=(SetMode(path="/x/auth.json", mode=0o644),)),

@@ -22,6 +22,16 @@ if TYPE_CHECKING:
 
 SHAPES: Final[Mapping[str, Callable[[str], tuple[str, str]]]] = {
     # name: what is written down, and what of it must not be seen
+    "groq": lambda seed: (f"gsk_{seed}", seed),
+    "slack-hook": lambda seed: (f"https://hooks.slack.com/services/T0AB12CDE/B0AB12CDE/{seed}", seed),
+    "telegram": lambda seed: (f"https://api.telegram.org/bot1234567890:AA{seed}/getMe", seed),
+    "pgp": lambda seed: (f"-----BEGIN PGP PRIVATE KEY BLOCK-----\\n{seed}\\n-----END PGP", seed),
+    "aws-secret": lambda seed: (f"AWS_SECRET_ACCESS_KEY={seed}", seed),
+    "pwd": lambda seed: (f"Server=db;Pwd={seed}", seed),
+    "scheme": lambda seed: (f"Authorization: ApiKey {seed}", seed),
+    "command-line": lambda seed: (f"curl --api-token {seed} https://x.example.com", seed),
+    "netrc": lambda seed: (f"machine x.example.com login u password {seed}", seed),
+    "slash": lambda seed: (f"postgres://u:a/{seed}@db.example.com/x", seed),
     "jwt": lambda seed: ((token := jwt({"seed": seed})), token.split(".")[1]),
     "bearer": lambda seed: (f"Bearer {seed}Zz", f"{seed}Zz"),
     "openai-key": lambda seed: (f"sk-proj-{seed}", seed),
@@ -54,6 +64,10 @@ WRITTEN: Final[Mapping[str, Callable[[str], str]]] = {
     "base64url": lambda secret: base64url(secret.encode()),
     "hex": lambda secret: secret.encode().hex(),
     "upper-hex": lambda secret: secret.encode().hex().upper(),
+    "base32": lambda secret: base64.b32encode(secret.encode()).decode(),
+    "utf16-base64": lambda secret: base64.b64encode(secret.encode("utf-16-le")).decode(),
+    "url-twice": lambda secret: quote(quote(secret, safe=""), safe=""),
+    "escapes": lambda secret: "".join(f"\\u{ord(letter):04x}" for letter in secret),
     "lines": lambda secret: "\n".join(secret[at : at + 7] for at in range(0, len(secret), 7)),
     "base64-lines": lambda secret: "\n".join(
         base64.b64encode(secret.encode()).decode()[at : at + 8] for at in range(0, 64, 8)
@@ -108,7 +122,7 @@ def _inner(how: str, form: str) -> str:
     """Return of *form* what does not depend on what stands around it."""
     if how == "json":
         return form.removesuffix(" \\\\ \\u00e9")
-    if how.startswith("base64"):
+    if how.startswith(("base64", "base32", "utf16")):
         return "".join(form.split())[4:-6]
     return form
 

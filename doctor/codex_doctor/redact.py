@@ -19,6 +19,7 @@ from msgspec.structs import replace
 from codex_doctor.homes import home_pattern, in_home, quoted_home_pattern
 from codex_doctor.shapes import MIN_KNOWN, RULES, forms, names_secret, squeeze
 from codex_doctor.spans import Span, merged
+from codex_doctor.unveiling import blobs, unveiled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -238,26 +239,40 @@ class Redactor:
             return frozenset(self.tree(item) for item in cast("Iterable[Any]", value))
         return self.text(str(value), most=MOST_TEXT)
 
-    def _spans(self, text: str) -> Iterator[Span]:
+    def _spans(self, text: str, *, depth: int = 0) -> Iterator[Span]:
         """Yield every secret in *text*, overlapping ones too: what one leaves over, another may hold."""
+        yield from self._plain(text)
+        view = unveiled(text)
+        if view is not None:
+            for span in self._plain(view.text):
+                yield Span(*view.span(span.start, span.end), span.kind)
+        if depth >= DEEPEST:
+            return
+        for start, end, meant in blobs(text):
+            inside = next(self._spans(meant, depth=depth + 1), None)
+            if inside is not None:
+                yield Span(start, end, inside.kind)
+
+    def _plain(self, text: str) -> Iterator[Span]:
         for at, head in self._heads(text):
             form = self._forms[head]
             whole = len(form) == len(head) or text.startswith(form, at)
             yield Span(at, at + len(form) if whole else len(text), "known")
         yield from self._split(text)
+        small = text.lower()
         for rule in RULES:
-            for match in rule.pattern.finditer(text):
-                start = match.end(1) if rule.pattern.groups else match.start()
-                yield Span(start, match.end(), rule.kind)
+            for start, end in rule.found(text, small):
+                yield Span(start, end, rule.kind)
 
     def _split(self, text: str) -> Iterator[Span]:
         """Yield the known secrets that are split over lines of *text*, whatever their lines begin with."""
         if not self._forms or not _BREAK.search(text):
             return
-        squeezed, places = squeeze(text)
-        for at, head in self._heads(squeezed):
-            if squeezed.startswith(self._forms[head], at):
-                yield Span(places[at], places[at + len(self._forms[head]) - 1] + 1, "known")
+        for decorated in (False, True):
+            squeezed, places = squeeze(text, decorated=decorated)
+            for at, head in self._heads(squeezed):
+                if squeezed.startswith(self._forms[head], at):
+                    yield Span(places[at], places[at + len(self._forms[head]) - 1] + 1, "known")
 
     def _heads(self, text: str) -> Iterator[tuple[int, str]]:
         """Yield where known values begin in *text*, looking through the text or the values: the fewer."""
@@ -274,7 +289,10 @@ class Redactor:
                 at = text.find(head, at + 1)
 
 
-_BREAK: Final = re.compile(r"[\r\n]|\\[rn]")
+_BREAK: Final = re.compile(r"""[\r\n]|\\[rn]|["']\s{0,9}\+""")
+
+DEEPEST: Final = 3
+"""How often what is encoded may be encoded again."""
 
 
 def redact(

@@ -62,6 +62,14 @@ def test_a_known_secret_is_found_however_it_is_written(way: str) -> None:
     assert len(text) <= len("before  after") + 20, text
 
 
+def _nothing(_text: str) -> None:
+    """Undo no escape."""
+
+
+def _none(_text: str) -> tuple[()]:
+    return ()
+
+
 @pytest.mark.parametrize("form", sorted(forms(KNOWN)))
 def test_without_a_form_a_known_secret_gets_out(form: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert Redactor(known=(KNOWN,)).text(form) == "***"
@@ -70,6 +78,8 @@ def test_without_a_form_a_known_secret_gets_out(form: str, monkeypatch: pytest.M
         return forms(value) - {form}
 
     monkeypatch.setattr(redact, "forms", all_but_one)
+    monkeypatch.setattr(redact, "unveiled", _nothing)  # it would find most of them by itself
+    monkeypatch.setattr(redact, "blobs", _none)
 
     assert Redactor(known=(KNOWN,)).text(form) != "***"
 
@@ -78,7 +88,7 @@ def test_without_looking_over_lines_a_split_secret_gets_out(monkeypatch: pytest.
     split = WRITTEN["lines"](KNOWN)
     assert Redactor(known=(KNOWN,)).text(split) == "***"
 
-    def nothing(_text: str) -> tuple[str, tuple[int, ...]]:
+    def nothing(_text: str, **_how: bool) -> tuple[str, tuple[int, ...]]:
         return "", ()
 
     monkeypatch.setattr(redact, "squeeze", nothing)
@@ -136,3 +146,18 @@ def test_what_has_an_alias_is_not_found_again(text: str) -> None:
 
     assert all_of_them.remaining(text) is not None
     assert all_of_them.remaining(all_of_them.put_into(text, Counter())) is None
+
+
+@pytest.mark.parametrize(
+    ("step", "way"),
+    [("unveiled", "url-twice"), ("unveiled", "escapes"), ("blobs", "base32"), ("blobs", "utf16-base64")],
+)
+def test_without_a_step_of_decoding_an_encoded_secret_gets_out(
+    step: str, way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = WRITTEN[way](KNOWN)
+    assert Redactor(known=(KNOWN,)).text(written) == "***"
+
+    monkeypatch.setattr(redact, step, _nothing if step == "unveiled" else _none)
+
+    assert Redactor(known=(KNOWN,)).text(written) == written

@@ -17,6 +17,7 @@ from msgspec import Struct
 
 from codex_doctor.redact import REMOVED
 from codex_doctor.shapes import MIN_KNOWN, RULES, forms, squeeze
+from codex_doctor.unveiling import blobs, unveiled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -54,7 +55,10 @@ def remains(
 def _known(text: str, sought: _Sought) -> Iterator[str]:
     """Yield `known` where a known secret stands in *text*, in any encoding, and however split over lines."""
     ways = {text, unquote(text), unescape(text), _BACKSLASHES.sub(r"\\", text), *_decoded(text)}
-    ways |= {squeeze(way)[0] for way in ways}
+    ways |= {view.text for way in ways if (view := unveiled(way)) is not None}
+    ways |= {squeeze(way, decorated=decorated)[0] for way in ways for decorated in (False, True)}
+    inside = {meant for _, _, meant in blobs(text)}
+    ways |= inside | {meant for each in inside for _, _, meant in blobs(each)}
     if any(sought.stands_in(way) for way in ways):
         yield "known"
 
@@ -87,12 +91,10 @@ def _shaped(text: str) -> Iterator[str]:
     except ValueError:
         words = set[str]()
     for way in (text, *words):  # each for itself: what stands beside it belongs to another
+        small = way.lower()
         for rule in RULES:
-            for match in rule.pattern.finditer(way):
-                start = match.end(1) if rule.pattern.groups else match.start()
-                if not way.startswith(REMOVED, start):
-                    yield rule.kind
-                    break
+            if any(not way.startswith(REMOVED, start) for start, _ in rule.found(way, small)):
+                yield rule.kind
 
 
 def _identity(name: str, text: str, aliases: Aliases) -> Iterator[str]:

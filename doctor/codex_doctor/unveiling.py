@@ -1,0 +1,173 @@
+"""Text as it is meant: escapes undone, invisible letters left out, and blobs decoded, each with its place.
+
+A secret may be written in many ways, and in several at once. So a text is looked at once more as what it
+stands for; what is found there is taken out of the text where it stands.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+PASSES: Final = 4
+"""How often what was escaped may have been escaped again."""
+
+SHORTEST_BLOB: Final = 16
+"""Letters: fewer hold no secret that is known, and no shape of one."""
+
+LONGEST_BLOB: Final = 64 * 1024
+LAST_LETTER: Final = 0x10FFFF
+
+_INVISIBLE: Final = r"\u00ad\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff"
+_ESCAPED: Final = re.compile(
+    rf"(?=[%\\=&\x00\x1b{_INVISIBLE}])(?:"
+    r"(?P<percent>(?:%[0-9A-Fa-f]{2})+)"
+    r"|(?P<unicode>\\u[0-9A-Fa-f]{4})"
+    r"|(?P<bytes>(?:\\x[0-9A-Fa-f]{2})+|(?:=[0-9A-F]{2}){2,})"
+    r"|(?P<octal>(?:\\[0-3][0-7]{2})+)"
+    r"|\\(?P<slash>[/\\])"
+    r"|&#(?:(?P<decimal>\d{1,7})|x(?P<hexadecimal>[0-9A-Fa-f]{1,6}));"
+    r"|&(?P<entity>amp|lt|gt|quot|apos);"
+    rf"|(?P<invisible>[{_INVISIBLE}\x00]|\x1b\[[0-9;?]*[A-Za-z]))"
+)
+_ENTITIES: Final = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
+
+_BLOB: Final = re.compile(rf"[A-Za-z0-9+/_\-]{{{SHORTEST_BLOB},{LONGEST_BLOB}}}={{0,6}}")
+_HEX: Final = re.compile(r"(?<![0-9A-Za-z])[0-9A-Fa-f]{2}(?:[ :,]?[0-9A-Fa-f]{2}){11,}(?![0-9A-Za-z])")
+_BASE32: Final = re.compile(r"(?:[A-Z2-7]{16,}|[a-z2-7]{16,})={0,6}")
+
+
+class View:
+    """What a text stands for, and for each letter of it, and for its end, the place in the text.
+
+    Letters that one escape stands for have the same place.
+    """
+
+    __slots__ = ("places", "text")
+
+    def __init__(self, text: str, places: Sequence[int]) -> None:
+        self.text = text
+        self.places = places
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Return the place in the text of what stands here from *start* to before *end*."""
+        last = self.places[end - 1]
+        while self.places[end] == last:
+            end += 1
+        return self.places[start], self.places[end]
+
+
+def unveiled(text: str) -> View | None:
+    """Return *text* with every escape undone, or None where there is none in it."""
+    view: View | None = None
+    for _ in range(PASSES):
+        once = _once(text if view is None else view.text)
+        if once is None:
+            break
+        view = once if view is None else View(once.text, [view.places[at] for at in once.places])
+    return view
+
+
+def _once(text: str) -> View | None:
+    letters: list[str] = []
+    places: list[int] = []
+    end = 0
+    for match in _ESCAPED.finditer(text):
+        start = match.start()
+        letters.append(text[end:start])
+        places += range(end, start)
+        meant = _meant(match)
+        letters.append(meant)
+        places += [start] * len(meant)
+        end = match.end()
+    if not end:
+        return None
+    letters.append(text[end:])
+    places += range(end, len(text) + 1)
+    return View("".join(letters), places)
+
+
+def _meant(match: re.Match[str]) -> str:
+    kind = match.lastgroup or ""
+    return _MEANING[kind](match[kind])
+
+
+def _letter(number: int) -> str:
+    return chr(number) if number <= LAST_LETTER else ""
+
+
+_MEANING: Final[Mapping[str, Callable[[str], str]]] = {
+    "percent": lambda said: _text(bytes.fromhex(said.replace("%", ""))),
+    "bytes": lambda said: _text(bytes.fromhex(said.replace("\\x", "").replace("=", ""))),
+    "octal": lambda said: _text(bytes(int(each, 8) for each in said.split("\\")[1:])),
+    "unicode": lambda said: chr(int(said.removeprefix("\\u"), 16)),
+    "decimal": lambda said: _letter(int(said)),
+    "hexadecimal": lambda said: _letter(int(said, 16)),
+    "entity": lambda said: _ENTITIES[said],
+    "slash": lambda said: said,
+    "invisible": lambda _said: "",
+}
+
+
+def blobs(text: str) -> Iterator[tuple[int, int, str]]:
+    """Yield the place of everything in *text* that may be encoded, and the text that it stands for."""
+    for pattern, decode in _DECODERS:
+        for match in pattern.finditer(text):
+            meant = _printable(decode(match[0]))
+            if meant:
+                yield match.start(), match.end(), meant
+
+
+def _from_base64(blob: str) -> bytes:
+    plain = blob.rstrip("=").replace("-", "+").replace("_", "/")
+    return _tried(
+        base64.b64decode, plain[: len(plain) // 4 * 4 + (0 if len(plain) % 4 == 1 else len(plain) % 4)], 4
+    )
+
+
+def _from_base32(blob: str) -> bytes:
+    plain = blob.rstrip("=").upper()
+    return _tried(base64.b32decode, plain, 8)
+
+
+def _from_hex(blob: str) -> bytes:
+    return bytes.fromhex(re.sub(r"[ :,]", "", blob))
+
+
+def _tried(decode: Callable[[str], bytes], plain: str, unit: int) -> bytes:
+    try:
+        return decode(plain + "=" * (-len(plain) % unit))
+    except (binascii.Error, ValueError):
+        return b""
+
+
+_DECODERS: Final[tuple[tuple[re.Pattern[str], Callable[[str], bytes]], ...]] = (
+    (_BLOB, _from_base64),
+    (_HEX, _from_hex),
+    (_BASE32, _from_base32),
+)
+
+
+def _printable(content: bytes) -> str:
+    """Return *content* as text, or nothing where it is none: UTF-16 has a zero beside most letters."""
+    if len(content) < SHORTEST_BLOB // 2:
+        return ""
+    zeros = content.count(0)
+    if zeros * 3 >= len(content):
+        return content.replace(b"\0", b"").decode("latin-1")
+    if zeros:
+        return ""
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError:
+        return ""
+    return text if text.isprintable() or "\n" in text or "\t" in text else ""
+
+
+def _text(content: bytes) -> str:
+    return content.decode("utf-8", "replace")

@@ -85,6 +85,28 @@ def test_on_another_system_a_problem_is_less_likely() -> None:
     assert names("/home/you/.acme: the tank is full") == ["half-full", "full"]
 
 
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("the tank leaks", ["old", "new"]),
+        ("codex-cli 0.114.0: the tank leaks", ["old", "new"]),
+        ("OpenAI Codex v0.115.0 (research preview) the tank leaks", ["new", "old"]),
+        ("Update available! Codex 0.99.1, now Codex 0.140.2: the tank leaks", ["new", "old"]),
+        ("codex app 26.601.10930: the tank leaks", ["old", "new"]),
+    ],
+)
+def test_in_a_version_that_has_it_not_a_problem_is_less_likely(said: str, expected: list[str]) -> None:
+    leaks = known("old\n  says@86 the tank leaks\n  until 0.115\nnew\n  says the tank leaks\n  since 0.115\n")
+
+    assert [candidate.name for candidate in candidates(said, leaks)] == expected
+
+
+@pytest.mark.parametrize("version", ["1.2", "0", "0.x", ""])
+def test_a_version_is_one_of_codex(version: str) -> None:
+    with pytest.raises(CatalogueError, match="line 2 cannot be understood"):
+        known(f"old\n  until {version}\n")
+
+
 def test_two_that_are_as_likely_make_no_answer() -> None:
     assert not sure(candidates("the tank is full", known()))
     assert sure(candidates("token has been used up", known()))

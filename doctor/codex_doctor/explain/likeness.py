@@ -43,7 +43,7 @@ _COMPLAINS: Final = re.compile(
 """What a text says that tells of something wrong."""
 
 _DENIED: Final = re.compile(r"![^&\n]*")
-_RULES: Final = re.compile(r"\n +(?:unless|on|near) .*")
+_RULES: Final = re.compile(r"\n +(?:unless|on|since|until|near) .*")
 """What must not be in a text, and what a line says that is not of one."""
 
 _STEM: Final = re.compile(r" ([a-z0-9_]{3,})\*(?= )")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -44,7 +45,9 @@ _OTHERS: Final = 0.55
 """What is left of a phrase that is not the failure's own where the text is of another program."""
 
 _ELSEWHERE: Final = 0.8
-"""The same where it is of another system than the problem."""
+"""The same where it is of another system than the problem, or of a version of Codex that has it not."""
+
+_VERSION: Final = re.compile(rb" codex(?: cli)?(?: version)? v?0 (\d{1,4}) \d+ ")
 
 _SYSTEMS: Final = {
     "windows": (b" windows ", b" win32 ", b" powershell ", b" c users ", b" appdata ", b" exe "),
@@ -118,6 +121,7 @@ def _at(
     looked = False
     theirs = False
     systems: frozenset[str] = frozenset()
+    version: int | None = None
     for signature, phrases in possible:
         fitting = [phrase for phrase in phrases if phrase.found(text)]
         if not fitting or any(phrase.found(text) for phrase in signature.unless):
@@ -127,10 +131,13 @@ def _at(
             ours = ours or is_ours(text, known)
             theirs = not ours and any(phrase.found(text) for phrase in known.others)
             systems = _systems(text)
+            version = _version(text)
         if not ours:  # a hint is one only in a text that is of the program
             fitting = [phrase for phrase in fitting if phrase.weight >= ENOUGH]
         score = _score(sorted((phrase.weight for phrase in fitting), reverse=True), ours=ours, theirs=theirs)
         if systems and signature.systems and not systems & signature.systems:
+            score *= _ELSEWHERE
+        if version is not None and version not in signature.versions:
             score *= _ELSEWHERE
         if score >= ENOUGH:
             surest = sorted(fitting, key=lambda phrase: -phrase.weight)
@@ -152,3 +159,9 @@ def _score(weights: Sequence[float], *, ours: bool, theirs: bool) -> float:
 
 def _systems(text: bytes) -> frozenset[str]:
     return frozenset(name for name, marks in _SYSTEMS.items() if any(mark in text for mark in marks))
+
+
+def _version(text: bytes) -> int | None:
+    """Return the second number of the version of Codex that *text* names last; the first is 0."""
+    found = _VERSION.findall(text)
+    return int(found[-1]) if found else None

@@ -9,8 +9,9 @@
 Each phrase is in the language of `codex_doctor.explain.phrase`. `exact` words are the failure's own and
 decide alone, what it `says` is enough to answer, and a `hint` counts together with others, or in a text that
 is of the program at all. A weight of one's own follows the word: `says@70`. `unless` rules the problem out,
-`on` names the systems that it is found on (`linux`, `macos`, `windows`), `near` the problems that are often
-told in the same words, and `unchecked` says that no check looks for it.
+`on` names the systems that it is found on (`linux`, `macos`, `windows`), `since 0.115` the first version of
+Codex that has it, `until 0.131` the first one that has not, `near` the problems that are often told in the
+same words, and `unchecked` says that no check looks for it.
 
 Three words in place of a problem: `:about` (what shows that a text is of the program), `:others` (what shows
 that it is of another one) and `:ask NAME NAME`, followed by a question that tells these two apart.
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
 WEIGHTS: Final[Mapping[str, float]] = {"exact": 0.97, "says": 0.85, "hint": 0.4}
 """How sure a phrase alone makes one."""
 
+_NEVER: Final = 1 << 20
+"""More than the second number of any version."""
+
 ENOUGH: Final = 0.5
 """Less than that is no answer."""
 
@@ -46,6 +50,8 @@ class Signature:
         self.unless: list[Phrase] = []
         self.systems: frozenset[str] = frozenset()
         self.near: tuple[str, ...] = ()
+        self.versions = range(_NEVER)
+        """The second numbers of those versions that have it; the first is 0."""
         self.checked = True
 
 
@@ -157,11 +163,22 @@ def _add(signature: Signature, text: str) -> Phrase | None:
         signature.systems |= frozenset(rest.split())
     elif word == "near":
         signature.near += tuple(rest.split())
+    elif word == "since":
+        signature.versions = range(_minor(rest), signature.versions.stop)
+    elif word == "until":
+        signature.versions = range(signature.versions.start, _minor(rest))
     elif word == "unchecked":
         signature.checked = False
     else:
         raise ValueError(text)
     return None
+
+
+def _minor(version: str) -> int:
+    zero, _, second = version.partition(".")
+    if zero != "0":
+        raise ValueError(version)
+    return int(second)
 
 
 def _weight(word: str) -> float:

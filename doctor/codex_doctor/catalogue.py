@@ -33,6 +33,9 @@ GROUP: Final = "codex_doctor.catalogues"
 BUILT_IN: Final = "codex-doctor"
 """The distribution whose catalogues run in this process; every other one gets a worker of its own."""
 
+RESERVED: Final = "CDX"
+"""The prefix of the doctor's own codes: nobody else uses it."""
+
 
 class Machine(Struct, frozen=True, kw_only=True):
     """How a catalogue describes the machine in the report's head: facts in, words out."""

@@ -16,9 +16,10 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from codex_doctor import wire
+from codex_doctor.catalogue import RESERVED
 from codex_doctor.claims import Claims, without
 from codex_doctor.errors import CatalogueError, DoctorError, FrameError
-from codex_doctor.model import AREAS, RESERVED, Outcome, Verdict
+from codex_doctor.model import AREAS, Outcome, Verdict
 from codex_doctor.talk import WorkerOverdueError, talk
 from codex_doctor.threads import in_thread
 

@@ -56,9 +56,6 @@ AREAS: Final = (
 )
 """Every area, in the order in which a fault stops the main job: a turn of Codex."""
 
-RESERVED: Final = "CDX"
-"""The prefix of the doctor's own codes: nobody else uses it."""
-
 _CODE: Final = re.compile(r"[A-Z]{2,8}[0-9]{3}")
 _NAME: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Final
 from msgspec import Struct, field
 
 from codex_doctor import __version__
+from codex_doctor.catalogue import RESERVED
 from codex_doctor.causes import trace
 from codex_doctor.fix import command
 from codex_doctor.hearsay import fold
 from codex_doctor.model import (
-    RESERVED,
     SCHEMA,
     Outcome,
     Report,

@@ -190,6 +190,21 @@ def test_a_repositorys_settings_are_found_up_to_its_root_and_no_further(tmp_path
     assert repository_file(inside) == inside.parent / "codex-doctor.toml"
 
 
+@pytest.mark.parametrize(
+    ("text", "ours"),
+    [
+        ("[project]\ndependencies = ['codex-doctor'", False),
+        ("[tool.codex-doctor]\ndisable = [", True),
+        ("[tool]\ncodex-doctor.disable = []", True),
+        ("[tool]\ncodex-doctor = 3", True),
+    ],
+)
+def test_a_project_that_only_depends_on_us_has_no_settings(text: str, *, ours: bool, tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text(text)
+
+    assert (repository_file(tmp_path) is not None) is ours
+
+
 def test_without_a_root_the_working_directory_alone_counts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from codex_doctor.private import config_folder
@@ -17,6 +18,8 @@ ROOT: Final = ".git"
 PYPROJECT: Final = "pyproject.toml"
 TABLE: Final = ("tool", "codex-doctor")
 """The table of `pyproject.toml` that holds the settings of a repository."""
+
+_OURS: Final = re.compile(rb"tool\s*\.\s*[\"']?codex-doctor")
 
 DEEPEST: Final = 64
 """Folders above the working directory that are looked at: no repository is deeper."""
@@ -56,14 +59,14 @@ def _is_root(folder: Path) -> bool:
 
 
 def _speaks_of_us(file: Path) -> bool:
+    """Whether *file* has our table; of one that is no TOML, whether it was meant to."""
     try:
-        return b"codex-doctor" in file.read_bytes() and _has_table(file)
+        content = file.read_bytes()
+        if b"codex-doctor" not in content:
+            return False
+        from codex_doctor.settings.reading import read_table
+
+        table = read_table(file, TABLE)
     except OSError:
         return False
-
-
-def _has_table(file: Path) -> bool:
-    """Whether *file* has our table, or is broken: then it is told where."""
-    from codex_doctor.settings.reading import read_table
-
-    return read_table(file, TABLE).found
+    return table.found if table.fault is None else _OURS.search(content) is not None

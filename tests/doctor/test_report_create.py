@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING
 
 import jsonschema
 import pytest
+from msgspec.structs import replace
 
 from codex_doctor import cli
 from codex_doctor.bundle.archive import Member, manifest, packed
+from codex_doctor.bundle.contents import hide_variables
 from codex_doctor.render.json import schema
+from engine import context
 from support import MCP_TOKEN, PROMPT, Machine, machine, opened
 from tokens import ACCOUNT, API_KEY, REFRESH_TOKEN, access_token
 
@@ -182,3 +185,25 @@ def test_a_saved_report_and_one_of_another_program_are_not_judged_at_once(
 ) -> None:
     assert cli.run(["check", "--from-report", "a.zip", "--from-codex-doctor", "b.json"]) == 2
     assert "give one of them" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "hidden"),
+    [
+        ("MY_AUTH_URL", "https://login.example.com:8443/oauth/token", False),
+        ("MY_AUTH_URL", "https://user:hunter2000@login.example.com/", True),
+        ("MY_SECRET_URL", "https://hooks.example.com/services/abcdefghijklmnop0123456789", True),
+        ("XDG_SESSION_TYPE", "wayland", False),
+        ("DATABASE_PASSWORD", "wayland", True),
+        ("AUTHENTICATION", "correct-horse", True),
+        ("SSH_AUTH_SOCK", "/run/user/1000/agent", False),
+    ],
+)
+def test_a_variable_holds_a_secret_by_its_name_unless_it_says_how_a_machine_is_set_up(
+    name: str, value: str, hidden: bool
+) -> None:
+    ctx = replace(context(), env={name: value})
+
+    hide_variables(ctx)
+
+    assert (value in ctx.vault.values()) is hidden

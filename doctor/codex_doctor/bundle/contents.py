@@ -42,6 +42,15 @@ SECRET_NAMES: Final = ("KEY", "TOKEN", "SECRET", "PASSW", "CREDENTIAL", "AUTH", 
 
 _USERINFO: Final = re.compile(r"://(.+)@")
 
+_ADDRESS: Final = re.compile(r"(?:https?|wss?)://[\w.\-\[\]]{1,253}(?::\d{1,5})?(?:/[\w.\-]{0,16}){0,8}")
+"""An address that holds nothing but a host and a few words: `CODEX_AUTH_URL` is no secret, and is judged."""
+
+_SETTING: Final = re.compile(r"[a-z]{1,12}")
+"""A word such as `wayland`, which is what `XDG_SESSION_TYPE` says of a machine."""
+
+_ALWAYS: Final = ("KEY", "TOKEN", "SECRET", "PASSW", "CREDENTIAL")
+"""A variable whose name contains one of these holds a secret even if that is a word."""
+
 
 class Contents(Struct, frozen=True, kw_only=True):
     """The *members* of a report, the manifest first, and what *remains* in them and must not leave."""
@@ -157,11 +166,19 @@ class _Making:
 def hide_variables(ctx: Context) -> None:
     """Let the vault of *ctx* know every secret of the environment, whoever it is for."""
     for name, value in ctx.env.items():
-        if any(word in name.upper() for word in SECRET_NAMES) and not value.startswith(("/", "~")):
+        if _holds_secret(name.upper(), value):
             ctx.vault.secret(value)
         if userinfo := _USERINFO.search(value):  # a proxy's, as a rule; a password may hold anything
             for part in (userinfo[1], userinfo[1].partition(":")[2]):
                 ctx.vault.secret(part)
+
+
+def _holds_secret(name: str, value: str) -> bool:
+    if not any(word in name for word in SECRET_NAMES) or value.startswith(("/", "~")):
+        return False
+    if _ADDRESS.fullmatch(value):
+        return False
+    return any(word in name for word in _ALWAYS) or _SETTING.fullmatch(value) is None
 
 
 def aliases_of(ctx: Context) -> Aliases:

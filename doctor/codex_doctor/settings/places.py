@@ -69,4 +69,4 @@ def _speaks_of_us(file: Path) -> bool:
         table = read_table(file, TABLE)
     except OSError:
         return False
-    return table.found if table.fault is None else _OURS.search(content) is not None
+    return table.found or (table.fault is not None and _OURS.search(content) is not None)

@@ -49,7 +49,7 @@ class Read(Struct, Generic[T], frozen=True, kw_only=True):
 
 
 class Table(Struct, frozen=True, kw_only=True):
-    """The values of a table in a file; *found* is false where the file has no such table."""
+    """The values of a table in a file; *found* is false where it has none, or cannot be read."""
 
     values: Mapping[str, object]
     where: Callable[[KeyPath], str]
@@ -84,12 +84,12 @@ def read_table(file: Path, table: KeyPath) -> Table:
 
     if len(content) > LARGEST:
         fault = Fault(where=nowhere(()), words=f"it is larger than {LARGEST // 1024} KiB")
-        return Table(values={}, where=nowhere, fault=fault)
+        return Table(values={}, where=nowhere, found=False, fault=fault)
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         fault = Fault(where=nowhere(()), words=f"it is not UTF-8 text (byte {error.start + 1})")
-        return Table(values={}, where=nowhere, fault=fault)
+        return Table(values={}, where=nowhere, found=False, fault=fault)
     spot = spots(text)
     reader = Reader(text)
     try:
@@ -97,7 +97,10 @@ def read_table(file: Path, table: KeyPath) -> Table:
     except NotTomlError as error:
         line, column = spot(error.offset)
         return Table(
-            values={}, where=nowhere, fault=Fault(where=f"{file}:{line}:{column}", words=error.message)
+            values={},
+            where=nowhere,
+            found=False,
+            fault=Fault(where=f"{file}:{line}:{column}", words=error.message),
         )
 
     def where(path: KeyPath) -> str:

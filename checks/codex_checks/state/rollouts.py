@@ -70,6 +70,8 @@ def rollouts(ctx: Context, home: CodexHome) -> Rollouts:
                 path=path, size=status.size, start=head[: len(START)], cut=_is_cut(head, status.size)
             )
             fresh = ctx.now() - status.modified_ns / 1e9 < SETTLED
+            if fresh and not record.size:
+                continue  # about to get its first line, by a Codex that may not be seen from here
             if fresh and not record.begins:
                 at_work = _is_at_work(ctx, home) if at_work is None else at_work  # it takes a while
                 if at_work:

@@ -54,13 +54,20 @@ def test_no_more_are_looked_at_than_somebody_would_resume(tmp_path: Path) -> Non
     assert (len(found.newest), found.newest[0].path.name) == (topic.NEWEST, "rollout-044.jsonl")
 
 
+def test_a_record_that_has_just_been_made_may_still_be_empty(tmp_path: Path) -> None:
+    record(tmp_path, "2026/10/02", "a", b"", age=1)
+
+    with pytest.raises(NotApplicable):
+        look(engine.context(), home_of(tmp_path))
+
+
 @pytest.mark.parametrize("at_work", [True, False])
-def test_a_record_that_has_just_been_made_may_still_be_empty_where_a_codex_runs(
+def test_a_record_that_has_just_been_made_may_be_begun_where_a_codex_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, at_work: bool
 ) -> None:
-    record(tmp_path, "2026/10/02", "a", b"", age=1)
+    record(tmp_path, "2026/10/02", "a", b"{", age=1)
     record(tmp_path, "2026/10/02", "b", b"{}", age=1)
-    record(tmp_path, "2026/10/01", "c", b"", age=1)
+    record(tmp_path, "2026/10/01", "c", b"{", age=1)
     asked: list[AtWork] = []
 
     def others(self: AtWork) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import bz2
 import gzip
 import io
+import json
 import os
 import tarfile
 import zipfile
@@ -136,6 +137,19 @@ def test_a_report_of_codex_s_own_doctor_says_where_and_when(tmp_path: Path) -> N
     assert isinstance(found, Row)
     assert (found.platform, found.arch, found.channel) == ("linux", "x86_64", "npm")
     assert f"{found.made:%Y-%m-%d}" == "2026-09-10"
+
+
+def test_what_another_program_finds_and_has_no_name_here_is_unknown_and_told_in_its_words(
+    tmp_path: Path,
+) -> None:
+    strange = official.check("app_server.status", "fail", "the server of the background is confused")
+    (tmp_path / "a.json").write_text(json.dumps(official.report(strange, official.PROVENANCE)))
+
+    (found,) = gather([str(tmp_path)])
+
+    assert isinstance(found, Row)
+    assert (found.cause, found.known) == ("codex-doctor-says", False)
+    assert found.title == "Codex's own doctor says: the server of the background is confused"
 
 
 def test_one_that_nobody_knows_is_marked(tmp_path: Path) -> None:

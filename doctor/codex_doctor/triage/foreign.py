@@ -12,6 +12,7 @@ from codex_doctor.triage.rows import UNKNOWN, Machine, Skim, Skimmed, Tool
 
 if TYPE_CHECKING:
     from codex_doctor.catalogue import Option, Told
+    from codex_doctor.model import Finding
 
 
 def told_by(content: bytes) -> Skimmed | None:
@@ -58,8 +59,15 @@ def _as_ours(told: Told) -> Skimmed:
                 area=traced.finding.problem.area,
                 severity=traced.finding.problem.severity,
                 role=Role.CAUSE if traced.cause is None else Role.BLOCKED,
-                title=traced.finding.problem.title,
+                title=_title(traced.finding),
             )
             for traced in trace((outcome,)).findings
         ),
     )
+
+
+def _title(finding: Finding) -> str:
+    """Return what *finding* means, or where that has no name here, what the other program says of it."""
+    if finding.problem.code in nameless() and finding.hearsay is not None:
+        return f"{finding.hearsay.source} says: {finding.hearsay.words}"
+    return finding.problem.title

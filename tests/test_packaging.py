@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
 import tomllib
 from importlib import metadata
 from pathlib import Path
 from typing import Final
+
+import pytest
 
 import codex_checks
 import codex_doctor
@@ -42,6 +46,17 @@ def test_both_packages_tell_type_checkers_that_they_are_typed() -> None:
     ]
 
     assert marked == ["codex_checks", "codex_doctor"]
+
+
+def test_the_repository_carries_nothing_that_was_built() -> None:
+    git = shutil.which("git")
+    if git is None or not (ROOT / ".git").exists():
+        pytest.skip("what is kept is known where there is git and its folder")
+    said = subprocess.run([git, "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)
+    listed = said.stdout.split("\0")
+    kept = [ROOT / name for name in listed if name and (ROOT / name).is_file()]
+
+    assert [path.name for path in kept if b"\0" in path.read_bytes()] == []
 
 
 def test_no_package_registry_is_named_anywhere() -> None:

@@ -183,7 +183,7 @@ def _finding(finding: ReportFinding, report: Report) -> Iterator[str]:
     yield (
         f'<h3><span class="tag">{_WORDS[finding.severity]}</span> '
         f'<span class="code">{escape(finding.code)} {escape(finding.name)}</span><br>'
-        f"{escape(finding.title)}</h3>"
+        f"{_prose(finding.title)}</h3>"
     )
     yield "<dl>"
     yield from _pair("Seen", finding.detail)
@@ -235,7 +235,7 @@ def _checks(report: Report) -> Iterator[str]:
     for check in report.checks:
         yield (
             f'<tr><th scope="row" class="code">{escape(check.id)}</th>'
-            f"<td>{escape(_verdict(check))}</td><td>{escape(check.reason or check.title)}</td></tr>"
+            f"<td>{escape(_verdict(check))}</td><td>{_prose(check.reason or check.title)}</td></tr>"
         )
     yield "</tbody>"
     yield "</table>"

@@ -10,6 +10,14 @@ from typing import Final
 
 _from: list[float] = []
 _IMPORTED: Final = time.monotonic()
+_USED: Final = time.process_time()
+"""Seconds of a processor that this process had used by then."""
+
+LONGEST_START: Final = 1.0
+"""Seconds that Python takes to start, on a busy machine too. What took longer was another program: a shell
+that ends with `exec codex-doctor`, or with it as its last command, is the same process to the system.
+"""
+
 _STARTTIME: Final = 21
 """The place of `starttime` in /proc/self/stat, counted from 0; see proc_pid_stat(5)."""
 
@@ -22,7 +30,8 @@ def count_from_now() -> None:
 def process_started() -> float:
     """Return the instant of `time.monotonic` at which this process began.
 
-    Where the system does not tell cheaply, it is the moment at which this module was imported.
+    Where the system does not tell cheaply, it is the moment at which this module was imported. Where the
+    process was another program before, it is about the moment at which it became this one.
     """
     if _from:
         return _from[-1]
@@ -35,4 +44,7 @@ def process_started() -> float:
         age = time.clock_gettime(time.CLOCK_BOOTTIME) - ticks / os.sysconf("SC_CLK_TCK")
     except (OSError, ValueError, IndexError):
         return _IMPORTED
-    return min(_IMPORTED, time.monotonic() - age)
+    began = min(_IMPORTED, time.monotonic() - age)
+    if _IMPORTED - began > LONGEST_START:
+        return _IMPORTED - min(_USED, LONGEST_START)
+    return began

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from codex_doctor.bundle import showing
 from codex_doctor.checking.answering import LIVE_SAYS
+from codex_doctor.checking.options import CodexBin, CodexHome  # noqa: TC001 - typer reads them
 from codex_doctor.examples import EXAMPLES, epilog
 from codex_doctor.speaking import note, say
 from codex_doctor.wanted import LONGEST_DEADLINE, SHORTEST_DEADLINE, Wanted
@@ -62,12 +63,8 @@ def create(  # noqa: PLR0913 - one parameter for each option
             help="End the examination by then: 5, or 30 with --live, if not given.",
         ),
     ] = None,
-    codex_bin: Annotated[
-        Path | None, typer.Option(parser=Path, metavar="PATH", help="Examine this codex.")
-    ] = None,
-    codex_home: Annotated[
-        Path | None, typer.Option(parser=Path, metavar="PATH", help="Examine this CODEX_HOME.")
-    ] = None,
+    codex_bin: CodexBin = None,
+    codex_home: CodexHome = None,
 ) -> None:
     """Examine this machine, and write what support staff need into one file. You decide who gets it."""
     from codex_doctor.bundle.contents import contents, disclosed, named

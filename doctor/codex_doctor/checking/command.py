@@ -12,6 +12,7 @@ import typer
 
 from codex_doctor.checking import answering
 from codex_doctor.checking.contradictions import contradictions
+from codex_doctor.checking.options import CodexBin, CodexHome  # noqa: TC001 - typer reads them
 from codex_doctor.completing import selectable
 from codex_doctor.wanted import (
     LONGEST_DEADLINE,
@@ -79,13 +80,8 @@ def check(  # noqa: PLR0913 - one parameter for each option of the contract
             help="End by then, whatever hangs: 5, live 30.",
         ),
     ] = None,
-    # A parser of its own: typer's looks whether the file is there, and a dead disk would keep it looking.
-    codex_bin: Annotated[
-        Path | None, typer.Option(parser=Path, metavar="PATH", help="Examine this codex.")
-    ] = None,
-    codex_home: Annotated[
-        Path | None, typer.Option(parser=Path, metavar="PATH", help="Examine this CODEX_HOME.")
-    ] = None,
+    codex_bin: CodexBin = None,
+    codex_home: CodexHome = None,
     from_report: Annotated[
         Path | None,
         typer.Option(parser=Path, metavar="FILE", help="Judge this saved report, not this machine."),

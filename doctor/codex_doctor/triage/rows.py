@@ -125,6 +125,7 @@ class Skim(Struct, frozen=True, kw_only=True):
 
 
 _DECODER: Final = msgspec.json.Decoder(Skimmed)
+_ENCODER: Final = msgspec.json.Encoder()
 
 
 def skimmed(content: bytes) -> Skimmed:
@@ -224,5 +225,5 @@ def _instant(text: str) -> datetime | None:
 
 
 def as_data(rows: Sequence[Row] | Sequence[Unreadable]) -> bytes:
-    """Return *rows* as JSON."""
-    return msgspec.json.encode(rows)
+    """Return *rows* as JSON, a line each."""
+    return _ENCODER.encode_lines(rows)

@@ -13,6 +13,7 @@ import pytest
 
 import codex_checks
 import codex_doctor
+from triaged import REUSED, as_bytes, report
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -115,6 +116,17 @@ def test_a_message_is_explained_without_a_check_and_without_typer() -> None:
 
     assert code == 0
     unused = ("typer", "tomllib", "pathlib", "codex_checks.catalogue", "codex_doctor.runner", *HEAVY)
+    assert [name for name in unused if name in loaded] == []
+
+
+def test_reports_of_our_own_are_grouped_without_a_check(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_bytes(as_bytes(report(REUSED)))
+
+    ran = _python(RUN_AND_LIST.format(args=["triage", str(tmp_path)]))
+    code, loaded = json.loads(ran.stderr.splitlines()[-1])
+
+    assert code == 0
+    unused = ("tomllib", "codex_checks.catalogue", "codex_doctor.runner", *HEAVY)
     assert [name for name in unused if name in loaded] == []
 
 

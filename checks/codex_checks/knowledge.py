@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from codex_checks import pages
 from codex_checks.problems import PROBLEMS, RETIRED
+from codex_checks.problems.sources import NAMELESS
 from codex_doctor.explain.knowledge import Knowledge
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ def knowledge() -> Knowledge:
         retired=RETIRED,
         last=_last,
         further=_further,
+        nameless=NAMELESS,
     )
 
 

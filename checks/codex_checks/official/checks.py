@@ -108,7 +108,7 @@ FROM_CODEX_DOCTOR: Final = Option(
     checks=(given_report_is_content,),
     machine=Machine(needs=(given,), tell=_machine),
     tells=_tells,
-    nameless=frozenset({problems.CODEX_DOCTOR_SAYS.code, problems.CODEX_DOCTOR_REPORT_INCOMPLETE.code}),
+    nameless=problems.NAMELESS,
 )
 
 CHECKS: Final[tuple[Check, ...]] = (codex_doctor_is_content,)

@@ -35,6 +35,9 @@ DAEMON_ENVIRONMENT_DIFFERS: Final = Problem(
 )
 """A note where only PATH differs."""
 
+NAMELESS: Final = frozenset({CODEX_DOCTOR_SAYS.code, CODEX_DOCTOR_REPORT_INCOMPLETE.code})
+"""The codes which only say that something is wrong that has no name here."""
+
 PROBLEMS: Final[tuple[Problem, ...]] = (
     CODEX_DOCTOR_SAYS,
     CODEX_DOCTOR_REPORT_INCOMPLETE,

@@ -41,7 +41,7 @@ class Knowledge(Struct, frozen=True, kw_only=True):
     """*signatures* returns the text of files of signatures; *page* the text of a problem's page, or None.
 
     *last* returns what went wrong most recently, or None; it reads files, and blocks. *further* is as in
-    `Catalogue`.
+    `Catalogue`, and *nameless* as in `Option`.
     """
 
     problems: tuple[Problem, ...]
@@ -50,6 +50,7 @@ class Knowledge(Struct, frozen=True, kw_only=True):
     retired: Mapping[str, str]
     last: Callable[[Context], Remembered | None] = lambda _ctx: None
     further: Callable[[], tuple[Source, ...]] = tuple
+    nameless: frozenset[str] = frozenset()
 
 
 def built_in() -> tuple[Knowledge, ...]:
@@ -101,6 +102,7 @@ def _of(catalogue: Catalogue) -> Knowledge:
         signatures=catalogue.signatures,
         retired=catalogue.retired,
         further=catalogue.further,
+        nameless=frozenset[str]().union(*(option.nameless for option in catalogue.options)),
     )
 
 

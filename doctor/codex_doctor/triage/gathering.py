@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from codex_doctor.bundle.archive import BundleError
-from codex_doctor.triage.foreign import nameless, told_by
+from codex_doctor.triage.foreign import told_by
 from codex_doctor.triage.rows import Unreadable, row, shown, skimmed
 from codex_doctor.triage.sources import contents, files
 
@@ -47,12 +47,11 @@ def known_here() -> frozenset[str]:
     """Return the names and the codes of everything that this codex-doctor knows by name."""
     from codex_doctor.explain.knowledge import built_in
 
-    unnamed = nameless()
     return frozenset(
         word
         for each in built_in()
         for problem in each.problems
-        if problem.code not in unnamed
+        if problem.code not in each.nameless
         for word in (problem.code, problem.name)
     )
 

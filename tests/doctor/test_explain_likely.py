@@ -10,6 +10,12 @@ SIGNATURES: Final = """
 :about
   acme*
 
+:words
+  -10 *
+  +20 gauge
+  +6 gauge+failed
+  -6 barometer
+
 used-up
   exact  token_used_up
   says   token has been used up
@@ -21,6 +27,19 @@ rejected
 meter-drifts
   says    meter drift* flux
   says    tube hatch
+
+tank-leaks
+  says@83 tank leaks
+
+tank-drips
+  says@81 tank leaks
+  like    drop & puddle & a drop
+
+handle-broken
+  says  broken & pump handle & lever
+
+lever-broken
+  says  broken & lever handle & pump
 
 tank-empty
   says    the tank is empty & !meadow & !forest
@@ -47,8 +66,28 @@ def test_what_is_often_said_in_the_same_words_stands_behind_the_answer() -> None
     assert second.why == ("often said where it is used-up",)
 
 
-def test_a_failure_s_very_own_words_have_no_neighbours() -> None:
-    assert names("token_used_up") == ["used-up"]
+def test_behind_a_failure_s_very_own_words_its_neighbours_stand_too_and_the_answer_is_sure() -> None:
+    found = likely("token_used_up", known())
+
+    assert [(one.name, one.said) for one in found] == [("used-up", True), ("rejected", False)]
+    assert sure(found)
+
+
+def test_of_two_that_are_nearly_as_likely_the_one_with_more_words_in_common_comes_first() -> None:
+    assert names("the tank leaks") == ["tank-leaks", "tank-drips", "tank-empty"]
+    assert names("the tank leaks: a drop, then a puddle") == ["tank-drips", "tank-leaks", "tank-empty"]
+
+
+def test_words_that_stand_together_bring_a_problem_closer_than_the_same_words_apart() -> None:
+    assert names("acme failed: broken pump handle, handle of a lever")[0] == "handle-broken"
+    assert names("acme failed: broken lever handle, handle of a pump")[0] == "lever-broken"
+
+
+def test_words_tell_what_a_text_is_of_where_nothing_names_the_program() -> None:
+    said = "failed: drift of the meter, flux in the tube, an open hatch"
+
+    assert names(f"gauge {said}") == ["meter-drifts"]
+    assert names(f"gauge {said} (barometer)") == []
 
 
 def test_where_no_phrase_fits_what_comes_close_is_told_as_such() -> None:

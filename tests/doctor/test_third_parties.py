@@ -97,7 +97,7 @@ def test_a_message_that_only_a_third_party_knows_is_explained(tmp_path: Path) ->
 
     done = run(party, "explain", "--format", "json", "Oh: the Tunnel of ACME collapsed!")
 
-    assert [each["code"] for each in json.loads(done.stdout)["candidates"]] == ["ACME101"]
+    assert json.loads(done.stdout)["candidates"][0]["code"] == "ACME101"
 
 
 def test_signatures_of_a_third_party_that_cannot_be_understood_are_its_own_loss(tmp_path: Path) -> None:

@@ -100,6 +100,7 @@ def as_data(found: Answer) -> Mapping[str, Any]:
                 "name": one.problem.name,
                 "score": one.score,
                 "why": list(one.why),
+                "said": one.said,
                 "page": f"docs/troubleshooting/{one.problem.name}.md",
                 "title": one.problem.title,
                 "advice": one.problem.advice,
@@ -158,6 +159,7 @@ def _answer(found: Answer, style: Style) -> Iterator[str]:
         yield ""
         yield style.paint("Less likely:", "dim")
         yield from (f"  {_head(one, style)}" for one in rest[:2])
+    yield from _maybe([one for one in found.told[:SHOWN] if not one.said], style)
 
 
 def _choice(found: Answer, style: Style) -> Iterator[str]:
@@ -169,16 +171,23 @@ def _choice(found: Answer, style: Style) -> Iterator[str]:
         yield from _wrapped(*_reason(one), style)
         yield from _wrapped("do", one.problem.advice, style)
         yield from _row("read", f"codex-doctor explain {one.problem.code}", style)
-    close = [one for one in found.told[:SHOWN] if not one.said] if said else []
-    if close:
-        yield ""
-        yield style.paint("Not said, but close to it:", "dim")
-        yield from (f"  {_head(one, style)}" for one in close)
+    if said:
+        yield from _maybe([one for one in found.told[:SHOWN] if not one.said], style)
     yield ""
     if found.question:
         yield from _wrapped("tell", found.question, style)
     if found.command:
         yield from _row("check", found.command, style, "looks which it is on this machine")
+
+
+def _maybe(close: Sequence[Told], style: Style) -> Iterator[str]:
+    """Yield what may be meant although the message does not say it, each with the reason."""
+    if close:
+        yield ""
+        yield style.paint("It may also be, though the message does not say so:", "dim")
+    for one in close:
+        yield f"  {_head(one, style)}"
+        yield from _wrapped("why", ", ".join(one.why), style)
 
 
 def _head(one: Told, style: Style) -> str:

@@ -1,25 +1,26 @@
 """Which problems a text comes close to by its words, where no phrase says so: what may be read next.
 
-The words of all phrases of a problem are looked for in any order. A word counts the more the fewer
-problems have it, and a problem of which much is known counts for no more than another.
+The words of all phrases of a problem are looked for in any order, and so is each together with the next one.
+A word counts the more the fewer problems have it, and a problem of which much is known counts for no more
+than another.
 """
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from itertools import accumulate, islice
+from itertools import accumulate, islice, pairwise
 from math import log
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterator, Sequence
 
 SHORTEST: Final = 3
 """Letters: shorter words are in nearly every text."""
 
 MOST_WORDS: Final = 200
-"""Different words of one text that are looked for, the first ones: a message has fewer."""
+"""Different words of one text that are looked for, and pairs of them, the first: a message has fewer."""
 
 ENOUGH: Final = 5.0
 """Of a text that no phrase fits, less than that is chance."""
@@ -27,9 +28,9 @@ ENOUGH: Final = 5.0
 _LONG: Final = 1600
 """Characters that are known of one problem by which it counts for half."""
 
-_EVERYWHERE: Final = frozenset(
+EVERYWHERE: Final = frozenset(
     b"the and for not your you with has have was are this that from can its but all any codex openai chatgpt"
-    b" exact says hint unless".split()
+    b" exact says hint unless like".split()
 )
 """Words that tell nothing: of every text, of every text of the program, and of the signatures' own form."""
 
@@ -37,7 +38,7 @@ _COMPLAINS: Final = re.compile(
     rb" (?:err\w*|e[a-z]{4,12}\d?|fail\w*|fatal|cannot|couldn?|can t|won t|isn t|unable|den\w*|invalid"
     rb"|missing|refus\w*|reject\w*|timed|timeout|unexpected|unknown|unsupported|unauthorized|forbidden|exceed\w*"
     rb"|expired|no such|not \w+|block\w*|broken|corrupt\w*|crash\w*|panicked|stuck|hang\w*|warning"
-    rb"|disabled|deprecated|disconnect\w*|retry\w*"
+    rb"|disabled|deprecated|disconnect\w*|retry\w*|limits?|reached|no|lost|closed|wrong|problems?|ended|stopped"
     rb"|[45]\d\d) "
 )
 """What a text says that tells of something wrong."""
@@ -87,26 +88,34 @@ def complains(text: bytes) -> bool:
     return _COMPLAINS.search(text) is not None
 
 
-def alike(heard: Iterable[bytes], told: Told) -> list[Likeness]:
+def alike(heard: Sequence[bytes], told: Told) -> list[Likeness]:
     """Return the problems that have words in common with *heard*, the closest first."""
-    asked = (word for word in dict.fromkeys(heard) if len(word) >= SHORTEST and word not in _EVERYWHERE)
     scores: dict[int, float] = {}
     common: dict[int, list[tuple[float, str]]] = {}
-    for word in islice((word.decode() for word in asked if word.isascii()), MOST_WORDS):
-        places = {place for form in _forms(word, told.stems) for place in _places(form, told)}
+    for words in _asked(heard):
+        forms = (f" {words} ",) if " " in words else _forms(words, told.stems)
+        places = {place for form in forms for place in _places(form, told)}
         worth = log(1 + len(told.names) / len(places)) if places else 0.0
         for place in places:
             scores[place] = scores.get(place, 0.0) + worth
-            common.setdefault(place, []).append((-worth, word))
+            common.setdefault(place, []).append((-worth, words))
     found = [
         Likeness(
             told.names[place],
             score / (1 + (told.ends[place] - (told.ends[place - 1] if place else 0)) / _LONG),
-            tuple(word for _, word in sorted(common[place])),
+            tuple(words for _, words in sorted(common[place]) if " " not in words),
         )
         for place, score in scores.items()
     ]
     return sorted(found, key=lambda likeness: (-likeness.score, likeness.name))
+
+
+def _asked(heard: Sequence[bytes]) -> Iterator[str]:
+    """Yield the words of *heard* that tell something, then the pairs of them that stand together."""
+    single = (word for word in dict.fromkeys(heard) if len(word) >= SHORTEST and word not in EVERYWHERE)
+    pairs = (b"%b %b" % pair for pair in dict.fromkeys(pairwise(heard)) if min(map(len, pair)) >= SHORTEST)
+    for words in (*islice(single, MOST_WORDS), *islice(pairs, MOST_WORDS)):
+        yield words.decode("utf-8", "replace")
 
 
 def _forms(word: str, stems: Collection[str]) -> Iterator[str]:

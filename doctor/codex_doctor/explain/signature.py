@@ -11,27 +11,33 @@ decide alone, what it `says` is enough to answer, and a `hint` counts together w
 is of the program at all. A weight of one's own follows the word: `says@70`. `unless` rules the problem out,
 `on` names the systems that it is found on (`linux`, `macos`, `windows`), `since 0.115` the first version of
 Codex that has it, `until 0.131` the first one that has not, `near` the problems that are often told in the
-same words, and `unchecked` says that no check looks for it.
+same words, `like` words that stand in its messages but make no answer, and `unchecked` says that no check
+looks for it.
 
-Three words in place of a problem: `:about` (what shows that a text is of the program), `:others` (what shows
-that it is of another one) and `:ask NAME NAME`, followed by a question that tells these two apart.
+Four words in place of a problem: `:about` (what shows that a text is of the program), `:others` (what shows
+that it is of another one), `:words` (a number, and the words that show the first by that much; `one+two`
+stand together, `*` is in every text) and `:ask NAME NAME`, followed by a question that tells these two apart.
 """
 
 from __future__ import annotations
 
 from functools import cached_property, partial
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from codex_doctor.errors import CatalogueError
 from codex_doctor.explain.phrase import Phrase
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from codex_doctor.explain.likeness import Told
 
 WEIGHTS: Final[Mapping[str, float]] = {"exact": 0.97, "says": 0.85, "hint": 0.4}
 """How sure a phrase alone makes one."""
+
+EVERY: Final = "*"
+"""Stands among the `:words` for any text."""
 
 _NEVER: Final = 1 << 20
 """More than the second number of any version."""
@@ -63,6 +69,8 @@ class Known:
         self.about: list[Phrase] = []
         self.others: list[Phrase] = []
         self.questions: dict[frozenset[str], str] = {}
+        self.words: dict[bytes, int] = {}
+        """How much each shows that a text is of the program."""
         self.content = ""
         self._by_word: dict[bytes, list[tuple[Signature, Phrase]]] = {}
 
@@ -72,6 +80,11 @@ class Known:
         from codex_doctor.explain.likeness import told_of
 
         return told_of(self.content)
+
+    def shows(self, heard: Sequence[bytes]) -> int:
+        """Return how much the words *heard* show that a text is of the program, in the unit of `:words`."""
+        together = {b"%b+%b" % pair for pair in pairwise(heard)}
+        return sum(self.words.get(words, 0) for words in {EVERY.encode(), *heard} | together)
 
     def read(self, content: str, *, where: str, thoroughly: bool = False) -> None:
         """Add what stands in *content*; *where* names it in a complaint.
@@ -102,6 +115,8 @@ class Known:
             return partial(_mark, self.about)
         if heading == ":others":
             return partial(_mark, self.others)
+        if heading == ":words":
+            return partial(_weigh, self.words)
         if heading.startswith(":ask "):
             return partial(self.questions.__setitem__, frozenset(heading.split()[1:]))
         if heading.startswith(":"):
@@ -143,6 +158,15 @@ def _mark(marks: list[Phrase], text: str) -> Phrase:
     return phrase
 
 
+def _weigh(weights: dict[bytes, int], text: str) -> None:
+    """Add the words of *text* with the number that stands before them.
+
+    :raises ValueError: it is none.
+    """
+    weight, *words = text.encode().split()
+    weights.update(dict.fromkeys(words, int(weight)))
+
+
 def _add(signature: Signature, text: str) -> Phrase | None:
     """Add what *text* says to *signature*, and return it where it is a phrase to look for.
 
@@ -169,7 +193,7 @@ def _add(signature: Signature, text: str) -> Phrase | None:
         signature.versions = range(signature.versions.start, _minor(rest))
     elif word == "unchecked":
         signature.checked = False
-    else:
+    elif word != "like":  # that is looked up in the content as it is
         raise ValueError(text)
     return None
 

@@ -85,6 +85,15 @@ class Built:
         own = {name: value for name, value in self.env.items() if not name.startswith("CODEX_DOCTOR_")}
         return {**there, **own}
 
+    def turn_without_websocket(self) -> bool:
+        """Do as `turn`, where no server offers a WebSocket unless this machine is about those.
+
+        Codex then takes HTTPS at once, as it does in the end: not after five tries, which take 7 seconds.
+        """
+        if not any(each.method == "UPGRADE" for each in self.machine.network.sick):
+            self.openai.sicken("*", 426, method="UPGRADE")
+        return self.turn()
+
     def turn(self) -> bool:
         """Let the real Codex CLI try one turn, and tell whether it completed.
 

@@ -27,6 +27,9 @@ OF_FILES: Final = {"set-mode", "make-folder", "rewrite-file", "move-aside", "res
 LOCKS: Final = {"auth.lock", "auth.json.lock"}
 """Files that Codex makes when it first saves a sign-in, and that stay for ever (codex-auth 2.5)."""
 
+_KINDS: Final[dict[tuple[str, str], set[str]]] = {}
+"""The steps of what is called so and says so: hardly a machine goes without the same note, and its plan."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mended:
@@ -54,8 +57,11 @@ def mend(built: Built, examined: Examined) -> Iterator[Mended]:
     if built.demoted:
         os.chown(state, NOBODY, NOBODY)
     found = [each for each in examined.report["findings"] if each["fix"] and each["fix"]["automatic"]]
-    for name in dict.fromkeys(each["name"] for each in found):
-        kinds = _kinds(built, name)
+    summaries = {each["name"]: each["fix"]["summary"] for each in reversed(found)}
+    for name, summary in reversed(summaries.items()):
+        if (name, summary) not in _KINDS:
+            _KINDS[name, summary] = _kinds(built, name)
+        kinds = _KINDS[name, summary]
         if kinds and kinds <= OF_FILES:  # what stands in our own state is not found with another one
             yield _mend(built, name)
 

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from fnmatch import fnmatchcase
 from graphlib import TopologicalSorter
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
@@ -16,12 +16,14 @@ from codex_checks.catalogue import catalogue
 from codex_checks.problems import PROBLEMS, RETIRED
 from codex_checks.unchecked import UNCHECKED
 from codex_doctor.model import AREAS, Problem
+from codex_doctor.readings import allowed_touches
 from codex_doctor.testing.pages import wrong_with
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from codex_doctor.check import Check
+    from codex_doctor.probe import Probe
 
 CHECKS: Final = catalogue().checks
 
@@ -62,6 +64,23 @@ every_page = pytest.mark.parametrize(
     "problem", [problem for problem in PROBLEMS if pages.page(problem.name)], ids=lambda problem: problem.name
 )
 every_check = pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.id)
+
+
+OFFLINE: Final = allowed_touches(offline=True, live=False)
+
+
+def _probes(needs: Iterable[Probe[Any]]) -> Iterator[Probe[Any]]:
+    for need in needs:
+        actual = need.optional_of or need
+        yield actual
+        yield from _probes(actual.needs)
+
+
+def test_what_is_read_offline_needs_no_event_loop() -> None:
+    read = {probe for check in CHECKS for probe in _probes(check.needs) if probe.touches <= OFFLINE}
+
+    assert len(read) > 50
+    assert sorted(probe.id for probe in read if not probe.blocking) == []
 
 
 def test_there_is_something_to_check() -> None:

@@ -138,30 +138,8 @@ def test_an_examination_offline_loads_nothing_that_it_does_not_use(tmp_path: Pat
     _, loaded = json.loads(ran.stderr.splitlines()[-1])
 
     assert "codex_checks" in loaded
-    unused = (
-        "typer",
-        "codex_doctor.settings.merging",
-        *OWN,
-        *CHANGING,
-        *(name for name in HEAVY if name != "ssl"),
-    )  # asyncio itself loads ssl
+    unused = ("typer", "asyncio", "codex_doctor.settings.merging", *OWN, *CHANGING, *HEAVY)
     assert [name for name in unused if name in loaded] == []
-
-
-def test_an_examination_offline_by_a_process_of_its_own_brings_no_tls_along(tmp_path: Path) -> None:
-    env = {**os.environ, "HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path)}
-
-    ran = subprocess.run(
-        [sys.executable, "-X", "importtime", "-m", "codex_doctor", "check", "--offline"],
-        env=env,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-    loaded = {line.rpartition("|")[2].strip() for line in ran.stderr.splitlines()}
-    assert {"asyncio.sslproto", "msgspec._core"} <= loaded
-    assert "_ssl" not in loaded
 
 
 def test_a_library_that_is_loaded_without_a_module_leaves_it_to_others() -> None:

@@ -67,7 +67,7 @@ def _at_once(args: Sequence[str], *, ends: bool) -> int | None:
         case ["run"]:
             return _run(args[1:])
         case _:
-            return _examined(args, ends=ends)
+            return _examined(args)
 
 
 def _explained(args: Sequence[str]) -> int | None:
@@ -92,14 +92,12 @@ def _run(args: Sequence[str]) -> int | None:
     return wrap(wrapped)
 
 
-def _examined(args: Sequence[str], *, ends: bool) -> int | None:
+def _examined(args: Sequence[str]) -> int | None:
     from codex_doctor.wanted import plainly
 
     wanted = plainly(args)
     if wanted is None:
         return None
-    if ends and wanted.offline:
-        load("asyncio", without="ssl")
     from codex_doctor.checking.answering import examine
 
     return examine(wanted)

@@ -21,7 +21,6 @@ from codex_doctor.claims import Claims, without
 from codex_doctor.errors import CatalogueError, DoctorError, FrameError
 from codex_doctor.model import AREAS, Outcome, Verdict
 from codex_doctor.talk import WorkerOverdueError, talk
-from codex_doctor.threads import in_thread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -50,12 +49,8 @@ class Worker(Struct, frozen=True, kw_only=True):
     patterns: tuple[str, ...] = ()
     claims: Claims = field(default_factory=Claims)
 
-    async def __call__(self, ctx: Context, tell: Callable[[Outcome], None]) -> None:
-        """Tell an outcome for every selected check, or one for the whole catalogue if it has none."""
-        await in_thread(lambda: self.examine(ctx, tell), name=f"worker of {self.source.distribution}")
-
     def examine(self, ctx: Context, tell: Callable[[Outcome], None]) -> None:
-        """Do the same in the caller's thread, which it blocks."""
+        """Tell an outcome for every selected check, or one for the whole catalogue if it has none. Blocks."""
         hearing = _Hearing(self, ctx, tell)
         try:
             with talk("examine", _request(self.source, self.patterns, ctx, self.taken), ctx) as said:

@@ -1,8 +1,7 @@
 """Import a library without a part of it that this process never uses.
 
-`msgspec` prefers typing_extensions to `typing`, and `asyncio` brings TLS along: a twentieth of an
-examination that stays off the network. Both can do without (each imports the part in a `try`), so they are
-told that it is not there, for as long as they are imported and no longer.
+`msgspec` prefers typing_extensions to `typing`, which takes as long as the rest of it. It can do without (it
+imports that part in a `try`), so it is told that it is not there, as long as it is imported and no longer.
 """
 
 from __future__ import annotations

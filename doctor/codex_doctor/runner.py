@@ -1,8 +1,8 @@
 """The check runner: each probe once, all at once, within one deadline. It never hangs and never raises.
 
-The examination runs on an event loop in a daemon thread, and the caller's thread only collects what
-comes out of it. Whatever hangs in there (a probe, a thread, the loop itself), the collection ends
-at the deadline and what is missing is reported as timed out.
+The examination runs in a daemon thread, and the caller's thread only collects what comes out of it.
+Whatever hangs in there (a probe, a check, an event loop), the collection ends at the deadline and what
+is missing is reported as timed out.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import queue
 import re
 import threading
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
 from msgspec import Struct, field
@@ -18,6 +19,7 @@ from msgspec import Struct, field
 from codex_doctor.errors import NotApplicable
 from codex_doctor.model import Finding, Outcome, Verdict
 from codex_doctor.readings import Fact, Gap, Missing, Readings, describe
+from codex_doctor.threads import in_background
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -47,8 +49,8 @@ class Observer(Protocol):
 class Elsewhere(Protocol):
     """An examination that runs outside this process and hands its outcomes over as they come."""
 
-    async def __call__(self, ctx: Context, tell: Callable[[Outcome], None]) -> None:
-        """Run until done; what it does not tell by the deadline is lost."""
+    def examine(self, ctx: Context, tell: Callable[[Outcome], None]) -> None:
+        """Run until done; what it does not tell by the deadline is lost. Blocks."""
         ...
 
 
@@ -79,7 +81,7 @@ def examine(plan: Plan, ctx: Context, observer: Observer | None = None) -> Exami
     inbox: queue.SimpleQueue[_Message] = queue.SimpleQueue()
     reading: set[str] = set()
     thread = threading.Thread(
-        target=_loop, args=(plan, ctx, inbox.put, reading), daemon=True, name="examination"
+        target=_conduct, args=(plan, ctx, inbox.put, reading), daemon=True, name="examination"
     )
     thread.start()
     try:
@@ -108,9 +110,10 @@ class _Answered(Struct, frozen=True):
 
 
 class _Visited(Struct, frozen=True):
-    """The examination elsewhere that belongs to *name* has nothing more to say."""
+    """The examination elsewhere that belongs to *name* has nothing more to say; *crash* as in `_Done`."""
 
     name: str
+    crash: str = ""
 
 
 _Message = Outcome | _Head | _Answered | _Visited | _Done
@@ -123,42 +126,66 @@ def _collect(
     observer: Observer | None,
     reading: set[str],
 ) -> Examination:
-    waiting = {check.id: check for check in plan.checks}
-    away = set(plan.elsewhere)
-    outcomes: list[Outcome] = []
-    answers: dict[str, Answer] = {}
-    machine: Mapping[str, str | None] = {}
-    crash = ""
-    while (left := ctx.deadline - time.monotonic()) > 0:
+    heard = _Heard(plan)
+    while heard.expects_more and (left := ctx.deadline - time.monotonic()) > 0:
         try:
             message = inbox.get(timeout=min(left, TICK) if observer else left)
         except queue.Empty:
             if observer:
-                observer.tick(tuple(waiting))
+                observer.tick(tuple(heard.waiting))
             continue
-        if isinstance(message, _Answered):
-            answers[message.probe] = message.answer
-            continue
-        if isinstance(message, _Done):
-            crash = message.crash
-            break
-        if isinstance(message, _Head):
-            machine = message.machine
-            continue
-        if isinstance(message, _Visited):
-            away.discard(message.name)
-            continue
-        waiting.pop(message.check, None)
-        outcomes.append(message)
-        if observer:
+        heard.take(message)
+        if observer and isinstance(message, Outcome):
             observer.finished(message)
             if inbox.empty():  # else a thousand checks would be listed a thousand times
-                observer.tick(tuple(waiting))
-    outcomes += [_unfinished(check, reading, crash) for check in waiting.values()]
-    outcomes += [_still_away(name, crash) for name in sorted(away)]
-    order = {check.id: place for place, check in enumerate(plan.checks)}
-    outcomes.sort(key=lambda outcome: (order.get(outcome.check, len(order)), outcome.check))
-    return Examination(outcomes=tuple(outcomes), machine=machine, answers=answers)
+                observer.tick(tuple(heard.waiting))
+    return heard.concluded(reading)
+
+
+class _Heard:
+    """What the collector has heard so far. *waiting* are the checks without an outcome, by their ids."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._away = set(plan.elsewhere)
+        self._done: _Done | None = None
+        self._outcomes: list[Outcome] = []
+        self._answers: dict[str, Answer] = {}
+        self._machine: Mapping[str, str | None] = {}
+        self.waiting = {check.id: check for check in plan.checks}
+
+    @property
+    def expects_more(self) -> bool:
+        """Whether somebody has not said yet that there is nothing more to say."""
+        return self._done is None or bool(self._away)
+
+    def take(self, message: _Message) -> None:
+        match message:
+            case _Answered():
+                self._answers[message.probe] = message.answer
+            case Outcome():
+                self.waiting.pop(message.check, None)
+                self._outcomes.append(message)
+            case _Head():
+                self._machine = message.machine
+            case _Visited():
+                self._away.discard(message.name)
+                if message.crash:
+                    self._outcomes.append(_lost(message.name, Verdict.CRASHED, message.crash))
+            case _Done():
+                self._done = message
+
+    def concluded(self, reading: set[str]) -> Examination:
+        """Return the examination as it stands; *reading* are the probes that have not answered."""
+        crash = self._done.crash if self._done is not None else ""
+        outcomes = [
+            *self._outcomes,
+            *(_unfinished(check, reading, crash) for check in self.waiting.values()),
+            *(_lost(name, Verdict.TIMED_OUT, "the deadline came") for name in sorted(self._away)),
+        ]
+        order = {check.id: place for place, check in enumerate(self._plan.checks)}
+        outcomes.sort(key=lambda outcome: (order.get(outcome.check, len(order)), outcome.check))
+        return Examination(outcomes=tuple(outcomes), machine=self._machine, answers=self._answers)
 
 
 def _unfinished(check: Check, reading: set[str], crash: str) -> Outcome:
@@ -169,13 +196,13 @@ def _unfinished(check: Check, reading: set[str], crash: str) -> Outcome:
     return _outcome(check, Verdict.TIMED_OUT, reason=f"the deadline came{where}")
 
 
-def _still_away(name: str, crash: str) -> Outcome:
+def _lost(name: str, verdict: Verdict, reason: str) -> Outcome:
     return Outcome(
         check=f"doctor.catalogue-{re.sub(r'[^a-z0-9]+', '-', name.lower()).strip('-')}",
         title=f"The checks of {name} can be run",
         area="doctor",
-        verdict=Verdict.CRASHED if crash else Verdict.TIMED_OUT,
-        reason=f"{name}: {crash or 'the deadline came'}",
+        verdict=verdict,
+        reason=f"{name}: {reason}",
         origin=name,
     )
 
@@ -188,46 +215,38 @@ def _ids(needs: Sequence[Probe[Any]]) -> set[str]:
     return found
 
 
-def _loop(plan: Plan, ctx: Context, tell: Callable[[_Message], None], reading: set[str]) -> None:
-    import asyncio  # it imports ssl, which quick answers do without
-
+def _conduct(plan: Plan, ctx: Context, tell: Callable[[_Message], None], reading: set[str]) -> None:
     crash = ""
     try:
-        asyncio.run(_examine(plan, ctx, tell, reading))
+        for name, elsewhere in plan.elsewhere.items():
+            in_background(partial(_visit, name, elsewhere, ctx, tell))
+        readings = Readings(ctx, reading, lambda probe, answer: tell(_Answered(probe.id, answer)))
+        if plan.machine is not None:  # first: its programs take longest to answer
+            readings.want(plan.machine.needs, partial(_describe_machine, plan.machine, tell))
+        for check in plan.checks:
+            readings.want(check.needs, partial(_judge, check, tell, time.monotonic()))
+        readings.run()
     except BaseException as error:  # noqa: BLE001 - the collector must learn of it, whatever it is
         crash = describe(error)
     tell(_Done(crash))
 
 
-async def _examine(plan: Plan, ctx: Context, tell: Callable[[_Message], None], reading: set[str]) -> None:
-    import asyncio
-
-    async with asyncio.TaskGroup() as group:
-        readings = Readings(
-            ctx, group.create_task, reading, lambda probe, answer: tell(_Answered(probe.id, answer))
-        )
-        if plan.machine is not None:  # first: its programs take longest to answer
-            group.create_task(_describe_machine(plan.machine, readings, tell))
-        for name, elsewhere in plan.elsewhere.items():
-            group.create_task(_visit(name, elsewhere, ctx, tell))
-        for check in plan.checks:
-            group.create_task(_judge(check, readings, tell))
+def _visit(name: str, elsewhere: Elsewhere, ctx: Context, tell: Callable[[_Message], None]) -> None:
+    crash = ""
+    try:
+        elsewhere.examine(ctx, tell)
+    except BaseException as error:  # noqa: BLE001 - the collector must learn of it, whatever it is
+        crash = describe(error)
+    tell(_Visited(name, crash))
 
 
-async def _visit(name: str, elsewhere: Elsewhere, ctx: Context, tell: Callable[[_Message], None]) -> None:
-    await elsewhere(ctx, tell)
-    tell(_Visited(name))
-
-
-async def _describe_machine(machine: Machine, readings: Readings, tell: Callable[[_Message], None]) -> None:
-    answers = await readings.all(machine.needs)
+def _describe_machine(machine: Machine, tell: Callable[[_Message], None], answers: Sequence[Answer]) -> None:
     if not any(isinstance(answer, Missing) for answer in answers):
         tell(_Head(machine.tell(*(cast("Fact", answer).value for answer in answers))))
 
 
-async def _judge(check: Check, readings: Readings, tell: Callable[[_Message], None]) -> None:
-    started = time.monotonic()
-    tell(judged(check, await readings.all(check.needs), started=started))
+def _judge(check: Check, tell: Callable[[_Message], None], started: float, answers: Sequence[Answer]) -> None:
+    tell(judged(check, answers, started=started))
 
 
 def judged(check: Check, answers: Sequence[Answer], *, started: float) -> Outcome:

@@ -10,10 +10,11 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
-from typing import TYPE_CHECKING, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
 
 T = TypeVar("T")
 
@@ -23,7 +24,7 @@ async def in_thread(call: Callable[[], T], *, name: str) -> T:
 
     Cancelling this coroutine abandons the thread; whatever it still returns is dropped.
     """
-    import asyncio  # it imports ssl, which quick answers do without
+    import asyncio  # an examination that stays off the network does without
 
     loop = asyncio.get_running_loop()
     answer: asyncio.Future[T] = loop.create_future()
@@ -47,7 +48,7 @@ async def in_thread(call: Callable[[], T], *, name: str) -> T:
             error = caught
         try:
             loop.call_soon_threadsafe(settle, result, error)
-            _ring(loop)
+            ring(loop)
         except RuntimeError:  # the loop is closed: nobody waits any more
             return
 
@@ -55,7 +56,7 @@ async def in_thread(call: Callable[[], T], *, name: str) -> T:
     return await answer
 
 
-def _ring(loop: object) -> None:
+def ring(loop: object) -> None:
     """Wake *loop* where asyncio cannot: it writes to a socket of its own with send(2).
 
     The sandbox of Codex forbids that call to every command in it, and the loop would sleep on until its
@@ -76,6 +77,24 @@ def in_background(work: Callable[[], object]) -> threading.Thread:
     thread = threading.Thread(target=work, daemon=True)
     thread.start()
     return thread
+
+
+def side_by_side(calls: Sequence[Callable[[], T]]) -> list[T]:
+    """Return what *calls* return, each in a thread of its own, or raise what one raises. Blocks."""
+    came: list[T | None] = [None] * len(calls)
+    failed: list[BaseException] = []
+
+    def run(place: int) -> None:
+        try:
+            came[place] = calls[place]()
+        except BaseException as error:  # noqa: BLE001 - raised again where it is waited for
+            failed.append(error)
+
+    for thread in [in_background(partial(run, place)) for place in range(len(calls))]:
+        thread.join()
+    if failed:
+        raise failed[0]
+    return cast("list[T]", came)
 
 
 def run_apart(work: Callable[[], Awaitable[T]]) -> T:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -41,7 +40,7 @@ def found(
         lines=lines or {},
     )
     held = stored(content, variables=variables)
-    return sign_in_is_the_one_meant(asyncio.run(_beside(engine.context(home), held, around, read(home))))
+    return sign_in_is_the_one_meant(_beside(engine.context(home), held, around, read(home)))
 
 
 def test_a_chatgpt_sign_in_alone_is_healthy(tmp_path: Path) -> None:

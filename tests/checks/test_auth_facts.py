@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,10 +25,7 @@ TOKEN = {"CODEX_ACCESS_TOKEN": "at-token-of-nobody"}
 
 
 def _read(probe: Probe[Any], *needs: object) -> object:
-    async def read() -> object:
-        return await probe.read(context(), *needs)
-
-    return asyncio.run(read())
+    return probe.read(context(), *needs)
 
 
 def test_a_healthy_sign_in_can_be_judged_in_every_part() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -27,7 +26,7 @@ def found(home: Path, text: str, **shell: str) -> tuple[Finding, ...]:
     (home / ".env").write_text(text, "utf-8")
     ctx = engine.context(home, env=shell)
     around = _environment(ctx, CodexHome(path=home, source="default", status=ctx.status(home), target=home))
-    return dotenv_agrees_with_the_shell(asyncio.run(_dotenv(ctx, around)))
+    return dotenv_agrees_with_the_shell(_dotenv(ctx, around))
 
 
 def test_another_value_than_the_shell_s_is_a_note_without_the_values(tmp_path: Path) -> None:
@@ -61,4 +60,4 @@ def test_without_a_file_there_is_nothing_to_compare(tmp_path: Path) -> None:
     around = _environment(ctx, CodexHome(path=tmp_path, source="default", status=None, target=tmp_path))
 
     with pytest.raises(NotApplicable):
-        asyncio.run(_dotenv(ctx, around))
+        _dotenv(ctx, around)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from typing import TYPE_CHECKING, Any, Final
 
@@ -43,8 +42,7 @@ echo codex-cli 1.0.0
 def _read(probe: Any, machine: Machine, *facts: object) -> Any:  # noqa: ANN401 - each probe has its own fact
     context = machine.context()
     try:
-        answer = probe.read(context, *facts)
-        return answer if probe.blocking else asyncio.run(answer)
+        return probe.read(context, *facts)
     finally:
         context.close()
 

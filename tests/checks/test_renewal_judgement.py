@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
@@ -21,12 +20,12 @@ from renewals import REUSED, recorded, seen, traces
 from tokens import DAY, NOW
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable
 
     from codex_checks.renewal.traces import Traces
     from codex_doctor.context import Context
 
-gate = cast("Callable[[Context, Traces, Tried | None], Coroutine[Any, Any, Renewing]]", renewing.read)
+gate = cast("Callable[[Context, Traces, Tried | None], Renewing]", renewing.read)
 
 HOST = "auth.openai.com"
 STARTED = float(NOW - 3600)
@@ -263,7 +262,7 @@ def test_what_was_cut_off_before_is_finished_by_a_renewal_even_one_that_failed()
     ids=["nothing in the way", "something is found", "tokens wait"],
 )
 def test_what_there_is_to_judge_is_judged(known: Traces, attempt: Tried | None) -> None:
-    assert asyncio.run(gate(context(), known, attempt)) == Renewing(traces=known, tried=attempt)
+    assert gate(context(), known, attempt) == Renewing(traces=known, tried=attempt)
 
 
 @pytest.mark.parametrize(
@@ -277,7 +276,7 @@ def test_what_keeps_a_renewal_from_being_saved_keeps_it_from_being_judged(
     known: Traces, attempt: Tried | None, words: str
 ) -> None:
     with pytest.raises(Unavailable) as raised:
-        asyncio.run(gate(context(), known, attempt))
+        gate(context(), known, attempt)
 
     assert raised.value.reason == f"nothing was sent: {words}"
 

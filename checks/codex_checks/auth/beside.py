@@ -17,7 +17,7 @@ from codex_doctor.check import check
 from codex_doctor.errors import NotApplicable
 from codex_doctor.fix import Fix, Tell
 from codex_doctor.model import Severity
-from codex_doctor.probe import Touches, probe
+from codex_doctor.probe import Touches, blocking_probe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,10 +45,10 @@ class Beside(Struct, frozen=True, kw_only=True):
     wanted: str | None = None
 
 
-@probe("auth.keys-beside", touches={Touches.FILES}, limit=1.0, needs=(stored, environment, settings.maybe()))
-async def beside(
-    ctx: Context, found: Stored, surroundings: Environment, configured: Settings | None
-) -> Beside:
+@blocking_probe(
+    "auth.keys-beside", touches={Touches.FILES}, limit=1.0, needs=(stored, environment, settings.maybe())
+)
+def beside(ctx: Context, found: Stored, surroundings: Environment, configured: Settings | None) -> Beside:
     """Look for keys beside a ChatGPT sign-in."""
     login = found.login
     if login.mode not in (Mode.CHATGPT, Mode.CHATGPT_AUTH_TOKENS) or found.document.tokens is None:

@@ -11,7 +11,7 @@ from codex_checks.auth.login import Login, Store, login
 from codex_checks.auth.renewal import Renewal, renewal
 from codex_checks.places import CodexHome, codex_home
 from codex_doctor.errors import NotApplicable, Unavailable
-from codex_doctor.probe import Touches, probe
+from codex_doctor.probe import Touches, blocking_probe
 
 if TYPE_CHECKING:
     from codex_doctor.context import Context
@@ -33,8 +33,8 @@ class ChatGPT(Struct, frozen=True, kw_only=True):
     renewal: Renewal
 
 
-@probe("auth.file", touches={Touches.FILES}, limit=1.0, needs=(login,))
-async def own_file(ctx: Context, found: Login) -> Login:  # noqa: ARG001 - a probe
+@blocking_probe("auth.file", touches={Touches.FILES}, limit=1.0, needs=(login,))
+def own_file(ctx: Context, found: Login) -> Login:  # noqa: ARG001 - a probe
     """Return the sign-in where auth.json exists and Codex reads it."""
     if not found.reads_file:
         raise NotApplicable(f"auth.json is not read: {_elsewhere(found)}")
@@ -43,8 +43,8 @@ async def own_file(ctx: Context, found: Login) -> Login:  # noqa: ARG001 - a pro
     return found
 
 
-@probe("auth.wanted-file", touches={Touches.FILES}, limit=1.0, needs=(own_file,))
-async def wanted_file(ctx: Context, found: Login) -> Login:  # noqa: ARG001 - a probe
+@blocking_probe("auth.wanted-file", touches={Touches.FILES}, limit=1.0, needs=(own_file,))
+def wanted_file(ctx: Context, found: Login) -> Login:  # noqa: ARG001 - a probe
     """Return the sign-in where Codex needs the auth.json that exists."""
     if not found.provider.wants_sign_in:
         raise NotApplicable(f"the model provider {found.provider.id} needs no OpenAI sign-in")
@@ -53,24 +53,24 @@ async def wanted_file(ctx: Context, found: Login) -> Login:  # noqa: ARG001 - a 
     return found
 
 
-@probe("auth.file-text", touches={Touches.FILES}, limit=1.0, needs=(wanted_file,))
-async def file_text(ctx: Context, found: Login) -> Login:  # noqa: ARG001 - a probe
+@blocking_probe("auth.file-text", touches={Touches.FILES}, limit=1.0, needs=(wanted_file,))
+def file_text(ctx: Context, found: Login) -> Login:  # noqa: ARG001 - a probe
     """Return the sign-in where auth.json could be read, valid or not."""
     if found.file.error is not None:
         raise Unavailable(f"{found.file.path} could not be read: {found.file.error}")
     return found
 
 
-@probe("auth.stored", touches={Touches.FILES}, limit=1.0, needs=(file_text,))
-async def stored(ctx: Context, found: Login) -> Stored:  # noqa: ARG001 - a probe
+@blocking_probe("auth.stored", touches={Touches.FILES}, limit=1.0, needs=(file_text,))
+def stored(ctx: Context, found: Login) -> Stored:  # noqa: ARG001 - a probe
     """Return the stored sign-in that Codex can read."""
     if found.document is None:
         raise Unavailable(f"{found.file.path} is not valid")
     return Stored(login=found, document=found.document)
 
 
-@probe("auth.chatgpt", touches={Touches.FILES}, limit=1.0, needs=(stored,))
-async def chatgpt(ctx: Context, found: Stored) -> ChatGPT:  # noqa: ARG001 - a probe
+@blocking_probe("auth.chatgpt", touches={Touches.FILES}, limit=1.0, needs=(stored,))
+def chatgpt(ctx: Context, found: Stored) -> ChatGPT:  # noqa: ARG001 - a probe
     """Return the stored ChatGPT sign-in."""
     tokens = found.login.tokens
     if tokens is None:
@@ -85,8 +85,8 @@ async def chatgpt(ctx: Context, found: Stored) -> ChatGPT:  # noqa: ARG001 - a p
     )
 
 
-@probe("auth.whole", touches={Touches.FILES}, limit=1.0, needs=(codex_home, login))
-async def whole_login(ctx: Context, home: CodexHome, found: Login) -> Login:  # noqa: ARG001 - a probe
+@blocking_probe("auth.whole", touches={Touches.FILES}, limit=1.0, needs=(codex_home, login))
+def whole_login(ctx: Context, home: CodexHome, found: Login) -> Login:  # noqa: ARG001 - a probe
     """Return the sign-in where it can be told whether there is one."""
     if not found.provider.wants_sign_in:
         raise NotApplicable(f"the model provider {found.provider.id} needs no OpenAI sign-in")

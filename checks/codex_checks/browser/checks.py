@@ -23,7 +23,7 @@ from codex_doctor.check import Check, check
 from codex_doctor.errors import NotApplicable, Unavailable
 from codex_doctor.fix import Act, Fix, ShellLine
 from codex_doctor.model import Severity
-from codex_doctor.probe import Touches, blocking_probe, probe
+from codex_doctor.probe import Touches, blocking_probe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,8 +63,8 @@ class Attempts(Struct, frozen=True, kw_only=True):
     examined: float = 0.0
 
 
-@probe("auth.sign-in-needed", touches={Touches.FILES}, limit=1.0, needs=(whole_login,))
-async def sign_in_needed(ctx: Context, found: Login) -> Login:  # noqa: ARG001 - a probe
+@blocking_probe("auth.sign-in-needed", touches={Touches.FILES}, limit=1.0, needs=(whole_login,))
+def sign_in_needed(ctx: Context, found: Login) -> Login:  # noqa: ARG001 - a probe
     """Return the sign-in where there is none, and one in the browser would be allowed."""
     if not lacks_sign_in(found):
         raise NotApplicable("somebody is signed in, and nobody is about to in the browser")

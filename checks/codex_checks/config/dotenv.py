@@ -11,7 +11,7 @@ from codex_checks.places import Environment, environment
 from codex_checks.problems.config import DOTENV_OVERRIDES_SHELL
 from codex_doctor.check import check
 from codex_doctor.errors import NotApplicable
-from codex_doctor.probe import Touches, probe
+from codex_doctor.probe import Touches, blocking_probe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,8 +27,8 @@ class Overridden(Struct, frozen=True, kw_only=True):
     origins: Origins
 
 
-@probe("config.dotenv", touches={Touches.FILES}, limit=1.0, needs=(environment,))
-async def dotenv(ctx: Context, found: Environment) -> Overridden:
+@blocking_probe("config.dotenv", touches={Touches.FILES}, limit=1.0, needs=(environment,))
+def dotenv(ctx: Context, found: Environment) -> Overridden:
     """Compare the `.env` of Codex with the shell."""
     if found.file is None:
         raise NotApplicable("there is no .env in CODEX_HOME")

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping  # noqa: TC003 - facts are read at run time when a report is stored
+from functools import partial
 from pathlib import Path  # noqa: TC003 - the same
 from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from codex_checks.install.binary import Binary, ask, to_start
+from codex_checks.install.binary import ask, to_start
 from codex_checks.install.found import Installations, installations
 from codex_checks.install.installation import Kind
 from codex_checks.install.locations import PLACES, expand
 from codex_checks.install.node import OLDEST, Node, find_node, path_folders, written_version
 from codex_checks.install.package import look, read_json, text
 from codex_checks.places import CodexHome, codex_home
-from codex_doctor.probe import NotApplicable, Touches, blocking_probe, probe
-from codex_doctor.threads import in_thread
+from codex_doctor.probe import NotApplicable, Touches, blocking_probe
+from codex_doctor.threads import side_by_side
 
 if TYPE_CHECKING:
     from codex_checks.install.installation import Installation
@@ -42,13 +43,13 @@ class LauncherNode(Struct, frozen=True, kw_only=True):
     nearby: Node | None = None
 
 
-@probe(
+@blocking_probe(
     "install.node",
     touches={Touches.FILES, Touches.PROCESSES},
     limit=NODE_PATIENCE + 0.5,
     needs=(installations,),
 )
-async def launcher_node(ctx: Context, found: Installations) -> LauncherNode:
+def launcher_node(ctx: Context, found: Installations) -> LauncherNode:
     """Find the Node that the launcher runs on, and its version."""
     copy = found.chosen
     if copy is None or copy.kind is not Kind.LAUNCHER:
@@ -56,7 +57,7 @@ async def launcher_node(ctx: Context, found: Installations) -> LauncherNode:
     is_shim = ctx.real(copy.path) != copy.real
     node = find_node(ctx, beside=(copy.path.parent,) if is_shim else ())
     if node.path is not None and node.version is None:
-        node = replace(node, version=await _asked_version(ctx, node.path))
+        node = replace(node, version=_asked_version(ctx, node.path))
     too_old = node.major is not None and node.major < OLDEST
     nearby = _nearby(ctx, copy) if node.path is None or too_old else None
     return LauncherNode(node=node, launcher=copy.path, nearby=nearby)
@@ -72,11 +73,11 @@ class Versions(Struct, frozen=True, kw_only=True):
         return copy.version or self.asked.get(copy.path)
 
 
-@probe("install.versions", touches={Touches.FILES, Touches.PROCESSES}, limit=3.0, needs=(installations,))
-async def versions(ctx: Context, found: Installations) -> Versions:
+@blocking_probe(
+    "install.versions", touches={Touches.FILES, Touches.PROCESSES}, limit=3.0, needs=(installations,)
+)
+def versions(ctx: Context, found: Installations) -> Versions:
     """Ask the copies on PATH for a version where their files do not tell it."""
-    import asyncio  # it imports ssl, which quick answers do without
-
     silent = [
         copy
         for copy in found.copies
@@ -86,7 +87,7 @@ async def versions(ctx: Context, found: Installations) -> Versions:
         and not copy.channel.bundled
     ]
     startable = [copy for copy in silent if copy.startable_on(ctx.system) and to_start(copy)][:MOST_ASKED]
-    answers = await asyncio.gather(*(_asked(ctx, copy) for copy in startable))
+    answers = side_by_side([partial(ask, ctx, copy.path, copy.native or copy.path) for copy in startable])
     return Versions(asked={answer.path: answer.version for answer in answers})
 
 
@@ -130,13 +131,9 @@ def script_utility(ctx: Context) -> ScriptUtility:
     return ScriptUtility(path=None)
 
 
-async def _asked(ctx: Context, copy: Installation) -> Binary:
-    return await in_thread(lambda: ask(ctx, copy.path, copy.native or copy.path), name="ask for a version")
-
-
-async def _asked_version(ctx: Context, node: Path) -> str | None:
+def _asked_version(ctx: Context, node: Path) -> str | None:
     try:
-        ran = await ctx.run((str(node), "--version"), seconds=NODE_PATIENCE)
+        ran = ctx.run_here((str(node), "--version"), seconds=NODE_PATIENCE)
     except OSError:
         return None
     line = ran.stdout.decode("utf-8", "replace").strip()

@@ -14,7 +14,7 @@ from codex_checks.install.found import Installations, installations
 from codex_checks.install.installation import Kind
 from codex_checks.install.version import printed_version
 from codex_checks.places import SECRET_VARIABLES
-from codex_doctor.probe import Touches, Unavailable, blocking_probe, probe
+from codex_doctor.probe import Touches, Unavailable, blocking_probe
 
 if TYPE_CHECKING:
     from codex_checks.install.installation import Installation
@@ -79,8 +79,8 @@ def binary(ctx: Context, found: Installations) -> Binary:
     return ask(ctx, copy.path, started)
 
 
-@probe("install.codex", touches={Touches.FILES, Touches.PROCESSES}, limit=0.5, needs=(binary,))
-async def codex(_ctx: Context, answered: Binary) -> Codex:
+@blocking_probe("install.codex", touches={Touches.FILES, Touches.PROCESSES}, limit=0.5, needs=(binary,))
+def codex(_ctx: Context, answered: Binary) -> Codex:
     """Name a Codex that runs, for whoever wants to ask it something."""
     if answered.version is None:
         raise Unavailable("no Codex that runs was found")

@@ -58,8 +58,8 @@ class Asked(Struct, frozen=True, kw_only=True):
     said: Judgement
 
 
-@probe("auth.device-wanted", touches={Touches.FILES}, limit=1.0, needs=(login,))
-async def wanted(ctx: Context, found: Login) -> Login:  # noqa: ARG001 - a probe
+@blocking_probe("auth.device-wanted", touches={Touches.FILES}, limit=1.0, needs=(login,))
+def wanted(ctx: Context, found: Login) -> Login:  # noqa: ARG001 - a probe
     """Return the sign-in where a device code could be the way to another one."""
     if not found.provider.wants_sign_in:
         raise NotApplicable(f"the model provider {found.provider.id} needs no OpenAI sign-in")

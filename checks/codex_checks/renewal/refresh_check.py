@@ -17,7 +17,7 @@ from codex_checks.renewal.trying import Tried, tried
 from codex_doctor.check import check
 from codex_doctor.errors import NotApplicable, Unavailable
 from codex_doctor.model import Severity
-from codex_doctor.probe import Touches, probe
+from codex_doctor.probe import Touches, blocking_probe
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping
@@ -55,8 +55,8 @@ class Renewing(Struct, frozen=True, kw_only=True):
         return self.tried.words if self.tried is not None else self.traces.obstacle
 
 
-@probe("auth.renewing", touches={Touches.FILES}, limit=1.0, needs=(traces, tried.if_allowed()))
-async def renewing(ctx: Context, found: Traces, attempt: Tried | None) -> Renewing:  # noqa: ARG001 - a probe
+@blocking_probe("auth.renewing", touches={Touches.FILES}, limit=1.0, needs=(traces, tried.if_allowed()))
+def renewing(ctx: Context, found: Traces, attempt: Tried | None) -> Renewing:  # noqa: ARG001 - a probe
     """Return what is known of renewals, where there is anything to judge or nothing in the way."""
     known = Renewing(traces=found, tried=attempt)
     if not known.tells and known.obstacle:

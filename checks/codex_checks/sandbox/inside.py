@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from msgspec import Struct
 
 from codex_checks.files.mounts import Mount, parse_mounts
-from codex_doctor.probe import Touches, Unavailable, blocking_probe, probe
+from codex_doctor.probe import Touches, Unavailable, blocking_probe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,8 +60,8 @@ def inside(ctx: Context) -> Inside:
     return Inside(sandboxed=told or git is not None, without_network=told, git=git)
 
 
-@probe("sandbox.outside", touches={Touches.FILES}, limit=1.0, needs=(inside,))
-async def outside(ctx: Context, found: Inside) -> Inside:  # noqa: ARG001 - a probe
+@blocking_probe("sandbox.outside", touches={Touches.FILES}, limit=1.0, needs=(inside,))
+def outside(ctx: Context, found: Inside) -> Inside:  # noqa: ARG001 - a probe
     """Return the same where what is seen here is the machine itself."""
     if found.sandboxed:
         raise Unavailable("this command itself runs inside the sandbox of Codex")

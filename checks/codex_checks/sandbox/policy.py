@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from codex_checks.config.settings import Settings, settings
 from codex_checks.sandbox.inside import Inside, outside
-from codex_doctor.probe import NotApplicable, Touches, probe
+from codex_doctor.probe import NotApplicable, Touches, blocking_probe
 
 if TYPE_CHECKING:
     from codex_checks.config.settings import Layer
@@ -30,8 +30,8 @@ class Policy(Struct, frozen=True, kw_only=True):
     profile: str | None = None
 
 
-@probe("sandbox.policy", touches={Touches.FILES}, limit=1.0, needs=(settings, outside))
-async def policy(ctx: Context, found: Settings, place: Inside) -> Policy:  # noqa: ARG001 - a probe
+@blocking_probe("sandbox.policy", touches={Touches.FILES}, limit=1.0, needs=(settings, outside))
+def policy(ctx: Context, found: Settings, place: Inside) -> Policy:  # noqa: ARG001 - a probe
     """Say what the settings ask of the sandbox."""
     profile = found.text("default_permissions")
     if found.text("sandbox_mode") == FULL or profile == f":{FULL}":

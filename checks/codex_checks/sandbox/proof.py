@@ -20,7 +20,7 @@ from codex_checks.install.version import older
 from codex_checks.sandbox.inside import MOUNTS_LIMIT
 from codex_checks.sandbox.policy import Policy, policy
 from codex_checks.sandbox.trial import COMPLAINT, Trial, trial
-from codex_doctor.probe import NotApplicable, Touches, Unavailable, probe
+from codex_doctor.probe import NotApplicable, Touches, Unavailable, blocking_probe
 
 if TYPE_CHECKING:
     from codex_doctor.context import Context
@@ -52,13 +52,13 @@ class Proof(Struct, frozen=True, kw_only=True):
     complaint: str = ""
 
 
-@probe(
+@blocking_probe(
     "sandbox.proof",
     touches={Touches.FILES, Touches.PROCESSES},
     limit=PATIENCE + 1.0,
     needs=(policy, codex, settings, trial.maybe()),
 )
-async def proof(ctx: Context, asked: Policy, program: Codex, found: Settings, tried: Trial | None) -> Proof:
+def proof(ctx: Context, asked: Policy, program: Codex, found: Settings, tried: Trial | None) -> Proof:
     """Let Codex run a command that does nothing."""
     if ctx.system.os == "windows":
         raise NotApplicable("trying the sandbox could ask for the rights of an administrator here")
@@ -68,7 +68,7 @@ async def proof(ctx: Context, asked: Policy, program: Codex, found: Settings, tr
     true = next((path for path in _TRUE if ctx.status(ctx.system_path(path)) is not None), None)
     if true is None:
         raise NotApplicable("there is no program here that does nothing")
-    ran = await _run(ctx, program, true, _user_file(ctx, found))
+    ran = _run(ctx, program, true, _user_file(ctx, found))
     if ran.timed_out:
         raise Unavailable(f"{program.path} sandbox gave no answer within {PATIENCE:g} s")
     said = ran.stderr.decode("utf-8", "replace").strip()
@@ -83,13 +83,13 @@ async def proof(ctx: Context, asked: Policy, program: Codex, found: Settings, tr
     )
 
 
-async def _run(ctx: Context, program: Codex, true: str, content: bytes) -> Ran:
-    home = await ctx.scratch_with({"config.toml": content})
+def _run(ctx: Context, program: Codex, true: str, content: bytes) -> Ran:
+    home = ctx.scratch_here({"config.toml": content})
     env = {name: ctx.env[name] for name in PASSED_ON if name in ctx.env}
     env |= {"CODEX_HOME": str(home), "HOME": str(home), "RUST_BACKTRACE": "0"}
     try:
         # Its own folder, so that what Codex protects in a project is not made in the user's.
-        return await ctx.run((str(program.path), "sandbox", "--", true), seconds=PATIENCE, env=env, cwd=home)
+        return ctx.run_here((str(program.path), "sandbox", "--", true), seconds=PATIENCE, env=env, cwd=home)
     except OSError as error:
         raise Unavailable(f"{program.path} could not be started: {error.strerror or error}") from None
 

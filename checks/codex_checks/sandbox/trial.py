@@ -17,8 +17,7 @@ from codex_checks.install.binary import without_credentials
 from codex_checks.install.version import older
 from codex_checks.sandbox.bubblewrap import Bubblewrap, bubblewrap
 from codex_checks.sandbox.surroundings import Surroundings, look_around
-from codex_doctor.probe import NotApplicable, Touches, Unavailable, probe
-from codex_doctor.threads import in_thread
+from codex_doctor.probe import NotApplicable, Touches, Unavailable, blocking_probe
 
 if TYPE_CHECKING:
     from codex_doctor.context import Context
@@ -79,19 +78,21 @@ class Trial(Struct, frozen=True, kw_only=True):
     old: Path | None = None
 
 
-@probe("sandbox.trial", touches={Touches.FILES, Touches.PROCESSES}, limit=5 * PATIENCE, needs=(bubblewrap,))
-async def trial(ctx: Context, found: Bubblewrap) -> Trial:
+@blocking_probe(
+    "sandbox.trial", touches={Touches.FILES, Touches.PROCESSES}, limit=5 * PATIENCE, needs=(bubblewrap,)
+)
+def trial(ctx: Context, found: Bubblewrap) -> Trial:
     """Start bubblewrap as Codex would."""
     options = (*_OPTIONS, *_given(found.version))
     unknown = None
     if found.system is not None:
-        ran = await _start(ctx, found.system, options)
+        ran = _start(ctx, found.system, options)
         unknown = _unknown(ran)
         if unknown is None:
-            return await _concluded(ctx, found.system, ran, own=False)
+            return _concluded(ctx, found.system, ran, own=False)
     if found.own is not None and not (unknown and _never_falls_back(found.version)):
-        ran = await _start(ctx, found.own, options)
-        made = await _concluded(ctx, found.own, ran, own=True)
+        ran = _start(ctx, found.own, options)
+        made = _concluded(ctx, found.own, ran, own=True)
         return replace(made, unknown=unknown, old=found.system if unknown else None)
     if found.system is not None:
         return Trial(program=found.system, own=False, worked=False, unknown=unknown, old=found.system)
@@ -100,33 +101,33 @@ async def trial(ctx: Context, found: Bubblewrap) -> Trial:
     raise Unavailable("there is no bubblewrap to start")
 
 
-async def _start(ctx: Context, program: Path, options: tuple[str, ...]) -> Ran:
+def _start(ctx: Context, program: Path, options: tuple[str, ...]) -> Ran:
     """Start *program* so that it prints its own version inside the sandbox: no other need be there."""
     env = without_credentials(ctx.env)
     for proc in (("--proc", "/proc"), ()):
         argv = (str(program), *options, *proc, "--cap-drop", "ALL", "--", str(program), "--version")
-        ran = await _patiently(ctx, program, argv, env)
+        ran = _patiently(ctx, program, argv, env)
         if ran.timed_out or not re.search(_PROC, ran.stderr.decode("utf-8", "replace")):
             break
     return ran
 
 
-async def _patiently(ctx: Context, program: Path, argv: tuple[str, ...], env: dict[str, str]) -> Ran:
+def _patiently(ctx: Context, program: Path, argv: tuple[str, ...], env: dict[str, str]) -> Ran:
     """Run *argv*, and once more where nothing came."""
     try:
         for _ in range(TRIES - 1):
-            ran = await ctx.run(argv, seconds=PATIENCE, env=env, cwd=Path("/"))
+            ran = ctx.run_here(argv, seconds=PATIENCE, env=env, cwd=Path("/"))
             if not ran.timed_out:
                 return ran
-        return await ctx.run(argv, seconds=PATIENCE, env=env, cwd=Path("/"))
+        return ctx.run_here(argv, seconds=PATIENCE, env=env, cwd=Path("/"))
     except OSError as error:
         raise Unavailable(f"{program} could not be started: {error.strerror or error}") from None
 
 
-async def _concluded(ctx: Context, program: Path, ran: Ran, *, own: bool) -> Trial:
+def _concluded(ctx: Context, program: Path, ran: Ran, *, own: bool) -> Trial:
     if ran.code == 0 and not ran.timed_out:
         return Trial(program=program, own=own, worked=True)
-    around = await in_thread(lambda: look_around(ctx), name="sandbox.surroundings")
+    around = look_around(ctx)
     return Trial(program=program, own=own, worked=False, complaint=_said(ran), around=around)
 
 

@@ -14,7 +14,7 @@ from codex_checks.problems.windows import ANTIVIRUS_BLOCKED
 from codex_checks.windows.asking import ask
 from codex_doctor.check import check
 from codex_doctor.model import Severity
-from codex_doctor.probe import NotApplicable, Touches, probe
+from codex_doctor.probe import NotApplicable, Touches, blocking_probe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,12 +48,12 @@ class Defended(Struct, frozen=True, kw_only=True):
     blocked: tuple[Blocked, ...]
 
 
-@probe("install.antivirus", touches={Touches.PROCESSES}, limit=2.0)
-async def antivirus(ctx: Context) -> Defended:
+@blocking_probe("install.antivirus", touches={Touches.PROCESSES}, limit=2.0)
+def antivirus(ctx: Context) -> Defended:
     """Read what Windows Defender did of late."""
     if ctx.system.os != "windows":
         raise NotApplicable("this is not Windows")
-    said = await ask(ctx, "wevtutil.exe", "qe", LOG, f"/q:{QUESTION}", "/c:40", "/rd:true", "/f:xml")
+    said = ask(ctx, "wevtutil.exe", "qe", LOG, f"/q:{QUESTION}", "/c:40", "/rd:true", "/f:xml")
     since = ctx.now() - OLDEST
     return Defended(blocked=tuple(each for each in read_events(said) if each.when >= since))
 

@@ -18,7 +18,7 @@ INTEROP: Final = "/mnt/c/Windows"
 """Where WSL shows the folder of Windows, if it does."""
 
 
-async def ask(ctx: Context, program: str, *args: str) -> str:
+def ask(ctx: Context, program: str, *args: str) -> str:
     """Return what System32's *program* prints, whatever its exit code.
 
     :raises NotApplicable: this is neither Windows nor a WSL that shows it.
@@ -32,7 +32,7 @@ async def ask(ctx: Context, program: str, *args: str) -> str:
         raise NotApplicable("this is not Windows")
     path = root / "System32" / program
     try:
-        ran = await ctx.run((str(path), *args), seconds=PATIENCE, env=without_credentials(ctx.env))
+        ran = ctx.run_here((str(path), *args), seconds=PATIENCE, env=without_credentials(ctx.env))
     except OSError as error:
         raise Unavailable(f"{path} could not be started: {error.strerror or error}") from None
     if ran.timed_out:

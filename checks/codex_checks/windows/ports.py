@@ -14,7 +14,7 @@ from codex_checks.windows.asking import ask
 from codex_doctor.check import check
 from codex_doctor.fix import Fix, ShellLine
 from codex_doctor.model import Severity
-from codex_doctor.probe import NotApplicable, Touches, probe
+from codex_doctor.probe import NotApplicable, Touches, blocking_probe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,12 +33,14 @@ class Reserved(Struct, frozen=True, kw_only=True):
         return next((each for each in self.ranges if each[0] <= port <= each[1]), None)
 
 
-@probe("auth.reserved-ports", touches={Touches.FILES, Touches.PROCESSES}, limit=2.0, needs=(codex_home,))
-async def reserved_ports(ctx: Context, home: CodexHome) -> Reserved:
+@blocking_probe(
+    "auth.reserved-ports", touches={Touches.FILES, Touches.PROCESSES}, limit=2.0, needs=(codex_home,)
+)
+def reserved_ports(ctx: Context, home: CodexHome) -> Reserved:
     """Ask Windows which ports it reserved; from WSL, where that takes longest, only where it matters now."""
     if ctx.system.wsl and not ctx.live and ctx.status(home.path / "auth.json") is not None:
         raise NotApplicable("somebody is signed in, and Windows is not asked then; --live asks it")
-    said = await ask(ctx, "netsh.exe", "interface", "ipv4", "show", "excludedportrange", "protocol=tcp")
+    said = ask(ctx, "netsh.exe", "interface", "ipv4", "show", "excludedportrange", "protocol=tcp")
     return Reserved(ranges=read_ranges(said))
 
 

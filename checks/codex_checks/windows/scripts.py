@@ -14,7 +14,7 @@ from codex_checks.windows.asking import ask
 from codex_doctor.check import check
 from codex_doctor.fix import Fix, ShellLine, Tell
 from codex_doctor.model import Severity
-from codex_doctor.probe import NotApplicable, Touches, probe
+from codex_doctor.probe import NotApplicable, Touches, blocking_probe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,8 +57,10 @@ class ScriptPolicy(Struct, frozen=True, kw_only=True):
         return self.scope in {"MachinePolicy", "UserPolicy"}
 
 
-@probe("install.script-policy", touches={Touches.FILES, Touches.PROCESSES}, limit=4.0, needs=(installations,))
-async def script_policy(ctx: Context, copies: Installations) -> ScriptPolicy:
+@blocking_probe(
+    "install.script-policy", touches={Touches.FILES, Touches.PROCESSES}, limit=4.0, needs=(installations,)
+)
+def script_policy(ctx: Context, copies: Installations) -> ScriptPolicy:
     """Read the policy for scripts, where `codex` is one for PowerShell."""
     if ctx.system.os != "windows":
         raise NotApplicable("this is not Windows")
@@ -68,7 +70,7 @@ async def script_policy(ctx: Context, copies: Installations) -> ScriptPolicy:
         raise NotApplicable("PowerShell needs no script to start Codex")
     policy, scope = DEFAULT, "default"
     for name, key in SCOPES:
-        found = read_value(await ask(ctx, "reg.exe", "query", key, "/v", "ExecutionPolicy"))
+        found = read_value(ask(ctx, "reg.exe", "query", key, "/v", "ExecutionPolicy"))
         if found is not None and found.lower() != "undefined":
             policy, scope = found, name
             break

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -72,7 +71,7 @@ def attempts(*texts: str, ago: int = 600, stored: int | None = None) -> Attempts
 
 
 def needed(found: Login) -> Login:
-    answer: Login = asyncio.run(_needed(engine.context(), found))
+    answer: Login = _needed(engine.context(), found)
     return answer
 
 

@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="bubblewrap is for Linux")
 
 UNDER_A_FILTER = """
-import asyncio, sys, time
+import sys, time
 from pathlib import Path
 from codex_checks.sandbox.bubblewrap import Bubblewrap
 from codex_checks.sandbox.trial import trial
 from codex_doctor.context import Context, System
 ctx = Context(env={}, home=Path("/"), cwd=Path("/"), system=System.here(), deadline=time.monotonic() + 9)
 found = Bubblewrap(copy=Path("codex"), version=None, own=Path(sys.argv[1]))
-print(asyncio.run(trial.read(ctx, found)).complaint)
+print(trial.read(ctx, found).complaint)
 """
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from msgspec import Struct
 
 from codex_doctor.probe import Touches
-from codex_doctor.readings import Fact, Gap, Missing, Readings
+from codex_doctor.readings import Fact, Gap, Missing, awaited, excused, refusal
 from codex_doctor.testing.canaries import seen_in
 from codex_doctor.testing.proving.steps import in_words
 from codex_doctor.testing.proving.watch import Event, Kind, RefusedError
@@ -44,7 +44,6 @@ def read_all(probes: Iterable[Probe[Any]], ctx: Context, steps: Steps, *, patien
     Where one did not answer within *patience* seconds, whatever needs it is not read.
     """
     loop = asyncio.new_event_loop()
-    readings = Readings(ctx, loop.create_task, set())
     answers: dict[str, Answer] = {}
     try:
         for probe in probes:
@@ -54,7 +53,7 @@ def read_all(probes: Iterable[Probe[Any]], ctx: Context, steps: Steps, *, patien
             done = steps.do(
                 probe.id,
                 "it is read" + (" offline" if ctx.offline else ""),
-                partial(_answer, readings, probe, patience, loop),
+                partial(_answer, probe, ctx, answers, patience, loop),
             )
             if done.error is None:
                 answers[probe.id] = done.value
@@ -68,9 +67,22 @@ def read_all(probes: Iterable[Probe[Any]], ctx: Context, steps: Steps, *, patien
 
 
 def _answer(
-    readings: Readings, probe: Probe[Any], patience: float, loop: asyncio.AbstractEventLoop
+    probe: Probe[Any],
+    ctx: Context,
+    answers: Mapping[str, Answer],
+    patience: float,
+    loop: asyncio.AbstractEventLoop,
 ) -> Answer:
-    return loop.run_until_complete(asyncio.wait_for(readings.of(probe), patience))
+    refused = refusal(probe, ctx)
+    if refused is not None:
+        return refused
+    facts: list[Any] = []
+    for need in probe.needs:
+        answer = excused(need, answers[(need.optional_of or need).id])
+        if isinstance(answer, Missing):
+            return answer
+        facts.append(answer.value)
+    return loop.run_until_complete(asyncio.wait_for(awaited(ctx, probe, facts), patience))
 
 
 def in_order(needs: Iterable[Probe[Any]]) -> list[Probe[Any]]:

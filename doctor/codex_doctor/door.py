@@ -106,8 +106,12 @@ class Terminal:
         """Return *text* without secrets but *shown*, and without what moves a cursor; its colours stay."""
         known = {value for vault in self._vaults for value in vault.values()} - {shown}
         redactor = Redactor(known=tuple(known), home=self._home)
+        kept = re.compile(rf"(?<![A-Za-z0-9])({re.escape(shown) or '(?!)'})(?![A-Za-z0-9])")
         pieces = _COLOUR.split(text)  # text, colour, text, ...
-        return "".join(piece if at % 2 else redactor.text(piece) for at, piece in enumerate(pieces))
+        for at, piece in enumerate(pieces[::2]):
+            said = kept.split(piece)  # text, what is shown, text, ...
+            pieces[2 * at] = "".join(part if n % 2 else redactor.text(part) for n, part in enumerate(said))
+        return "".join(pieces)
 
 
 def _write(stream: TextIO, text: str) -> None:

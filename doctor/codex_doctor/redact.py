@@ -8,98 +8,28 @@ everything that is shaped like a secret. A renderer accepts only what comes out 
 from __future__ import annotations
 
 import re
-import threading
 from collections import Counter
 from collections.abc import Mapping
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Final, NoReturn, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from msgspec.structs import replace
 
 from codex_doctor.homes import home_pattern, in_home, quoted_home_pattern
-from codex_doctor.shapes import MIN_KNOWN, RULES, forms, names_secret, squeeze
+from codex_doctor.secret import MIN_KNOWN, Secret, Vault, forms
+from codex_doctor.shapes import KINDS, RULES, names_secret
 from codex_doctor.spans import Span, merged
-from codex_doctor.unveiling import blobs, unveiled
+from codex_doctor.unveiling import blobs, squeeze, unveiled, unwrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from codex_doctor.aliases import Aliases
     from codex_doctor.model import Report
+    from codex_doctor.unveiling import View
 
 __all__ = ["Secret", "Vault"]
 
-
-class Secret:
-    """A value that must not be shown. Only `reveal` gives it out; nothing prints or stores it."""
-
-    __slots__ = ("_value",)
-
-    def __init__(self, value: str) -> None:
-        self._value = value
-
-    def reveal(self) -> str:
-        """Return the value, for sending it to the one service that it belongs to."""
-        return self._value
-
-    def __repr__(self) -> str:
-        return "Secret(***)"
-
-    __str__ = __repr__
-
-    def __format__(self, format_spec: str) -> str:
-        return repr(self)
-
-    def __bool__(self) -> bool:
-        """Whether there is anything in it: an empty secret is no secret."""
-        return bool(self._value)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Secret) and self._value == other._value
-
-    def __hash__(self) -> int:
-        return hash((Secret, self._value))
-
-    def __reduce__(self) -> NoReturn:
-        raise TypeError("a secret is never stored")
-
-
-class Vault:
-    """The secrets that this examination has read, so that none of them is ever said.
-
-    It also counts what was taken out elsewhere: a worker takes its own secrets out.
-    """
-
-    def __init__(self) -> None:
-        self._known: set[str] = set()
-        self._removed: Counter[str] = Counter()
-        self._lock = threading.Lock()
-
-    def secret(self, value: str) -> Secret:
-        """Return *value* as a secret, and remember it."""
-        if len(value) >= MIN_KNOWN:
-            self._known.add(value)
-            forms(value)  # kept for the report, which has no time left for thousands of them
-        return Secret(value)
-
-    def count(self, removed: Mapping[str, int]) -> None:
-        """Remember what was taken out of a text before it came here; a kind that no rule has is not kept."""
-        with self._lock:
-            self._removed.update({kind: removed.get(kind, 0) for kind in KINDS})
-
-    @property
-    def removed(self) -> Counter[str]:
-        """What was taken out elsewhere, by kind."""
-        with self._lock:
-            return +self._removed
-
-    def values(self) -> tuple[str, ...]:
-        """Return every known value, the longest first, so that none hides inside another."""
-        return tuple(sorted(self._known, key=lambda value: (-len(value), value)))
-
-
-KINDS: Final = ("known", *sorted({rule.kind for rule in RULES}))
-"""What a report's count may call what was taken out."""
 
 REMOVED: Final = "***"
 
@@ -242,10 +172,18 @@ class Redactor:
     def _spans(self, text: str, *, depth: int = 0) -> Iterator[Span]:
         """Yield every secret in *text*, overlapping ones too: what one leaves over, another may hold."""
         yield from self._plain(text)
+        yield from self._decoded(text, depth)
         view = unveiled(text)
         if view is not None:
-            for span in self._plain(view.text):
-                yield Span(*view.span(span.start, span.end), span.kind)
+            yield from _placed(view, self._plain(view.text))
+            if (whole := unwrapped(view.text)) is not None:
+                yield from _placed(view, _placed(whole, self._plain(whole.text)))
+        if (whole := unwrapped(text)) is not None:
+            yield from _placed(whole, self._plain(whole.text))
+            yield from _placed(whole, self._decoded(whole.text, depth))
+
+    def _decoded(self, text: str, depth: int) -> Iterator[Span]:
+        """Yield what is encoded in *text*, and has a secret in it."""
         if depth >= DEEPEST:
             return
         for start, end, meant in blobs(text):
@@ -311,6 +249,12 @@ def redact(
     clean = redactor.tree(report)
     removed: Mapping[str, int] = dict(sorted((redactor.removed + vault.removed).items()))
     return RedactedReport(replace(clean, redactions=removed), _made_by=_TOKEN)
+
+
+def _placed(view: View, spans: Iterable[Span]) -> Iterator[Span]:
+    """Yield *spans* of a view where they stand in the text that it is a view of."""
+    for span in spans:
+        yield Span(*view.span(span.start, span.end), span.kind)
 
 
 def _shown(items: Sequence[Any]) -> Sequence[Any]:

@@ -1,33 +1,31 @@
-"""What secrets look like in text: the shapes of unknown ones, and every way to write a known one."""
+"""What secrets look like in text: the shapes of those that nobody knows."""
 
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
+from codex_doctor.issued import CERTAIN, ELSEWHERE, HOOKS, IDS, WORDLIKE
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-MIN_KNOWN: Final = 6
-"""Characters: a shorter known value would tear ordinary words apart, and is too short to be a key."""
-
-
-LEVELS: Final = 3
-"""How often a value may have been written as JSON within JSON."""
+    from collections.abc import Iterator
 
 
 class Rule(Struct, frozen=True):
     """*kind* is what the report's count calls it; group 1, where there is one, stays.
 
-    Where *hints* are given, one of them stands in every text that the pattern fits, in small letters.
+    Where *hints* are given, one of them stands in every text that the pattern fits, in small letters;
+    where it is *drawn* by lot, so does a run that no word has. Both are
+    looked for before the pattern is understood.
     """
 
     kind: str
     expression: str
     hints: tuple[str, ...] = ()
+    drawn: bool = False
 
     @property
     def pattern(self) -> re.Pattern[str]:
@@ -38,9 +36,20 @@ class Rule(Struct, frozen=True):
         """Yield where it is found in *text*, from what does not stay; *small* is *text* in small letters."""
         if self.hints and not any(hint in small for hint in self.hints):
             return
+        if self.drawn and not _has_run(text):
+            return
         pattern = self.pattern
         for match in pattern.finditer(text):
             yield (match.end(1) if pattern.groups else match.start()), match.end()
+
+
+_RUN: Final = re.compile(r"[0-9][A-Za-z0-9]{5}|[A-Za-z0-9]{16}")
+"""What stands in every key that is drawn by lot, and in next to no word, version or path."""
+
+
+@lru_cache(maxsize=16)
+def _has_run(text: str) -> bool:
+    return _RUN.search(text) is not None
 
 
 @cache
@@ -55,22 +64,18 @@ _WORDS: Final = (
 )
 _NAMED: Final = (
     rf"(?:(?:{_WORDS})[_\-]?(?:access[_\-]?)?(?:key|token|secret)(?:[_\-]?data)?"
-    r"|password|passwd|passphrase|secret|authorization)"
+    r"|password|passwd|passphrase|secret|authorization|code[_\-]?verifier|device[_\-]code|device[_\-]auth[_\-]id"
+    r"|(?:php|j)sessid|connect\.sid|(?:csrf|xsrf)[_\-]?token)"
 )
 """How what is called a secret is called (`client_secret`, `AWS_SECRET_ACCESS_KEY`, `X-Auth-Token`)."""
 
-_ISSUED: Final = (
-    # DigitalOcean, Databricks, Shopify, Mailgun, Heroku, PyPI, RubyGems, SendGrid, Twilio
-    r"do[opr]_v1_|dapi|shp(?:at|ca|pa|ss)_|key-|HRKU-|pypi-|rubygems_|SG\.|SK"
-    # services of models: Groq, xAI, Perplexity, Replicate, NVIDIA, Tavily, Cerebras, LangSmith, Fireworks
-    r"|gsk_|xai-|pplx-|r8_|nvapi-|tvly-|csk-|lsv2_[a-z]{2}_|fw_"
-    # Sentry, Linear, Notion, Figma, Supabase, Doppler, Vault, Terraform, Grafana, GitLab, Docker, Atlassian
-    r"|sntry[su]_|lin_api_|ntn_|secret_|fig[du]_|sbp_|sb_secret_|dp\.[a-z]{2}\.|hv[sbr]\."
-    r"|[A-Za-z0-9]{14}\.atlasv1\.|gls?[ac]_|gl[a-z]{2,5}-|dckr_[a-z]{3}_|AT[AC]TT3"
-    # Stripe, Postman, New Relic, age, PlanetScale, Google, Facebook
-    r"|whsec_|PMAK-|NRAK-|AGE-SECRET-KEY-|pscale_[a-z]{2,6}_|ya29\.|1//0|GOCSPX-|EAA"
+_GITLAB: Final = "pat|rt|dt|ft|cbt|ptt|oas|imt|soat|agent|ffct"
+
+_PROSE: Final = (
+    r"option|options|argument|needs?|requires?|cannot|should|without|instead|because|expects?|where|which|while|after"
+    r"|before|twice|again|there|their|these|those|would|could|wants?|takes?|given|flags?|prompt|value|asked|missing"
 )
-"""What the keys and tokens of further services begin with, as each documents it."""
+"""What follows the name of an option where somebody only writes about it."""
 
 RULES: Final = (
     # A JWT. The run of letters is walked once from its start, however often `eyJ` stands in it.
@@ -101,25 +106,48 @@ RULES: Final = (
         "token",
         (
             r"(?<![A-Za-z0-9])(?:(?:gh[pousr]_|github_pat_|npm_|hf_)[A-Za-z0-9_]{20,}"
-            r"|(?:xox[a-z]-|xapp-|glpat-)(?=[A-Za-z0-9\-]{16})[A-Za-z0-9_\-]+)"
+            rf"|(?:xox[a-z](?:\.xox[a-z])?-|xapp-|gl(?:{_GITLAB})-)(?=[A-Za-z0-9]*[0-9]|{_W}{{0,40}}[0-9]){_W}{{16,}}(?:\.{_W}+)*)"
         ),
-        hints=("gh", "github_pat", "npm_", "hf_", "xox", "xapp", "glpat"),
+        hints=(
+            "gh",
+            "github_pat",
+            "npm_",
+            "hf_",
+            "xox",
+            "xapp",
+            *(f"gl{word}-" for word in _GITLAB.split("|")),
+        ),
     ),
     Rule("api-key", (r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"), hints=("akia", "asia")),
+    Rule(
+        "token",
+        rf"(?<![A-Za-z0-9])(?:{CERTAIN})(?=[\w.\-]{{0,80}}[0-9])(?:[.+/]{{0,3}}{_W}){{16,}}[\w.\-+/=]*",
+        drawn=True,
+    ),
     # Of a word that begins alike, no part is so long and has digits in it.
     Rule(
         "token",
-        (
-            rf"(?<![A-Za-z0-9])(?:{_ISSUED})(?=[\w.\-]{{0,80}}[0-9])(?=[\w.\-]{{0,40}}?[A-Za-z0-9]{{16}})[\w.\-]+=*"
-        ),
+        rf"(?<![A-Za-z0-9])(?:{WORDLIKE})(?=[\w.\-]{{0,80}}[0-9])(?=[\w.\-]{{0,40}}?[A-Za-z0-9]{{16}})[\w.\-+/]+=*",
+        drawn=True,
     ),
-    # The addresses at which Slack and Discord take messages, and a bot of Telegram.
+    Rule("token", rf"(?<![A-Za-z0-9])(?:{ELSEWHERE})", drawn=True),
+    # Whoever issued it: a short name, and then more letters and digits than any name has.
     Rule(
         "token",
-        (r"(\b(?:hooks\.slack\.com/(?:services|workflows)|discord(?:app)?\.com/api/webhooks)/)[\w/\-]{20,}"),
-        hints=("hooks.slack", "discord"),
+        (
+            rf"(?<![A-Za-z0-9])(?!(?:{IDS})[_\-])[A-Za-z][A-Za-z0-9]{{1,9}}[_\-](?:[A-Za-z0-9]{{1,12}}[_\-])?"
+            rf"(?=[A-Za-z]{{0,23}}[0-9])[A-Za-z0-9]{{24,}}{_W}*"
+        ),
+        drawn=True,
     ),
-    Rule("token", (r"(?<![A-Za-z0-9])(?:bot)?\d{8,10}:[A-Za-z0-9_\-]{33,}"), hints=(":",)),
+    # Whoever knows the address may send a message there; and a bot of Telegram.
+    Rule("token", rf"(\b(?:{HOOKS})/)[\w/@\-]{{20,}}", hints=("hooks.slack", "discord", "webhookb2")),
+    Rule(
+        "token",
+        r"(?<![A-Za-z0-9])(?:bot)?\d{8,10}:[A-Za-z0-9_\-]{33,}",
+        hints=(":",),
+        drawn=True,
+    ),
     # A private key that is cut off before its end is one too.
     Rule(
         "private-key",
@@ -128,6 +156,11 @@ RULES: Final = (
             r"(?s:.{1,20000}?(?=-----END )|.{1,20000})"
         ),
         hints=("-----begin",),
+    ),
+    Rule(
+        "private-key",
+        r"(Private-Lines:\s{1,9}\d{1,4})(?s:.{1,20000}?(?=Private-MAC)|.{1,20000})",
+        hints=("private-lines",),
     ),
     Rule(
         "cookie",
@@ -150,23 +183,35 @@ RULES: Final = (
             rf"(?i)({_NAMED}[\\\"']{{0,4}}\s{{0,9}}[=:]\s{{0,9}}[\\\"']{{0,4}})"
             r"(?!\*\*\*|(?:bearer|basic)\s)[^\s\\\"'&,;<>{}]{6,}"
         ),
-        hints=("key", "token", "secret", "passw", "passphrase", "credential", "authorization"),
+        hints=(
+            "key",
+            "token",
+            "secret",
+            "passw",
+            "passphrase",
+            "authorization",
+            "verifier",
+            "device_",
+            "device-code",
+            "sessid",
+            ".sid",
+        ),
     ),
     # Names that have other meanings: what follows must look like a secret, and PWD is a folder.
     Rule(
         "token",
         (
-            r"(?i)(\b(?:token|auth|pwd|credentials?)[\\\"']{0,4}\s{0,9}[=:]\s{0,9}[\\\"']{0,4})"
+            r"(?i)((?<![a-z0-9])(?:token|auth|pwd|credentials?|sessionid|(?<=_)key)[\\\"']{0,4}\s{0,9}[=:]\s{0,9}[\\\"']{0,4})"
             r"(?![/~*]|[a-z]:[\\/])(?=[^\s\\\"'&,;<>{}]{0,400}[0-9])[^\s\\\"'&,;<>{}]{12,}"
         ),
-        hints=("token", "auth", "pwd", "credential"),
+        hints=("token", "auth", "pwd", "credential", "sessionid", "_key"),
     ),
     # Whatever scheme it is of: `Authorization: Token ...`, `Digest ...`, `AWS4-HMAC-SHA256 ...`.
     Rule(
         "token",
         (
             r"(?i)(\bauthorization[\\\"']{0,4}\s{0,9}[=:]\s{0,9}[\\\"']{0,4}[a-z][\w\-]{2,20}[ \t]{1,9})"
-            r"(?!\*\*\*)(?=[^\r\n]{0,200}[0-9])[^\r\n\\]{12,4000}"
+            r"(?!\*\*\*)(?=[^\r\n]{0,200}[0-9])(?:[^\r\n\\]|\\{1,7}[\"']){12,4000}"
         ),
         hints=("authorization",),
     ),
@@ -174,8 +219,8 @@ RULES: Final = (
     Rule(
         "password",
         (
-            r"(?i)((?<![\w\-])--?(?:[a-z]+-)?(?:token|password|passwd|passphrase|secret|key)\s{1,40}[\\\"']{0,4})"
-            r"(?![\-$<*])(?=[^\s\\\"'<>]{0,400}[0-9])[^\s\\\"'<>]{6,}"
+            r"(?i)((?:(?<![\w\-])--?(?:[a-z]+-)?|\badd-auth)(?:token|password|passwd|passphrase|secret|key)"
+            r"\s{1,40}[\\\"']{0,4})(?![\-$<*])(?=[^\s\\\"'<>]{0,400}[0-9])[^\s\\\"'<>]{6,}"
         ),
         hints=("token", "passw", "passphrase", "secret", "key"),
     ),
@@ -187,6 +232,41 @@ RULES: Final = (
         ),
         hints=("password", "-u", "--user"),
     ),
+    # One that is a word: where nothing else can stand, or next to nothing.
+    Rule(
+        "password",
+        (
+            r"(?i)((?<![\w\-])--(?:[a-z]+-)?(?:password|passwd|passphrase)[ \t]{1,9}[\\\"']{0,4})"
+            rf"(?![\-$<*\[{{(]|(?:{_PROSE})\b)[^\s\\\"'<>,;]{{5,}}(?<![.:)])"
+        ),
+        hints=("passw", "passphrase"),
+    ),
+    Rule(
+        "password",
+        (
+            r"(?i)(\bcurl\s[^\r\n|;]{0,200}?(?<!\S)(?:-u|--user)\s{0,9}[\\\"']{0,4}[^\s:\\\"']{1,64}:"
+            r"|\b(?:sshpass|mysql|mysqldump|mysqladmin|mariadb|(?:docker|podman|oras|registry)\slogin)"
+            r"\s[^\r\n|;&]{0,200}?(?<!\S)-p\s?[\"']?)(?![*$<\-])[^\s\\\"'<>]{5,}"
+        ),
+        hints=(
+            "curl ",
+            "sshpass",
+            "mysql",
+            "mariadb",
+            "docker login",
+            "podman login",
+            "oras login",
+            "registry login",
+        ),
+    ),
+    Rule(
+        "password",
+        r"(?i)(\blogin\s{1,9}[^\s\"']{1,64}\s{1,9}password\s{1,9}[\"']?)"
+        rf"(?![*$<]|(?:{_PROSE})\b)[^\s\\\"'<>]{{4,}}",
+        hints=("password",),
+    ),
+    # What is typed at auth.openai.com/codex/device, for whoever knows it may sign in.
+    Rule("token", r"(?<![\w\-])(?=[A-Z0-9\-]{0,4}[A-Z])[A-Z0-9]{4}-[A-Z0-9]{5}(?![\w\-])", hints=("-",)),
     # A password with a slash in it; a port with a path behind it is none.
     Rule(
         "password",
@@ -202,75 +282,11 @@ Each looks at a character a bounded number of times: a megabyte of anything take
 """
 
 
+KINDS: Final = ("known", *sorted({rule.kind for rule in RULES}))
+"""What a report's count may call what was taken out."""
+
+
 @cache
 def names_secret(key: str) -> bool:
     """Return whether what stands under *key* is a secret by its name, whatever it looks like."""
     return re.search(rf"(?i){_NAMED}$", key) is not None
-
-
-_HEX_ESCAPE: Final = re.compile(r"%[0-9A-F]{2}")
-
-
-@cache
-def forms(value: str) -> frozenset[str]:
-    """Return *value* as it stands in text, in JSON, in a URL, in HTML, in hexadecimal, and within Base64.
-
-    In Base64 it has three forms, by its place among the bytes around it; the letters at their edges,
-    which also hold bits of the neighbours, are left out.
-    """
-    import json
-    from base64 import b64encode, urlsafe_b64encode
-    from urllib.parse import quote, quote_plus
-
-    found = {value, _in_html(value)}
-    raw = value.encode("utf-8", "surrogatepass")
-    quoted = {quote(raw, safe=""), quote(raw), quote_plus(raw)}
-    for only_ascii in (True, False):  # a server's JSON may hold JSON, and stand in JSON itself
-        written = value
-        for _ in range(LEVELS):
-            again = json.dumps(written, ensure_ascii=only_ascii)[1:-1]
-            if again == written:  # as a rule: a key needs no escapes
-                break
-            written = again
-            found.add(written)
-    found |= {raw.hex(), raw.hex().upper()}
-    found.add(raw.decode("latin-1"))  # read as what it is not
-    found |= quoted | {_HEX_ESCAPE.sub(lambda escape: escape[0].lower(), text) for text in quoted}
-    for encode in (b64encode, urlsafe_b64encode):
-        for before in range(3):
-            size = before + len(raw)
-            inner = encode(bytes(before) + raw).decode("ascii")[-(-before * 8 // 6) : size * 8 // 6]
-            found.add(inner)
-    return frozenset(form for form in found if len(form) >= MIN_KNOWN)
-
-
-def _in_html(text: str) -> str:
-    """Return *text* as `html.escape` does; that module brings the names of 2,000 characters, for 5 ms."""
-    for plain, escaped in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;"), ("'", "&#x27;")):
-        text = text.replace(plain, escaped)
-    return text
-
-
-_BETWEEN: Final = re.compile(r"(?:\s|\\[rnt])+")
-_DECORATED: Final = re.compile(
-    r"""(?:[\-\\|>#*"'][\-\\|>#*"' \t]{0,8}(?=\r?\n|\\[rn])|(?:\r?\n|\\[rn])[|>#*"' \t]{0,40}"""
-    r"""|["']\s{0,9}\+\s{0,9}["']|\s|\\[rnt])+"""
-)
-"""The same with what a log, a quotation or a program puts at the ends and beginnings of lines."""
-
-
-def squeeze(text: str, *, decorated: bool = False) -> tuple[str, Sequence[int]]:
-    """Return *text* without white space, as it is or as JSON writes it, and the place of each letter.
-
-    With *decorated*, also without what only holds lines together.
-    """
-    kept: list[str] = []
-    places: list[int] = []
-    end = 0
-    for gap in (_DECORATED if decorated else _BETWEEN).finditer(text):
-        kept.append(text[end : gap.start()])
-        places += range(end, gap.start())
-        end = gap.end()
-    kept.append(text[end:])
-    places += range(end, len(text))
-    return "".join(kept), places

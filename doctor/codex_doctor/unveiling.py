@@ -1,4 +1,4 @@
-"""Text as it is meant: escapes undone, invisible letters left out, and blobs decoded, each with its place.
+"""Text as it is meant: escapes undone, lines put together, and blobs decoded, each with its place.
 
 A secret may be written in many ways, and in several at once. So a text is looked at once more as what it
 stands for; what is found there is taken out of the text where it stands.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -171,3 +172,64 @@ def _printable(content: bytes) -> str:
 
 def _text(content: bytes) -> str:
     return content.decode("utf-8", "replace")
+
+
+_OF_A_KEY: Final = r"A-Za-z0-9_\-./+~%$@"
+
+_WRAPPED: Final = (
+    rf"(?<=[{_OF_A_KEY}=:])(?:\r?\n|\\r\\n|\\n)[|>#*\"' \t]{{0,40}}"
+    # The next line goes on as no word does, with a digit or a capital within it; and it is no date, no
+    # version, no name of something else, and no address.
+    rf"(?!\d{{4}}-\d\d-|\d{{1,2}}:\d\d|\d{{1,3}}\.\d)(?=[{_OF_A_KEY}]{{0,400}}?(?:[0-9]|[a-z][A-Z]|[A-Z]{{7}}|@))"
+    rf"([{_OF_A_KEY}]{{2,400}}+(?:=[A-Z0-9]{{8}}|={{0,2}}))(?=[\s\"'<>,;)\]}}&\\;]|:\d|$)"
+)
+"""A break within a key, with what follows it."""
+
+
+@cache
+def _understood(expression: str) -> re.Pattern[str]:
+    """Return *expression*, understood when it is first needed: most texts have one line."""
+    return re.compile(expression)
+
+
+def unwrapped(text: str) -> View | None:
+    """Return *text* as if what is broken over lines were not, or None where nothing looks like that."""
+    if "\n" not in text and "\\n" not in text:
+        return None
+    letters: list[str] = []
+    places: list[int] = []
+    end = 0
+    for match in _understood(_WRAPPED).finditer(text):
+        letters.append(text[end : match.start()])
+        places += range(end, match.start())
+        end = match.start(1)
+    if not end:
+        return None
+    letters.append(text[end:])
+    places += range(end, len(text) + 1)
+    return View("".join(letters), places)
+
+
+_BETWEEN: Final = re.compile(r"(?:\s|\\[rnt])+")
+_DECORATED: Final = re.compile(
+    r"""(?:[\-\\|>#*"'][\-\\|>#*"' \t]{0,8}(?=\r?\n|\\[rn])|(?:\r?\n|\\[rn])[|>#*"' \t]{0,40}"""
+    r"""|["']\s{0,9}\+\s{0,9}["']|\s|\\[rnt])+"""
+)
+"""The same with what a log, a quotation or a program puts at the ends and beginnings of lines."""
+
+
+def squeeze(text: str, *, decorated: bool = False) -> tuple[str, Sequence[int]]:
+    """Return *text* without white space, as it is or as JSON writes it, and the place of each letter.
+
+    With *decorated*, also without what only holds lines together.
+    """
+    kept: list[str] = []
+    places: list[int] = []
+    end = 0
+    for gap in (_DECORATED if decorated else _BETWEEN).finditer(text):
+        kept.append(text[end : gap.start()])
+        places += range(end, gap.start())
+        end = gap.end()
+    kept.append(text[end:])
+    places += range(end, len(text))
+    return "".join(kept), places

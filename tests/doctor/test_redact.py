@@ -43,7 +43,8 @@ from codex_doctor.redact import (
     Vault,
     redact,
 )
-from codex_doctor.shapes import MIN_KNOWN, RULES
+from codex_doctor.secret import MIN_KNOWN
+from codex_doctor.shapes import RULES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

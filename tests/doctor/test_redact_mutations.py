@@ -12,7 +12,8 @@ from canaries import SHAPES, WRITTEN, seed
 from codex_doctor import aliases, redact
 from codex_doctor.aliases import Aliases
 from codex_doctor.redact import Redactor
-from codex_doctor.shapes import RULES, forms
+from codex_doctor.secret import forms
+from codex_doctor.shapes import RULES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,6 +23,18 @@ KNOWN: Final = "9d02452a569e+/%é&<q\"'"
 TEXTS: Final = (
     *(make(seed(name)) for name, make in SHAPES.items()),
     (f"sk_live_{seed('stripe')}", seed("stripe")),
+    ("glpat-aB3_dE5-gH7_jK9-mN1p", "aB3_dE5-gH7"),
+    ("pplx-aB3dE5gH7jK-9mN1pQ3sT5-vW7yZ", "aB3dE5gH7jK"),
+    ("SG.aB3dE5gH7jK9mN1p.x", "aB3dE5gH7jK9mN1p"),
+    (f"{seed('mailchimp')}-us21", seed("mailchimp")),
+    (f"acme_{seed('nobody')}", seed("nobody")),
+    (f"Private-Lines: 1\n{seed('putty')}", seed("putty")),
+    ("login kim password aB3dE5gH7j", "aB3dE5gH7j"),
+    ("mysql --user kim:aB3dE5gH7j", "aB3dE5gH7j"),
+    ("login kim password swordfish", "swordfish"),
+    ("mysql --password swordfish", "swordfish"),
+    ("curl -u kim:swordfish", "swordfish"),
+    ("enter WX7Y-Z3K9Q", "WX7Y-Z3K9Q"),
 )
 
 NAMES: Final[Mapping[str, tuple[str, str]]] = {

@@ -16,8 +16,9 @@ from urllib.parse import unquote
 from msgspec import Struct
 
 from codex_doctor.redact import REMOVED
-from codex_doctor.shapes import MIN_KNOWN, RULES, forms, squeeze
-from codex_doctor.unveiling import blobs, unveiled
+from codex_doctor.secret import MIN_KNOWN, forms
+from codex_doctor.shapes import RULES
+from codex_doctor.unveiling import blobs, squeeze, unveiled, unwrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -90,6 +91,7 @@ def _shaped(text: str) -> Iterator[str]:
         words = set(_words(json.loads(text)))
     except ValueError:
         words = set[str]()
+    words |= {whole.text for word in words if (whole := unwrapped(word)) is not None}
     for way in (text, *words):  # each for itself: what stands beside it belongs to another
         small = way.lower()
         for rule in RULES:

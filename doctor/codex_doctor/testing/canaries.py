@@ -6,7 +6,7 @@ import hashlib
 import re
 from typing import TYPE_CHECKING, Final
 
-from codex_doctor.shapes import forms
+from codex_doctor.secret import forms
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -27,12 +27,15 @@ MOST_FILES: Final = 64
 LARGEST_ARCHIVE: Final = 32 * 1024 * 1024
 """Bytes of the archive itself."""
 
+LONGEST_NAME: Final = 79
+"""Characters of a file's name, of which `_NAME` allows no more."""
+
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_\-]{0,60}(?:\.[a-z0-9]{1,8}){1,2}")
 _CODE: Final = re.compile(r"[A-Z]{2,8}[0-9]{3}")
 _WORD: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _CHECK: Final = re.compile(r"[a-z]+\.[a-z0-9\-]+")
 _ENCRYPTED: Final = 0x1
-_READ: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+READ: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
 class Bundle(Struct, frozen=True, kw_only=True):
@@ -128,7 +131,7 @@ def checked(archive: zipfile.ZipFile) -> Iterator[zipfile.ZipInfo]:
     seen: set[str] = set()
     for entry in entries:
         name = entry.filename
-        if not _possible(name):
+        if not possible(name):
             raise BundleError(f"it holds a file with a name that no report has: {name[:80]!r}")
         if name in seen:
             raise BundleError(f"it holds {name} twice")
@@ -137,9 +140,14 @@ def checked(archive: zipfile.ZipFile) -> Iterator[zipfile.ZipInfo]:
         yield entry
 
 
+def possible(name: str) -> bool:
+    """Whether a file of a report can be called *name*."""
+    return len(name) <= LONGEST_NAME and _possible(name)
+
+
 @lru_cache(maxsize=256)
 def _possible(name: str) -> bool:
-    """Whether a file of a report can be called *name*; thousands of reports hold the same few."""
+    """Judge a *name* that is short enough to be remembered; thousands of reports hold the same few."""
     return _NAME.fullmatch(name) is not None
 
 
@@ -152,7 +160,7 @@ def refuse_entry(entry: zipfile.ZipInfo) -> None:
         raise BundleError(f"{entry.filename} is a link")
     if entry.flag_bits & _ENCRYPTED:
         raise BundleError(f"{entry.filename} is encrypted")
-    if entry.compress_type not in _READ:
+    if entry.compress_type not in READ:
         raise BundleError(f"{entry.filename} is compressed in a way that no report is")
 
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 from msgspec import Struct
 
 from codex_doctor.bundle.archive import LARGEST_FILE, MANIFEST, BundleError
+from codex_doctor.bundle.ordinary import report_in
 from codex_doctor.bundle.reading import LARGEST_ARCHIVE, checked, content_of, refuse_entry
 from codex_doctor.triage.rows import Unreadable, shown
 
@@ -112,6 +113,9 @@ def _utf8(content: bytes) -> bytes:
 
 
 def _in_zip(file: BinaryIO, where: str, *, nested: bool) -> Iterator[Content | Unreadable]:
+    if isinstance(file, io.BytesIO) and (report := report_in(file.getvalue())) is not None:
+        yield Content(where=where, content=report, bundle=True)
+        return
     _refuse_directory(file)
     with zipfile.ZipFile(file) as archive:
         if MANIFEST in archive.NameToInfo:

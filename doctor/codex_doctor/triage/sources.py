@@ -122,8 +122,18 @@ def _opened(file: File) -> BinaryIO:
         raise OSError(0, "it is not a file")
     if status.st_size > SMALL:
         return os.fdopen(descriptor, "rb")
-    with os.fdopen(descriptor, "rb", buffering=0) as small:
-        return io.BytesIO(small.read(SMALL))
+    try:
+        return io.BytesIO(_whole(descriptor, status.st_size))
+    finally:
+        os.close(descriptor)
+
+
+def _whole(descriptor: int, size: int) -> bytes:
+    """Return what stands in a small file; it mostly has the *size* that it says."""
+    content = os.read(descriptor, size + 1)
+    while len(content) != size and (more := os.read(descriptor, max(0, SMALL - len(content)))):
+        content += more
+    return content
 
 
 def _standard_input() -> BinaryIO:

@@ -8,6 +8,7 @@ import io
 import json
 import os
 import tarfile
+import tracemalloc
 import zipfile
 from collections import Counter
 from typing import TYPE_CHECKING
@@ -329,3 +330,21 @@ def test_what_is_in_a_report_is_only_text(tmp_path: Path) -> None:
     for text in (found.codex, found.platform, found.title):
         assert text.isprintable()
         assert len(text) <= 200
+
+
+def test_what_is_remembered_of_reports_does_not_grow_with_what_they_hold(tmp_path: Path) -> None:
+    read(bundle(tmp_path / "first", report(REUSED)))
+    for number in range(10):
+        told = report((f"CDX{number:03}", f"a-name-{number}"), codex=f"{number}" * 500_000)
+        told["findings"][0]["title"] = f"{number}" * 500_000
+        bundle(tmp_path / f"long-{number}", told)
+        bundle(tmp_path / f"odd-{number}", report((f"CDX{number:03}", f"{number}" * 500_000)))
+    tracemalloc.start()
+    try:
+        causes, unreadable = read(tmp_path)
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert (causes.total(), len(unreadable)) == (11, 10)
+    assert kept < 1024 * 1024

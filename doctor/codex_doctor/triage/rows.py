@@ -140,7 +140,9 @@ def skimmed(content: bytes) -> Skimmed:
     if report.schema != 1:
         raise BundleError(f"it has schema {report.schema}, and this codex-doctor reads schema 1")
     for finding in report.findings:
-        if not _possible(finding.code, finding.name, finding.area):
+        # What is remembered has to be short, for a report may hold megabytes of a name.
+        short = len(finding.code) <= LONGEST and len(finding.name) <= LONGEST and len(finding.area) <= LONGEST
+        if not (short and _possible(finding.code, finding.name, finding.area)):
             raise BundleError("a finding has a name, a code or an area that none can have")
     return report
 
@@ -183,14 +185,17 @@ def _cause(report: Skimmed) -> tuple[str, str | None, str | None, str | None, st
 @lru_cache(maxsize=4096)
 def _possible(code: str, name: str, area: str) -> bool:
     """Whether a finding can be called so: names are looked up, and may hold nothing else."""
-    short = len(name) <= LONGEST
-    return area in AREAS and short and bool(_CODE.fullmatch(code) and _NAME.fullmatch(name))
+    return area in AREAS and bool(_CODE.fullmatch(code) and _NAME.fullmatch(name))
+
+
+def plain(text: str, most: int = LONGEST) -> str:
+    """Return *text* as one line of bounded length, without secrets and without what moves a cursor."""
+    return _plain(text[: most * 4], most)
 
 
 @lru_cache(maxsize=4096)
-def plain(text: str, most: int = LONGEST) -> str:
-    """Return *text* as one line of bounded length, without secrets and without what moves a cursor."""
-    return " ".join(_REDACTOR.text(text[: most * 4]).split())[:most]
+def _plain(text: str, most: int) -> str:
+    return " ".join(_REDACTOR.text(text).split())[:most]
 
 
 def shown(path: str) -> str:

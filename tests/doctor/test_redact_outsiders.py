@@ -43,6 +43,7 @@ def test_a_secret_of_a_kind_does_not_get_out_in_any_encoding(name: str) -> None:
         "rust-86c9f01b5bf008f489ebb1b24cd400f64223ad32 of codex-x86_64-unknown-linux-musl",
         "resp_0123456789abcdef0123456789abcdef0123 and call_AbCdEf0123456789AbCdEf0123",
         "token_endpoint_auth_method = none; env_key: OPENAI_API_KEY; sort_key=alphabetical",
+        '"CODEX_DOCTOR_URL_AUTH": "http://127.0.0.1:33881/auth", "model_key": "gpt-5.1-codex"',
         "device-code-not-returned, device_code: null, CODE-1234, HTTP-4040, UTF-8, A-1",
         "model = gpt-5.1-codex-max-2026-01-01\nmodel_reasoning_effort = high",
         "see https://example.com/a?page=2\n2026-11-20T09:05:10.123456789Z ERROR codex2: failed",

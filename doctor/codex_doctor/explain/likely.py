@@ -30,7 +30,7 @@ NEAR: Final = 0.45
 CLOSE: Final = 0.3
 """The same of what only has words in common."""
 
-SHOWS: Final = 15
+SHOWS: Final = 12
 """Where no phrase fits: how much the words of a text show at least that it is of the program.
 In five-fold trials one of fifty texts of other programs shows as much."""
 

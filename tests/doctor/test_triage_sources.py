@@ -11,6 +11,7 @@ import tarfile
 import tracemalloc
 import zipfile
 from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,12 +20,11 @@ import official
 from codex_doctor.bundle.archive import LARGEST_FILE
 from codex_doctor.triage import archives
 from codex_doctor.triage.gathering import gather
-from codex_doctor.triage.rows import HEALTHY, Row, Unreadable
+from codex_doctor.triage.rows import HEALTHY, Row, Unreadable, shown
 from triaged import NEVER_HEARD, REUSED, as_bytes, bundle, report
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 EVIL = "\x1b]0;owned\x07\x1b[2J<script>alert(1)</script>\u202e"
 
@@ -348,3 +348,17 @@ def test_what_is_remembered_of_reports_does_not_grow_with_what_they_hold(tmp_pat
 
     assert (causes.total(), len(unreadable)) == (11, 10)
     assert kept < 1024 * 1024
+
+
+@pytest.mark.parametrize("secret", ["sk-proj-" + "a1B2" * 10, "access_token=" + "a1B2" * 10, "\x1b[2J"])
+def test_what_is_secret_in_a_path_is_hidden_in_a_folder_and_in_a_name(secret: str) -> None:
+    for path in (f"/srv/{secret}/a.json", f"/srv/{secret}.json", f"{secret}/a.json", secret):
+        assert secret not in shown(path)
+
+    assert shown("/srv/reports/2026/a.json") == "/srv/reports/2026/a.json"
+
+
+def test_the_home_of_whoever_reads_is_hidden() -> None:
+    home = str(Path.home())
+
+    assert [shown(home), shown(f"{home}/a.json")] == ["~", "~/a.json"]

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from codex_doctor.aliases import Aliases
+    from codex_doctor.disguised import Disguised
     from codex_doctor.model import Report
     from codex_doctor.unveiling import View
 
@@ -76,8 +77,9 @@ _TOKEN: Final = object()
 class Redactor:
     """Takes known secrets, secret-shaped text and the user's home out of text, and counts them.
 
-    With *aliases*, also who the user is: for what leaves the machine. *ours* are texts which stand in
-    our own code, so that there is nothing in them to be found: most of a report's.
+    With *aliases*, also who the user is, and with *disguised*, known secrets as no program writes them: for
+    what leaves the machine. *ours* are texts which stand in our own code, so that there is nothing in them to
+    be found: most of a report's.
     """
 
     def __init__(
@@ -86,9 +88,11 @@ class Redactor:
         known: tuple[str, ...] = (),
         home: str = "",
         aliases: Aliases | None = None,
+        disguised: Disguised | None = None,
         ours: frozenset[str] = frozenset(),
     ) -> None:
         self._aliases = aliases
+        self._disguised = disguised
         self.removed: Counter[str] = Counter()
         self._forms = {
             form[:LONG]: form for form in sorted({form for value in known for form in forms(value)})
@@ -196,6 +200,8 @@ class Redactor:
             form = self._forms[head]
             whole = len(form) == len(head) or text.startswith(form, at)
             yield Span(at, at + len(form) if whole else len(text), "known")
+        if self._disguised is not None:
+            yield from (Span(start, end, "known") for start, end in self._disguised.places(text))
         yield from self._split(text)
         small = text.lower()
         for rule in RULES:
@@ -239,13 +245,14 @@ def redact(
     vault: Vault,
     home: str,
     aliases: Aliases | None = None,
+    disguised: Disguised | None = None,
     ours: frozenset[str] = frozenset(),
 ) -> RedactedReport:
     """Return *report* fit to be shown: no secret in it, the user's home as `~`, the removals counted.
 
-    With *aliases*, it is fit to be given to others. *ours* is as in `Redactor`.
+    With *aliases*, it is fit to be given to others. *disguised* and *ours* are as in `Redactor`.
     """
-    redactor = Redactor(known=vault.values(), home=home, aliases=aliases, ours=ours)
+    redactor = Redactor(known=vault.values(), home=home, aliases=aliases, disguised=disguised, ours=ours)
     clean = redactor.tree(report)
     removed: Mapping[str, int] = dict(sorted((redactor.removed + vault.removed).items()))
     return RedactedReport(replace(clean, redactions=removed), _made_by=_TOKEN)

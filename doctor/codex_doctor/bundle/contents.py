@@ -13,6 +13,7 @@ from codex_doctor.bundle.archive import LARGEST, LARGEST_FILE, SCHEMA, LeftOut, 
 from codex_doctor.bundle.disclosure import ENGINE, joined
 from codex_doctor.bundle.encoding import Encoder
 from codex_doctor.bundle.scan import remains
+from codex_doctor.disguised import Disguised
 from codex_doctor.readings import Fact, Missing
 from codex_doctor.redact import Redactor, redact
 from codex_doctor.render import html
@@ -104,6 +105,7 @@ class _Making:
         self._ctx = ctx
         self._disclosure = disclosure
         self._secrets: dict[str, int] = {}
+        self._disguised = Disguised(ctx.vault.values())
 
     def member(self, name: str, report: Report, examination: Examination) -> Member | str:
         """Return the file called *name*, or why there is none."""
@@ -126,11 +128,15 @@ class _Making:
 
     def _redactor(self) -> Redactor:
         ctx = self._ctx
-        return Redactor(known=ctx.vault.values(), home=str(ctx.home), aliases=self.aliases)
+        return Redactor(
+            known=ctx.vault.values(), home=str(ctx.home), aliases=self.aliases, disguised=self._disguised
+        )
 
     def _report(self, name: str, report: Report) -> Member:
         ctx = self._ctx
-        clean = redact(report, vault=ctx.vault, home=str(ctx.home), aliases=self.aliases)
+        clean = redact(
+            report, vault=ctx.vault, home=str(ctx.home), aliases=self.aliases, disguised=self._disguised
+        )
         render = html.render if name == PAGE else json_form.render
         return Member(
             file=f"{REPORT}.html" if name == PAGE else f"{REPORT}.json",

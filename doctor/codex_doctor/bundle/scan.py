@@ -15,6 +15,7 @@ from urllib.parse import unquote
 
 from msgspec import Struct
 
+from codex_doctor.disguised import Disguised
 from codex_doctor.redact import REMOVED
 from codex_doctor.secret import MIN_KNOWN, forms
 from codex_doctor.shapes import RULES
@@ -56,6 +57,9 @@ def remains(
 def _known(text: str, sought: _Sought) -> Iterator[str]:
     """Yield `known` where a known secret stands in *text*, in any encoding, and however split over lines."""
     ways = {text, unquote(text), unescape(text), _BACKSLASHES.sub(r"\\", text), *_decoded(text)}
+    if any(sought.is_disguised_in(way) for way in ways):
+        yield "known"
+        return
     ways |= {view.text for way in ways if (view := unveiled(way)) is not None}
     ways |= {squeeze(way, decorated=decorated)[0] for way in ways for decorated in (False, True)}
     inside = {meant for _, _, meant in blobs(text)}
@@ -70,10 +74,15 @@ class _Sought:
     def __init__(self, known: Sequence[str]) -> None:
         every = {form for value in known if len(value) >= MIN_KNOWN for form in forms(value)}
         every |= {squeeze(form)[0] for form in every if not form.isalnum()}
+        self._disguised = Disguised(known)
         self._starts: dict[str, list[str]] = {}
         for form in every:
             if len(form) >= MIN_KNOWN:
                 self._starts.setdefault(form[:MIN_KNOWN], []).append(form)
+
+    def is_disguised_in(self, text: str) -> bool:
+        """Return whether one of them stands in *text* as no program writes it."""
+        return next(self._disguised.places(text), None) is not None
 
     def stands_in(self, text: str) -> bool:
         """Return whether one of them stands in *text*."""

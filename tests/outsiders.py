@@ -314,6 +314,14 @@ def written(form: str, secret: str) -> Iterator[tuple[str, str]]:
     yield "many lines", form.format("\n".join(secret[at : at + 20] for at in range(0, len(secret), 20)))
 
 
+def told(text: str, name: str) -> Iterator[tuple[str, str]]:
+    """Yield the names of the encodings, and *text* in each, split within *name* too."""
+    for how, write in ENCODINGS.items():
+        yield how, write(text)
+    middle = text.index(name) + len(name) // 2
+    yield "split lines", f"{text[:middle]}\n{text[middle:]}"
+
+
 def shows(said: str, secret: str) -> bool:
     """Return whether twelve letters in a row of *secret* can be read from *said*, decoded or not."""
     count = min(len(secret), 12)

@@ -10,11 +10,16 @@ import ipaddress
 import re
 from typing import TYPE_CHECKING, Final
 
+from codex_doctor.unveiling import blobs, squeezed, unveiled
+
 if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Iterable, Iterator
 
 KINDS: Final = ("user", "host", "email", "address", "id")
+
+DEEPEST: Final = 2
+"""How often what is encoded may be encoded again."""
 
 _SHORTEST: Final = 3
 """Characters: a shorter name stands in too many words to be told from them."""
@@ -34,12 +39,13 @@ As the name of a home they are replaced all the same.
 """
 
 _HOMES: Final = re.compile(
-    r"(?i)((?:/home/|/Users/|\b[a-z]:\\{1,4}Users\\{1,4}|\b[a-z]:/Users/))(?!\.)([^/\\\s\"'<>:;,()`]{1,64})"
+    r"(?i)((?:/home/|/Users/|\b[a-z]:\\{1,4}(?:Users|Documents and Settings)\\{1,4}|\b[a-z]:/Users/"
+    r"|(?<=[\w$])\\{1,4}home\$?\\{1,4}))(?!\.)([^/\\\s\"'<>:;,()`]{1,64})"
 )
 _NOT_OF_A_PERSON: Final = frozenset({"shared", "public", "default", "linuxbrew", "all users", "you", "me"})
 
 _EMAIL: Final = re.compile(
-    r"(?<![\w.%+/:\-])[\w.%+\-]{1,64}@(?!\d+\.\d+\.\d)(?:[A-Za-z0-9\-]{1,63}\.){1,8}[A-Za-z]{2,24}(?![\w\-])"
+    r"(?:(?<=mailto:)|(?<![\w.%+/:\-]))[\w.%+\-]{1,64}@(?!\d+\.\d+\.\d)(?:[A-Za-z0-9\-]{1,63}\.){1,8}[A-Za-z]{2,24}(?![\w\-])"
 )
 _OF_EVERYBODY: Final = frozenset({"git"})
 """What stands before the `@` in the address of a repository."""
@@ -51,13 +57,24 @@ _PRIVATE: Final = tuple(
     for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16")
 )
 _INNER_HOST: Final = re.compile(
-    r"(?i)(?<![\w.\-])(?:[a-z0-9_\-]{1,63}\.){1,8}(?:local|lan|internal|intranet|corp|localdomain)(?![\w\-]|\.\w)"
+    r"(?i)(?<![\w.\-])(?:[a-z0-9_\-]{1,63}\.){1,8}(?:local|lan|internal|intranet|corp|localdomain|home\.arpa|ts\.net)(?![\w\-]|\.\w)"
 )
+_HARDWARE: Final = re.compile(
+    r"(?<![\w:.\-])[0-9A-Fa-f]{2}(?=([:\-]))(?:\1[0-9A-Fa-f]{2}){5}(?![\w]|[:\-][0-9A-Fa-f]{2})"
+)
+"""The address of a network card."""
+
+_SHARE: Final = re.compile(
+    r"(?i)((?<![\w:\\$./])\\{2}(?:\\{2})?)(?!wsl|\\|[?.]\\)([a-z0-9][\w.\-]{1,62})(?=\\[a-z])"
+)
+"""The server of a path such as `\\\\server\\share`."""
+
 _ID: Final = re.compile(
     r"(?i)(?<![0-9a-z])[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?![0-9a-z])"
+    r"|(?<![\w\-])S-1-5-21(?:-\d{1,10}){3,4}(?![\w\-])|(?<![\w+])\+[1-9]\d{10,14}(?!\w)"
     r"|(?<![\w\-])(?:org|user|account|acct|proj)[-_][A-Za-z0-9]{20,}(?![\w\-])"
 )
-"""Ids of accounts, organisations and conversations."""
+"""Ids of accounts, organisations and conversations, of a user of Windows, and telephone numbers."""
 
 
 class Aliases:
@@ -79,14 +96,15 @@ class Aliases:
 
     def put_into(self, text: str, removed: Counter[str]) -> str:
         """Return *text* with aliases, and count them in *removed* by kind."""
+        text = self._into_veiled(text, removed)
         for kind, pattern in self._patterns(text):
 
             def instead(found: re.Match[str], kind: str = kind) -> str:
-                name = found[2] if found.re.groups > 1 else found[0]
+                name = found[0][_before(found) :]
                 if not _tells(kind, name, found):
                     return found[0]
                 removed[kind] += 1
-                return (found[1] if found.re.groups > 1 else "") + self.of(kind, name)
+                return found[0][: _before(found)] + self.of(kind, name)
 
             text = pattern.sub(instead, text)
         return text
@@ -94,16 +112,50 @@ class Aliases:
     def remaining(self, text: str, *, names: bool = True) -> str | None:
         """Return the kind of a name that still stands in *text*, or None.
 
-        Without *names*, only what looks like one is found: a user may be called as a word of a page is.
+        Without *names*, only what looks like one is found, and not encoded: a user may be called as a word of
+        a page is.
         """
+        if names:
+            for kind, *_ in self._veiled(text):
+                return kind
+        for kind, _, _ in self._plain(text, names=names):
+            return kind
+        return None
+
+    def _plain(self, text: str, *, names: bool = True) -> Iterator[tuple[str, int, int]]:
+        """Yield the kind and the place of each name in *text*."""
         for kind, pattern in self._patterns(text):
             if not names and pattern in (self._users, self._hosts):
                 continue
             for found in pattern.finditer(text):
-                name = found[2] if found.re.groups > 1 else found[0]
-                if _tells(kind, name, found):
-                    return kind
-        return None
+                if _tells(kind, found[0][_before(found) :], found):
+                    yield kind, found.start() + _before(found), found.end()
+
+    def _veiled(self, text: str, *, depth: int = 0) -> Iterator[tuple[str, str, int, int]]:
+        """Yield the kind, the name and the place in *text* of each that is escaped, split or encoded."""
+        plain: set[tuple[int, int]] | None = None
+        for view in (unveiled(text), squeezed(text)):
+            for kind, start, end in () if view is None else self._plain(view.text):
+                first, last = view.span(start, end)
+                plain = {(at, to) for _, at, to in self._plain(text)} if plain is None else plain
+                if (first, last) not in plain:
+                    yield kind, view.text[start:end], first, last
+        for first, last, meant in blobs(text) if depth < DEEPEST else ():
+            names = [(kind, meant[start:end]) for kind, start, end in self._plain(meant)]
+            names += [(kind, name) for kind, name, *_ in self._veiled(meant, depth=depth + 1)]
+            for kind, name in names[:1]:
+                yield kind, name, first, last
+
+    def _into_veiled(self, text: str, removed: Counter[str]) -> str:
+        pieces: list[str] = []
+        end = 0
+        for kind, name, first, last in sorted(self._veiled(text), key=lambda each: (each[2], -each[3])):
+            if first < end:
+                continue
+            pieces += (text[end:first], self.of(kind, name))
+            removed[kind] += 1
+            end = last
+        return "".join((*pieces, text[end:]))
 
     def _patterns(self, text: str) -> Iterator[tuple[str, re.Pattern[str]]]:
         if "@" in text:
@@ -112,11 +164,18 @@ class Aliases:
         yield "user", _HOMES
         yield "address", _IPV4
         yield "address", _IPV6
+        yield "address", _HARDWARE
+        yield "host", _SHARE
         yield "host", _INNER_HOST
         if self._hosts:
             yield "host", self._hosts
         if self._users:
             yield "user", self._users
+
+
+def _before(found: re.Match[str]) -> int:
+    """Return how many letters of what was *found* lead to the name."""
+    return len(found[1]) if found.re.groups > 1 else 0
 
 
 def _tells(kind: str, name: str, found: re.Match[str]) -> bool:

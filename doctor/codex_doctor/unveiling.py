@@ -181,7 +181,7 @@ _WRAPPED: Final = (
     # The next line goes on as no word does, with a digit or a capital within it; and it is no date, no
     # version, no name of something else, and no address.
     rf"(?!\d{{4}}-\d\d-|\d{{1,2}}:\d\d|\d{{1,3}}\.\d)(?=[{_OF_A_KEY}]{{0,400}}?(?:[0-9]|[a-z][A-Z]|[A-Z]{{7}}|@))"
-    rf"([{_OF_A_KEY}]{{2,400}}+(?:=[A-Z0-9]{{8}}|={{0,2}}))(?=[\s\"'<>,;)\]}}&\\;]|:\d|$)"
+    rf"(?=[{_OF_A_KEY}]{{2,400}}+(?:=[A-Z0-9]{{8}}|={{0,2}})(?=[\s\"'<>,;)\]}}&\\;]|:\d|$))"
 )
 """A break within a key, with what follows it."""
 
@@ -194,15 +194,25 @@ def _understood(expression: str) -> re.Pattern[str]:
 
 def unwrapped(text: str) -> View | None:
     """Return *text* as if what is broken over lines were not, or None where nothing looks like that."""
-    if "\n" not in text and "\\n" not in text:
-        return None
+    return _without(_WRAPPED, text) if "\n" in text or "\\n" in text else None
+
+
+_IN_A_NAME: Final = r"(?<=[\w@./:\\\-])\r?\n[|>#*\"' \t]{0,40}(?=[\w@./:\\\-])"
+
+
+def squeezed(text: str) -> View | None:
+    """Return *text* with all lines put together that may be one word, or None where it has one line."""
+    return _without(_IN_A_NAME, text) if "\n" in text else None
+
+
+def _without(breaks: str, text: str) -> View | None:
     letters: list[str] = []
     places: list[int] = []
     end = 0
-    for match in _understood(_WRAPPED).finditer(text):
+    for match in _understood(breaks).finditer(text):
         letters.append(text[end : match.start()])
         places += range(end, match.start())
-        end = match.start(1)
+        end = match.end()
     if not end:
         return None
     letters.append(text[end:])

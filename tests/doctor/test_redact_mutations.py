@@ -42,6 +42,8 @@ NAMES: Final[Mapping[str, tuple[str, str]]] = {
     "_HOMES": ("/Users/sunita/code is missing", "sunita"),
     "_IPV4": ("proxy 192.168.7.13:3128 refused", "192.168.7.13"),
     "_IPV6": ("from fd12:3456:789a::1 to nowhere", "fd12:3456:789a::1"),
+    "_HARDWARE": ("link/ether 3c:22:fb:8a:4d:19 brd", "22:fb"),
+    "_SHARE": (r"cannot read \\files7\share\x", "files7"),
     "_INNER_HOST": ("https://llm.acme.internal/v1", "llm.acme.internal"),
     "_ID": ("account 7f3c2b1a-0000-4000-8000-00000000acc1", "7f3c2b1a"),
 }
@@ -147,6 +149,9 @@ def test_the_same_name_has_the_same_alias_everywhere_and_another_one_has_another
         "https://chatgpt.com/backend-api/wham/usage",
         "root, /Users/Shared/codex, files.home, codex.home",
         "version 10.0.26100.1 of Windows",
+        "SHA-1 3c:22:fb:8a:4d:19:aa:bb:cc:dd:ee:ff:00:11:22:33:44:55:66:77, at 12:30:45",
+        r"C:\\Program Files\\nodejs, \\?\C:\x, \\wsl.localhost\Ubuntu\usr, a\\b",
+        "in one line\nand the next; 2026-11-28T21:33:20+00:00",
     ],
 )
 def test_what_is_public_stays(text: str) -> None:
@@ -174,3 +179,32 @@ def test_without_a_step_of_decoding_an_encoded_secret_gets_out(
     monkeypatch.setattr(redact, step, _nothing if step == "unveiled" else _none)
 
     assert Redactor(known=(KNOWN,)).text(written) == written
+
+
+def test_without_reading_on_in_the_next_line_a_broken_secret_gets_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    broken = "it said hf_aB3dE5gH7jK9mN1pQ3s\nT5vW7yZ9bD1fG3h then"
+    assert Redactor().text(broken) == "it said *** then"
+
+    monkeypatch.setattr(redact, "unwrapped", _nothing)
+
+    assert "T5vW7yZ9bD1fG3h" in Redactor().text(broken)
+
+
+@pytest.mark.parametrize(
+    ("step", "text"),
+    [
+        ("unveiled", "login=sunita%40example.org"),
+        ("squeezed", "login sunita@exam\nple.org"),
+        ("blobs", "c3VuaXRhQGV4YW1wbGUub3Jn"),
+    ],
+)
+def test_without_a_step_of_decoding_an_encoded_name_gets_out(
+    step: str, text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "email-1" in Aliases().put_into(text, Counter())
+
+    monkeypatch.setattr(aliases, step, _none if step == "blobs" else _nothing)
+
+    assert Aliases().put_into(text, Counter()) == text

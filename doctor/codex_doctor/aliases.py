@@ -134,8 +134,8 @@ class Aliases:
     def _veiled(self, text: str, *, depth: int = 0) -> Iterator[tuple[str, str, int, int]]:
         """Yield the kind, the name and the place in *text* of each that is escaped, split or encoded."""
         plain: set[tuple[int, int]] | None = None
-        for view in (unveiled(text), squeezed(text)):
-            for kind, start, end in () if view is None else self._plain(view.text):
+        for view in (each for each in (unveiled(text), squeezed(text)) if each is not None):
+            for kind, start, end in self._plain(view.text):
                 first, last = view.span(start, end)
                 plain = {(at, to) for _, at, to in self._plain(text)} if plain is None else plain
                 if (first, last) not in plain:

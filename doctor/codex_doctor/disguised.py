@@ -72,10 +72,12 @@ def _found(text: str, needles: dict[str, list[str]]) -> Iterator[tuple[int, int]
 def _fold(text: str) -> tuple[str, Sequence[int]]:
     """Return the letters and digits of *text* without case, accents and width, and the place of each."""
     if text.isascii():
-        places = [at for at, letter in enumerate(text) if letter.isalnum()]
-        return "".join(filter(str.isalnum, text)).lower(), places
+        return (
+            "".join(filter(str.isalnum, text)).lower(),
+            [at for at, letter in enumerate(text) if letter.isalnum()],
+        )
     letters: list[str] = []
-    places = []
+    places: list[int] = []
     for at, letter in enumerate(text):
         for part in unicodedata.normalize("NFKD", letter).casefold():
             if part.isalnum():

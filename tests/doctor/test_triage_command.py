@@ -193,6 +193,33 @@ def test_nothing_is_left_in_the_temporary_folder(
     assert list(folder.iterdir()) == []
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sets no limit to what a process writes")
+@pytest.mark.parametrize(
+    "most", [0, 20_000], ids=["nothing can be written", "the disk is full in the middle"]
+)
+def test_a_temporary_folder_without_room_is_told_in_one_line_and_left_empty(
+    most: int, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import resource
+
+    many = folder_of((report(REUSED) for _ in range(100)), tmp_path / "many")
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, before[1]))
+    try:
+        code = cli.run(["triage", str(many)])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    told = capsys.readouterr()
+
+    assert (code, told.out) == (2, "")
+    assert told.err.count("\n") == 1
+    assert f"in {folder} meanwhile, and cannot write there" in told.err
+    assert list(folder.iterdir()) == []
+
+
 def test_a_cause_that_is_of_one_version_stands_out(tmp_path: Path) -> None:
     told = [report(OLD, codex=f"0.{160 + number % 8}.0") for number in range(80)]
     told += [report(REUSED, codex="0.168.0") for _ in range(20)]

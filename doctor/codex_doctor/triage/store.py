@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from codex_doctor.errors import UsageError
-from codex_doctor.triage.rows import Row, Unreadable, as_data
+from codex_doctor.triage.rows import Row, Unreadable, as_data, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping
     from types import TracebackType
 
     from duckdb import DuckDBPyConnection
@@ -66,20 +67,21 @@ class Store:
             ) from None
         self._folder = Path(tempfile.mkdtemp(prefix="codex-doctor-triage-"))
         try:
-            self._database: DuckDBPyConnection = duckdb.connect(
-                str(self._folder / "triage.duckdb"),
-                config={
-                    "memory_limit": MEMORY,
-                    "temp_directory": str(self._folder / "spilled"),
-                    "threads": 2,
-                    "autoinstall_known_extensions": False,
-                    "autoload_known_extensions": False,
-                    "preserve_insertion_order": False,
-                },
-            )
-            listed = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
-            self._database.execute(f"CREATE TABLE reports ({listed})")
-            self._database.execute("CREATE TABLE unreadable (path VARCHAR, error VARCHAR)")
+            with _kept():
+                self._database: DuckDBPyConnection = duckdb.connect(
+                    str(self._folder / "triage.duckdb"),
+                    config={
+                        "memory_limit": MEMORY,
+                        "temp_directory": str(self._folder / "spilled"),
+                        "threads": 2,
+                        "autoinstall_known_extensions": False,
+                        "autoload_known_extensions": False,
+                        "preserve_insertion_order": False,
+                    },
+                )
+                for table, columns in (("reports", COLUMNS), ("unreadable", _UNREADABLE)):
+                    listed = ", ".join(f"{name} {kind}" for name, kind in columns.items())
+                    self._database.execute(f"CREATE TABLE {table} ({listed})")
         except BaseException:
             shutil.rmtree(self._folder, ignore_errors=True)
             raise
@@ -99,7 +101,10 @@ class Store:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def add(self, found: Row | Unreadable) -> None:
-        """Store what was *found*."""
+        """Store what was *found*.
+
+        :raises UsageError: there is no room for it on the disk.
+        """
         if isinstance(found, Row):
             self._rows.append(found)
         else:
@@ -108,7 +113,10 @@ class Store:
             self.flush()
 
     def flush(self) -> None:
-        """Write what is still in memory."""
+        """Write what is still in memory.
+
+        :raises UsageError: there is no room for it on the disk.
+        """
         if self._rows:
             self._write("reports", COLUMNS, as_data(self._rows))
             self._rows.clear()
@@ -119,16 +127,21 @@ class Store:
     def _write(self, table: str, columns: Mapping[str, str], lines: bytes) -> None:
         """Write *lines* of JSON into *table*, by way of a file: nothing is faster that needs no Arrow."""
         beside = self._folder / "rows.jsonl"
-        beside.write_bytes(lines)
-        self._database.execute(
-            f"INSERT INTO {table} SELECT * FROM read_json($1, format='newline_delimited', "  # noqa: S608 - names of ours
-            f"columns={dict(columns)}, maximum_object_size={_LONGEST})",
-            [str(beside)],
-        )
+        with _kept():
+            beside.write_bytes(lines)
+            self._database.execute(
+                f"INSERT INTO {table} SELECT * FROM read_json($1, format='newline_delimited', "  # noqa: S608 - names of ours
+                f"columns={dict(columns)}, maximum_object_size={_LONGEST})",
+                [str(beside)],
+            )
 
     def ask(self, query: str, *values: object) -> list[tuple[Any, ...]]:
-        """Return the rows that answer *query*."""
-        return self._database.execute(query, list(values)).fetchall()
+        """Return the rows that answer *query*.
+
+        :raises UsageError: what does not fit into the memory does not fit on the disk either.
+        """
+        with _kept():
+            return self._database.execute(query, list(values)).fetchall()
 
     def parquet(self, path: Path) -> None:
         """Write every report into the Parquet file *path*.
@@ -138,16 +151,28 @@ class Store:
         beside = self._folder / "reports.parquet"
         order = ", ".join(name for name in COLUMNS if name != "findings")
         quoted = str(beside).replace("'", "''")
-        self._database.execute(
-            f"COPY (SELECT * FROM reports ORDER BY {order}) "  # noqa: S608 - columns of ours
-            f"TO '{quoted}' (FORMAT parquet, COMPRESSION zstd)"
-        )
+        with _kept():
+            self._database.execute(
+                f"COPY (SELECT * FROM reports ORDER BY {order}) "  # noqa: S608 - columns of ours
+                f"TO '{quoted}' (FORMAT parquet, COMPRESSION zstd)"
+            )
         try:
             shutil.move(beside, path)
         except OSError as error:
             raise UsageError(f"{path} cannot be written: {error.strerror or error}") from None
 
 
-def rows_of(found: Sequence[tuple[Any, ...]]) -> dict[str, int]:
-    """Return pairs of a name and a number as a mapping, in their order."""
-    return {str(name): int(number) for name, number in found}
+@contextmanager
+def _kept() -> Iterator[None]:
+    """Say in one line where the rows cannot be kept: mostly the disk is full.
+
+    :raises UsageError: they cannot.
+    """
+    from duckdb import IOException, OutOfMemoryException, TransactionException
+
+    try:
+        yield
+    except (OSError, IOException, OutOfMemoryException, TransactionException) as error:
+        why = shown(getattr(error, "strerror", None) or " ".join(str(error).split()))[:200]
+        where = f"triage keeps the reports in {tempfile.gettempdir()} meanwhile, and cannot write there"
+        raise UsageError(f"{where}: {why}; name a folder with more room in TMPDIR") from None

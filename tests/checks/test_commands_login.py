@@ -42,8 +42,8 @@ def way(request: pytest.FixtureRequest) -> dict[str, str]:
 
 @pytest.fixture(autouse=True)
 def entered(openai: FakeOpenAI) -> None:
-    """Somebody enters the code soon, unless a test says otherwise."""
-    openai.service.polls, openai.service.interval = 1, "1"
+    """Somebody enters the code at once, unless a test says otherwise."""
+    openai.service.polls, openai.service.interval = 0, "1"
 
 
 @pytest.fixture
@@ -143,6 +143,8 @@ def test_a_termination_ends_it_and_the_old_sign_in_stays(
 
 
 def test_hosts_get_events_and_nothing_else(home: Path, openai: FakeOpenAI, way: dict[str, str]) -> None:
+    openai.service.polls = 1
+
     ran = run(home, openai, "login", "--events", env=way)
 
     first, *waits, last = events(ran)
@@ -351,6 +353,7 @@ def test_programs_sign_in_with_a_function_that_prints_nothing(
 ) -> None:
     for name, value in surroundings(home, openai).items():
         monkeypatch.setenv(name, value)
+    openai.service.polls = 1
     told: list[Event] = []
 
     signed_in = signin.login(on_event=told.append)

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
-    max_leaves=10,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=5,
 )
-DATA = st.dictionaries(st.text().filter(lambda key: key not in {"frame", "schema"}), JSON)
+DATA = st.dictionaries(st.text().filter(lambda key: key not in {"frame", "schema"}), JSON, max_size=3)
 
 
 def read_all(chunks: Iterable[bytes], *, preamble: bytes = b"") -> list[Frame]:
@@ -37,7 +37,7 @@ def framed(body: bytes) -> bytes:
     return len(body).to_bytes(4, "big") + body
 
 
-@given(st.lists(st.tuples(st.text(), DATA)), st.integers(min_value=1, max_value=50))
+@given(st.lists(st.tuples(st.text(), DATA), max_size=4), st.integers(min_value=1, max_value=50))
 def test_what_was_said_is_heard_however_the_bytes_are_cut(
     said: list[tuple[str, dict[str, Any]]], size: int
 ) -> None:

@@ -272,8 +272,8 @@ def test_a_text_that_nobody_would_read_to_its_end_is_cut_and_says_so() -> None:
 
 
 def test_thousands_of_known_values_are_searched_for_in_no_time() -> None:
-    known = tuple(f"{n:06d}-{n}" for n in range(100_000))
-    redactor = Redactor(known=known)  # looking for each in each text took half a minute
+    known = tuple(f"{n:06d}-{n}" for n in range(30_000))
+    redactor = Redactor(known=known)  # looking for each in each text took ten seconds
 
     assert [redactor.text(f"see {n:06d}-{n}.") for n in range(2000)] == ["see ***."] * 2000
 
@@ -430,7 +430,8 @@ def test_a_report_counts_as_redacted_only_when_it_was() -> None:
         clean.report = report(detail=JWT)  # type: ignore[misc] # that it is refused is the point
 
 
-MEGABYTE = 1_000_000
+PLENTY = 250_000
+"""Characters: a quadratic search would take minutes, and what is linear takes no time."""
 
 
 @pytest.mark.parametrize(
@@ -440,8 +441,8 @@ MEGABYTE = 1_000_000
      "/home/sam", "/home/sam.", " ", "\n", "*", "***", "\x1b", "~", "swordfish", "swordfis", "é"],
 )  # fmt: skip
 @pytest.mark.parametrize("head", ["", "://"])
-def test_a_megabyte_of_anything_is_searched_in_linear_time(head: str, piece: str) -> None:
-    text = head + piece * (MEGABYTE // len(piece))  # a quadratic search would take hours
+def test_a_long_text_of_anything_is_searched_in_linear_time(head: str, piece: str) -> None:
+    text = head + piece * (PLENTY // len(piece))
     redactor = Redactor(known=("swordfish", "swordfishswordfish"), home="/home/sam")
 
     assert "swordfish" not in redactor.text(text)

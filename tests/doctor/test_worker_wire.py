@@ -165,7 +165,7 @@ def test_an_outcome_with_anything_anywhere_is_an_outcome_or_refused(
 
 
 @pytest.mark.parametrize("shape", [wire.Judged, wire.Described, wire.Request, wire.Page, wire.Failed])
-@given(data=st.dictionaries(WORDS, JSON))
+@given(data=st.dictionaries(WORDS, JSON, max_size=3))
 def test_any_data_that_is_not_of_the_shape_is_refused_by_its_name(
     shape: type[object], data: dict[str, object]
 ) -> None:

@@ -170,7 +170,7 @@ def pyz(session: nox.Session) -> None:
                 silent=True,
             )
     PYZ.parent.mkdir(exist_ok=True)
-    session.run("python", "pyz/build.py", str(PYZ), *sorted(map(str, wheels.glob("*.whl"))))
+    session.run("python", ".ci/pyz/build.py", str(PYZ), *sorted(map(str, wheels.glob("*.whl"))))
     session.run("python", "-I", "-S", str(PYZ), "--version")
 
 

@@ -17,7 +17,7 @@ import pytest
 if TYPE_CHECKING:
     from types import ModuleType
 
-PYZ: Final = Path(__file__).resolve().parents[1] / "pyz"
+PYZ: Final = Path(__file__).resolve().parents[1] / ".ci" / "pyz"
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="HOME names the home on Unix only")
 

@@ -1,6 +1,6 @@
 """Make codex-doctor.pyz: one file that runs on a Python with nothing installed, and without a network.
 
-    python pyz/build.py codex-doctor.pyz [WHEEL ...]
+    python .ci/pyz/build.py codex-doctor.pyz [WHEEL ...]
 
 It holds the codex-doctor that is installed in this Python, with all that it needs. What is compiled comes
 from here too, for this Python and system, and for others from WHEELs of the same versions. The same contents
@@ -122,7 +122,7 @@ def _contents(found: metadata.Distribution) -> Iterator[tuple[str, bytes]]:
         if _is_wanted(here) and (not developed or here.parts[0].endswith(".dist-info")):
             yield str(here), Path(str(path.locate())).read_bytes()
     if developed:
-        yield from _of_the_repository(START.parents[1])
+        yield from _of_the_repository(START.parents[2])
 
 
 def _of_the_repository(root: Path) -> Iterator[tuple[str, bytes]]:

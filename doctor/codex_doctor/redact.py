@@ -43,7 +43,7 @@ MOST_WORDS: Final = 200
 LONG: Final = 4096
 """Characters by which a longer value is known, so that it is found where a text was cut inside it."""
 
-_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_CONTROL: Final = r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 """What would move a terminal's cursor, turn its text around, or cannot be written at all.
 
 Files and servers may say anything; half a surrogate pair is how Python reads a name that is no Unicode.
@@ -128,7 +128,8 @@ class Redactor:
             clean = self._home.sub("~", clean)
         if self._aliases is not None:
             clean = self._aliases.put_into(clean, self.removed)
-        return _CONTROL.sub(_visible, clean)
+        # What can be printed holds none of them, and most texts can.
+        return clean if clean.isprintable() else re.sub(_CONTROL, _visible, clean)
 
     def tree(self, value: Any) -> Any:  # noqa: ANN401 - it returns what it is given, redacted
         """Return *value* with every string in it redacted, keys too; what is no data becomes text.

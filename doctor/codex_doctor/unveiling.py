@@ -25,7 +25,7 @@ LONGEST_BLOB: Final = 64 * 1024
 LAST_LETTER: Final = 0x10FFFF
 
 _INVISIBLE: Final = r"\u00ad\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff"
-_ESCAPED: Final = re.compile(
+_ESCAPED: Final = (
     rf"(?=[%\\=&\x00\x1b{_INVISIBLE}])(?:"
     r"(?P<percent>(?:%[0-9A-Fa-f]{2})+)"
     r"|(?P<unicode>\\u[0-9A-Fa-f]{4})"
@@ -36,6 +36,9 @@ _ESCAPED: Final = re.compile(
     r"|&(?P<entity>amp|lt|gt|quot|apos);"
     rf"|(?P<invisible>[{_INVISIBLE}\x00]|\x1b\[[0-9;?]*[A-Za-z]))"
 )
+_SIGNS: Final = "%\\=&"
+"""One of which stands in every escape that can be printed; the others cannot."""
+
 _ENTITIES: Final = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 
 _BLOB: Final = re.compile(rf"[A-Za-z0-9+/_\-]{{{SHORTEST_BLOB},{LONGEST_BLOB}}}={{0,6}}")
@@ -78,7 +81,9 @@ def _once(text: str) -> View | None:
     letters: list[str] = []
     places: list[int] = []
     end = 0
-    for match in _ESCAPED.finditer(text):
+    if text.isprintable() and not any(sign in text for sign in _SIGNS):
+        return None
+    for match in re.finditer(_ESCAPED, text):
         start = match.start()
         letters.append(text[end:start])
         places += range(end, start)
@@ -220,8 +225,8 @@ def _without(breaks: str, text: str) -> View | None:
     return View("".join(letters), places)
 
 
-_BETWEEN: Final = re.compile(r"(?:\s|\\[rnt])+")
-_DECORATED: Final = re.compile(
+_BETWEEN: Final = r"(?:\s|\\[rnt])+"
+_DECORATED: Final = (
     r"""(?:[\-\\|>#*"'][\-\\|>#*"' \t]{0,8}(?=\r?\n|\\[rn])|(?:\r?\n|\\[rn])[|>#*"' \t]{0,40}"""
     r"""|["']\s{0,9}\+\s{0,9}["']|\s|\\[rnt])+"""
 )
@@ -236,7 +241,7 @@ def squeeze(text: str, *, decorated: bool = False) -> tuple[str, Sequence[int]]:
     kept: list[str] = []
     places: list[int] = []
     end = 0
-    for gap in (_DECORATED if decorated else _BETWEEN).finditer(text):
+    for gap in re.finditer(_DECORATED if decorated else _BETWEEN, text):
         kept.append(text[end : gap.start()])
         places += range(end, gap.start())
         end = gap.end()

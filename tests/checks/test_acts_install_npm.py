@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -225,7 +226,7 @@ def test_what_a_broken_update_left_goes_aside_and_comes_back(machine: Installing
     ],
 )
 def test_a_leftover_of_npm_is_known_by_its_name(name: str, *, is_one: bool) -> None:
-    assert (LEFTOVER.fullmatch(name) is not None) is is_one
+    assert (re.fullmatch(LEFTOVER, name) is not None) is is_one
 
 
 def test_another_package_that_is_called_codex_gives_way_and_comes_back(machine: Installing) -> None:

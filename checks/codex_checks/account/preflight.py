@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from codex_doctor.dial import Answer, Attempt
     from codex_doctor.model import Finding
 
-BUNDLED: Final = re.compile(r"business|ent26|(?:enterprise|edu|sci)(?:_\w+)?")
+BUNDLED: Final = r"business|ent26|(?:enterprise|edu|sci)(?:_\w+)?"
 """Plans with settings of their workspace; `team` and `self_serve_business_*` have none (asked of 0.169.0)."""
 
 CACHE: Final = "cloud-config-bundle-cache.json"
@@ -86,7 +86,7 @@ async def preflight(
     drawn = configured is not None and (
         configured.provider_id != "openai" or configured.text("openai_base_url") is not None
     )
-    bundled = held.plan is not None and BUNDLED.fullmatch(held.plan) is not None
+    bundled = held.plan is not None and re.fullmatch(BUNDLED, held.plan) is not None
     if drawn and not bundled:
         raise NotApplicable("the turns go elsewhere, and the plan has no settings of its own")
 

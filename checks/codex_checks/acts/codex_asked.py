@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
@@ -53,7 +54,7 @@ class Asking(Struct, frozen=True, kw_only=True):
         code = started.user_code.reveal()
         if not started.url.startswith(f"{self.issuer.url}/"):  # a Codex that knows nothing of another issuer
             raise AppServerError("it asks another service than it is told to")
-        if not (SHOWABLE.fullmatch(code) and SHOWABLE.fullmatch(started.url)):
+        if not (re.fullmatch(SHOWABLE, code) and re.fullmatch(SHOWABLE, started.url)):
             raise AppServerError("it gives a code that cannot be shown")
         left = min(self.until - self.attending.passed(), LIFETIME)
         self.attending.tell(

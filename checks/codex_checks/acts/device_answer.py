@@ -27,7 +27,7 @@ _DIGITS: Final = r"\s*\+?[0-9]{1,19}\s*"
 
 _NUMBER: Final = r"[0-9]{1,9}(\.[0-9]{1,9})?"
 
-SHOWABLE: Final = re.compile(r"[!-~]{1,200}")
+SHOWABLE: Final = r"[!-~]{1,200}"
 """What a person can read from a screen and type; a code is eight or nine letters and digits."""
 
 USUAL: Final = 5.0
@@ -96,7 +96,7 @@ def device_code(body: bytes, keep: Keep) -> DeviceCode | str:
     found = _texts(said)
     if flaw := _flaw_of_texts(said, found):
         return flaw
-    if not SHOWABLE.fullmatch(found["user_code"]):
+    if not re.fullmatch(SHOWABLE, found["user_code"]):
         return "a user_code that cannot be shown"
     said_interval = str(said.get("interval", "")).strip()
     seconds = float(said_interval) if re.fullmatch(_NUMBER, said_interval) else 0.0

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-_SHAPE: Final = re.compile(
-    r"""
+_USUAL: Final = r"[12][0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-5][0-9](?:\.[0-9]{1,9})?Z"
+"""How Codex itself writes it, and Python reads it alike; the freedoms take two milliseconds to understand."""
+
+_SHAPE: Final = r"""
     \s*(?P<year>[0-9]{1,4}|[+-][0-9]+) \s*- \s*(?P<month>[0-9]{1,2}) \s*- \s*(?P<day>[0-9]{1,2})
     [Tt\ ]
     \s*(?P<hour>[0-9]{1,2}) \s*: \s*(?P<minute>[0-9]{1,2}) \s*: \s*(?P<second>[0-9]{1,2})
     (?:\.(?P<fraction>[0-9]+))? \s*
     (?: [Zz] | (?i:UTC) | (?P<sign>[+\-\N{MINUS SIGN}])(?P<hours>[0-9]{2})[\s:]*(?P<minutes>[0-5][0-9]) )
-    \s*""",
-    re.VERBOSE,
-)
+    \s*"""
 """What chrono's relaxed RFC 3339 takes; each case of the tests was put to Codex 0.169.0."""
 
 _FIRST_YEAR: Final = -262_142
@@ -34,7 +35,10 @@ def moment(text: str) -> datetime | None:
 
     A year outside Python's calendar is brought to its nearest end: it is as far away.
     """
-    found = _SHAPE.fullmatch(text)
+    if re.fullmatch(_USUAL, text):
+        with suppress(ValueError):
+            return datetime.fromisoformat(text)
+    found = re.fullmatch(_SHAPE, text, re.VERBOSE)
     if found is None:
         return None
     year, second = int(found["year"]), int(found["second"])

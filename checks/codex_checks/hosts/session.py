@@ -56,7 +56,7 @@ MOST: Final = 20_000
 SECONDS: Final = 1.0
 """What the service manager, or launchd, may take for an answer."""
 
-_SAID: Final = re.compile(r"""^([A-Za-z_][A-Za-z0-9_]*)=(?:\$'((?:[^'\\]|\\.)*)'|(.*))$""")
+_SAID: Final = r"""^([A-Za-z_][A-Za-z0-9_]*)=(?:\$'((?:[^'\\]|\\.)*)'|(.*))$"""
 """A line of `systemctl show-environment`; what holds a special character stands in `$'...'`."""
 
 _NODE: Final = re.compile(rb"#![^\n]*\bnode\b")
@@ -210,7 +210,7 @@ def _of_manager(ctx: Context) -> tuple[str, Mapping[str, str]]:
         ran = ctx.run_here(["systemctl", "--user", "show-environment"], seconds=SECONDS)
     except OSError:
         raise NotApplicable("no graphical session of yours was found") from None
-    lines = (_SAID.match(line) for line in ran.stdout.decode("utf-8", "replace").splitlines())
+    lines = (re.match(_SAID, line) for line in ran.stdout.decode("utf-8", "replace").splitlines())
     said = {found[1]: _unquoted(found[2]) if found[2] is not None else found[3] for found in lines if found}
     if not said.keys() & {"DISPLAY", "WAYLAND_DISPLAY"}:
         raise NotApplicable("no graphical session of yours was found")

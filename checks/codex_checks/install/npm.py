@@ -15,14 +15,18 @@ if TYPE_CHECKING:
     from codex_doctor.context import Context
 
 
-LEFTOVER: Final = re.compile(r"\.codex(?:-(?:linux|darwin|win32)-(?:x64|arm64))?-[A-Za-z0-9]{6,10}")
+LEFTOVER: Final = r"\.codex(?:-(?:linux|darwin|win32)-(?:x64|arm64))?-[A-Za-z0-9]{6,10}"
 """What npm calls a package that it moves away for a moment: `.codex-zW1CjBX3` (codex-environment 1.1)."""
 
 
 def leftovers(ctx: Context, modules: Path) -> tuple[Path, ...]:
     """Return what broken updates of npm left in its folder of global packages *modules*."""
     scope = modules / "@openai"
-    return tuple(scope / name for name in ctx.entries(scope) if LEFTOVER.fullmatch(name))
+    return tuple(
+        scope / name
+        for name in ctx.entries(scope)
+        if name.startswith(".codex") and re.fullmatch(LEFTOVER, name)
+    )
 
 
 def npm_settings(ctx: Context) -> tuple[Path | None, str | None]:

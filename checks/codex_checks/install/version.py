@@ -5,17 +5,15 @@ from __future__ import annotations
 import re
 from typing import Final
 
-_PRINTED: Final = re.compile(
-    rb"^(?:codex(?:-cli)?[ \t]+)?v?([0-9]{1,6}(?:\.[0-9]{1,12}){2}[0-9A-Za-z.+\-]{0,40})\s*$", re.MULTILINE
-)
+_PRINTED: Final = rb"^(?:codex(?:-cli)?[ \t]+)?v?([0-9]{1,6}(?:\.[0-9]{1,12}){2}[0-9A-Za-z.+\-]{0,40})\s*$"
 """`codex-cli 0.169.0` (codex-environment 1.6); releases before the Rust one printed the number alone."""
 
-_PARTS: Final = re.compile(r"v?([0-9]{1,6})\.([0-9]{1,12})\.([0-9]{1,12})(?:-([0-9A-Za-z.\-]+))?(?:\+.*)?")
+_PARTS: Final = r"v?([0-9]{1,6})\.([0-9]{1,12})\.([0-9]{1,12})(?:-([0-9A-Za-z.\-]+))?(?:\+.*)?"
 
 
 def printed_version(output: bytes) -> str | None:
     """Return the version in what `codex --version` printed, or None."""
-    found = _PRINTED.search(output)
+    found = re.search(_PRINTED, output, re.MULTILINE)
     return found[1].decode("ascii") if found else None
 
 
@@ -24,7 +22,7 @@ def order(version: str) -> tuple[tuple[int, ...], int, tuple[tuple[int, int, str
 
     A prerelease comes before its release.
     """
-    found = _PARTS.fullmatch(version)
+    found = re.fullmatch(_PARTS, version)
     if found is None:
         return None
     numbers = tuple(int(part) for part in found.groups()[:3])

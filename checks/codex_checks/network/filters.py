@@ -17,17 +17,14 @@ PRODUCTS: Final = (
 )
 """Names that such products put on their pages (the vendors' manuals of block pages)."""
 
-WORDS: Final = re.compile(
+WORDS: Final = (
     rf"{PRODUCTS}|(?:web|content|url|internet)[ -]?filter|acceptable use policy|\bblocked by\b|"
     r"(?:access|site|page|url|category|request)\b.{0,60}?\b"
-    r"(?:blocked|denied|not allowed|prohibited|restricted)\b",
-    re.IGNORECASE | re.DOTALL,
+    r"(?:blocked|denied|not allowed|prohibited|restricted)\b"
 )
 """What such a page says; it is only looked for where a page came in the place of the host."""
 
-HOSTS: Final = re.compile(
-    rf"(?:^|[.-])(?:block(?:ed|page|ing)?|webfilter|goskope|{PRODUCTS})(?:[.-]|$)", re.IGNORECASE
-)
+HOSTS: Final = rf"(?:^|[.-])(?:block(?:ed|page|ing)?|webfilter|goskope|{PRODUCTS})(?:[.-]|$)"
 """Names of the hosts to which such products lead."""
 
 
@@ -39,5 +36,5 @@ def is_of_a_filter(answer: Answer, led_to: str | None) -> bool:
     if answer.status in REFUSED or re.search(PRODUCTS, answer.headers.get("server", ""), re.IGNORECASE):
         return True
     if led_to is not None:
-        return HOSTS.search(led_to) is not None
-    return WORDS.search(answer.body.decode("utf-8", "replace")) is not None
+        return re.search(HOSTS, led_to, re.IGNORECASE) is not None
+    return re.search(WORDS, answer.body.decode("utf-8", "replace"), re.IGNORECASE | re.DOTALL) is not None

@@ -26,7 +26,7 @@ SPOKEN: Final = ("http", "https")
 _SHOWN: Final = re.compile(r"[\w.:/\-$]{1,80}")
 """What holds neither a password nor a key, and may be repeated."""
 
-_HOST: Final = re.compile(r"[\w\-]+(\.[\w\-]+)*(:[0-9]+)?(/[\w.\-/]*)?")
+_HOST: Final = r"[\w\-]+(\.[\w\-]+)*(:[0-9]+)?(/[\w.\-/]*)?"
 
 
 @check(
@@ -73,7 +73,7 @@ def _found(found: Settings, key: str, url: str, why: str, severity: Severity) ->
     where = layer.where(path, value=True) if layer is not None else key
     shown = f' is "{url}", and' if _SHOWN.fullmatch(url) else " names an address, and"
     advice = f"Begin {key} with https://, or http:// where nothing is encrypted."
-    if _HOST.fullmatch(url):
+    if re.fullmatch(_HOST, url):
         whole = f"{'http' if is_near(url.partition('/')[0].partition(':')[0]) else 'https'}://{url}"
         advice = f'Write {key} = "{whole}".'
     return BASE_URL_INVALID.weighed(severity).found(

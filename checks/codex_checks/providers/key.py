@@ -44,9 +44,9 @@ LONGEST: Final = 4.0
 ANSWER_LIMIT: Final = 16 * 1024
 """Bytes of the answer that are read; an error takes one."""
 
-_SENDABLE: Final = re.compile(r"[\x20-\x7e]+")
-_HEADER: Final = re.compile(r"[A-Za-z0-9\-]{1,64}")
-_CODE: Final = re.compile(r"[a-z_]{1,40}")
+_SENDABLE: Final = r"[\x20-\x7e]+"
+_HEADER: Final = r"[A-Za-z0-9\-]{1,64}"
+_CODE: Final = r"[a-z_]{1,40}"
 
 
 class Sent(Struct, frozen=True, kw_only=True):
@@ -108,7 +108,7 @@ async def provider_answered(
     return Answered(
         sent=sent,
         status=attempt.answer.status,
-        code=code if _CODE.fullmatch(code) else "",
+        code=code if re.fullmatch(_CODE, code) else "",
         page=is_page(attempt.answer),
     )
 
@@ -133,8 +133,8 @@ def what_is_sent(table: Mapping[str, object], around: Environment, *, keep: Keep
             if text:
                 headers[name] = keep(text)
                 sources.append(f"{setting}.{name}")
-    able = {name: value for name, value in headers.items() if _HEADER.fullmatch(name)}
-    if not able or not all(_SENDABLE.fullmatch(value.reveal()) for value in able.values()):
+    able = {name: value for name, value in headers.items() if re.fullmatch(_HEADER, name)}
+    if not able or not all(re.fullmatch(_SENDABLE, value.reveal()) for value in able.values()):
         return None
     return Sent(
         headers=tuple(able.items()),

@@ -19,7 +19,7 @@ PYPROJECT: Final = "pyproject.toml"
 TABLE: Final = ("tool", "codex-doctor")
 """The table of `pyproject.toml` that holds the settings of a repository."""
 
-_OURS: Final = re.compile(rb"tool\s*\.\s*[\"']?codex-doctor")
+_OURS: Final = rb"tool\s*\.\s*[\"']?codex-doctor"
 
 DEEPEST: Final = 64
 """Folders above the working directory that are looked at: no repository is deeper."""
@@ -69,4 +69,4 @@ def _speaks_of_us(file: Path) -> bool:
         table = read_table(file, TABLE)
     except OSError:
         return False
-    return table.found or (table.fault is not None and _OURS.search(content) is not None)
+    return table.found or (table.fault is not None and re.search(_OURS, content) is not None)

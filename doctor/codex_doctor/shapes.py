@@ -17,15 +17,16 @@ if TYPE_CHECKING:
 class Rule(Struct, frozen=True):
     """*kind* is what the report's count calls it; group 1, where there is one, stays.
 
-    Where *hints* are given, one of them stands in every text that the pattern fits, in small letters;
-    where it is *drawn* by lot, so does a run that no word has. Both are
-    looked for before the pattern is understood.
+    Where *hints* are given, one of them stands in every text that the pattern fits, in small letters, and
+    so does one of the *signs*; where it is *drawn* by lot, so does a run that no word has. All are looked for
+    before the pattern is understood.
     """
 
     kind: str
     expression: str
     hints: tuple[str, ...] = ()
     drawn: bool = False
+    signs: str = ""
 
     @property
     def pattern(self) -> re.Pattern[str]:
@@ -36,6 +37,8 @@ class Rule(Struct, frozen=True):
         """Yield where it is found in *text*, from what does not stay; *small* is *text* in small letters."""
         if self.hints and not any(hint in small for hint in self.hints):
             return
+        if self.signs and not any(sign in text for sign in self.signs):
+            return
         if self.drawn and not _has_run(text):
             return
         pattern = self.pattern
@@ -43,7 +46,7 @@ class Rule(Struct, frozen=True):
             yield (match.end(1) if pattern.groups else match.start()), match.end()
 
 
-_RUN: Final = re.compile(r"[0-9][A-Za-z0-9]{5}|[A-Za-z0-9]{16}")
+_RUN: Final = re.compile(r"[0-9][A-Za-z0-9]{8}|[A-Za-z0-9]{16}|-[0-9A-Fa-f]{12}")
 """What stands in every key that is drawn by lot, and in next to no word, version or path."""
 
 
@@ -174,9 +177,15 @@ RULES: Final = (
         "query",
         (r"((?:[?&]|%3F|%26)[\w.\-\[\]%]{1,64}=)(?!\*\*\*)[^\s\\\"'&<>#{}]{6,}"),
         hints=("=",),
+        signs="?&%",
     ),
     # What stands between `://` and the last `@` before the path: a password may hold an `@` itself.
-    Rule("password", (r"(:(?://|%2F%2F))(?!\*\*\*@)[^\s/\"'<>]+(?=@)"), hints=("@",)),
+    Rule(
+        "password",
+        (r"(:(?://|%2F%2F))(?!\*\*\*@)[^\s/\"'<>]+(?=@)"),
+        hints=("://", ":%2f%2f"),
+        signs="@",
+    ),
     Rule(
         "token",
         (
@@ -196,6 +205,7 @@ RULES: Final = (
             "sessid",
             ".sid",
         ),
+        signs="=:",
     ),
     # Names that have other meanings: what follows must look like a secret, and PWD is a folder.
     Rule(
@@ -205,6 +215,7 @@ RULES: Final = (
             r"(?![/~*]|[a-z]:[\\/]|[a-z]{2,5}://)(?=[^\s\\\"'&,;<>{}]{0,400}[0-9])[^\s\\\"'&,;<>{}]{12,}"
         ),
         hints=("token", "auth", "pwd", "credential", "sessionid", "_key"),
+        signs="=:",
     ),
     # Whatever scheme it is of: `Authorization: Token ...`, `Digest ...`, `AWS4-HMAC-SHA256 ...`.
     Rule(
@@ -273,7 +284,8 @@ RULES: Final = (
         (
             r"(://[^\s/:@\"'<>]{1,64}:)(?!\*\*\*|\d{1,5}/)(?=[^\s\"'<>@/]{0,128}/)[^\s\"'<>@]{6,128}(?=@[\w\-]{1,63}(?:\.[\w\-]{1,63})+)"
         ),
-        hints=("@",),
+        hints=("://",),
+        signs="@",
     ),
 )
 """Everything that is shaped like a secret, whoever wrote it and wherever it stands.
@@ -286,7 +298,11 @@ KINDS: Final = ("known", *sorted({rule.kind for rule in RULES}))
 """What a report's count may call what was taken out."""
 
 
+_ENDS: Final = ("key", "token", "secret", "data", "word", "wd", "phrase", "ion", "verifier", "code", "id")
+"""How each of these names ends, in small letters."""
+
+
 @cache
 def names_secret(key: str) -> bool:
     """Return whether what stands under *key* is a secret by its name, whatever it looks like."""
-    return re.search(rf"(?i){_NAMED}$", key) is not None
+    return key.lower().endswith(_ENDS) and re.search(rf"(?i){_NAMED}$", key) is not None

@@ -36,8 +36,8 @@ _ESCAPED: Final = (
     r"|&(?P<entity>amp|lt|gt|quot|apos);"
     rf"|(?P<invisible>[{_INVISIBLE}\x00]|\x1b\[[0-9;?]*[A-Za-z]))"
 )
-_SIGNS: Final = "%\\=&"
-"""One of which stands in every escape that can be printed; the others cannot."""
+_SIGNS: Final = (("%", 1), ("\\", 1), ("&", 1), ("=", 2))
+"""One of which stands in every escape that can be printed, and how often; the others cannot."""
 
 _ENTITIES: Final = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 
@@ -81,7 +81,7 @@ def _once(text: str) -> View | None:
     letters: list[str] = []
     places: list[int] = []
     end = 0
-    if text.isprintable() and not any(sign in text for sign in _SIGNS):
+    if text.isprintable() and not any(text.count(sign) >= least for sign, least in _SIGNS):
         return None
     for match in re.finditer(_ESCAPED, text):
         start = match.start()

@@ -27,6 +27,7 @@ rejected
 meter-drifts
   says    meter drift* flux
   says    tube hatch
+  like    needle & dial
 
 tank-leaks
   says@83 tank leaks
@@ -84,7 +85,7 @@ def test_words_that_stand_together_bring_a_problem_closer_than_the_same_words_ap
 
 
 def test_words_tell_what_a_text_is_of_where_nothing_names_the_program() -> None:
-    said = "failed: drift of the meter, flux in the tube, an open hatch"
+    said = "failed: drift of the meter, flux in the tube, an open hatch, the needle"
 
     assert names(f"gauge {said}") == ["meter-drifts"]
     assert names(f"gauge {said} (barometer)") == []

@@ -102,7 +102,7 @@ def _closest_first(said: Sequence[Candidate], alike: Sequence[Likeness]) -> list
 
 def _alike(text: str | bytes, said: Sequence[Candidate], known: Known, *, ours: bool) -> list[Likeness]:
     """Return what has words in common with *text*; where no phrase fits, only if it complains and is ours."""
-    from codex_doctor.explain.likeness import ENOUGH, alike, complains
+    from codex_doctor.explain.likeness import ENOUGH, UNNAMED, alike, complains
 
     heard = words(text) if len(text) <= _LONG else []
     if not heard or len(heard) > _WORDS:
@@ -110,6 +110,10 @@ def _alike(text: str | bytes, said: Sequence[Candidate], known: Known, *, ours: 
     if said:
         return alike(heard, known.told)
     line = b" %b " % b" ".join(heard)
-    if not complains(line) or not (ours or known.shows(heard) >= SHOWS or is_ours(line, known)):
+    if not complains(line):
         return []
-    return [one for one in alike(heard, known.told) if one.score >= ENOUGH]
+    named = ours or is_ours(line, known)
+    if not named and known.shows(heard) < SHOWS:
+        return []
+    least = ENOUGH if named else UNNAMED
+    return [one for one in alike(heard, known.told) if one.score >= least]

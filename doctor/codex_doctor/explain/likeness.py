@@ -25,6 +25,9 @@ MOST_WORDS: Final = 200
 ENOUGH: Final = 5.0
 """Of a text that no phrase fits, less than that is chance."""
 
+UNNAMED: Final = 9.0
+"""The same of one in which nothing names the program."""
+
 _LONG: Final = 1600
 """Characters that are known of one problem by which it counts for half."""
 
@@ -39,6 +42,7 @@ _COMPLAINS: Final = re.compile(
     rb"|missing|refus\w*|reject\w*|timed|timeout|unexpected|unknown|unsupported|unauthorized|forbidden|exceed\w*"
     rb"|expired|no such|not \w+|block\w*|broken|corrupt\w*|crash\w*|panicked|stuck|hang\w*|warning"
     rb"|disabled|deprecated|disconnect\w*|retry\w*|limits?|reached|no|lost|closed|wrong|problems?|ended|stopped"
+    rb"|still|never|ignor\w*|stale|empty|slow|instead|warn|issue|exited|killed|denied|loops?|keeps|old|too"
     rb"|[45]\d\d) "
 )
 """What a text says that tells of something wrong."""
@@ -84,8 +88,8 @@ def told_of(signatures: str) -> Told:
 
 
 def complains(text: bytes) -> bool:
-    """Whether *text*, words with a blank around each, tells of something wrong."""
-    return _COMPLAINS.search(text) is not None
+    """Whether *text*, words with a blank around each, tells of something wrong, or is not all English."""
+    return not text.isascii() or _COMPLAINS.search(text) is not None
 
 
 def alike(heard: Sequence[bytes], told: Told) -> list[Likeness]:

@@ -221,9 +221,16 @@ def _answers_to(check: Check, pattern: str) -> bool:
 
 
 def unknown(pattern: str, checks: Sequence[Check], problems: Iterable[Problem]) -> str:
-    """Return in words that *pattern* names nothing, with what comes close."""
+    """Return in words that *pattern* names nothing that can be checked, with what comes close."""
     from difflib import get_close_matches
 
+    problems = tuple(problems)
+    for problem in problems:
+        if pattern.lower() == problem.name or pattern.upper() == problem.code:
+            return (
+                f"no check here looks for {problem.name}: it is told where it happens "
+                f"(see: codex-doctor explain {problem.code})"
+            )
     known = [word for check in checks for word in (check.id, check.area)]
     known += [word for problem in problems for word in (problem.name, problem.code)]
     near = get_close_matches(pattern, sorted(set(known)), n=3, cutoff=0.5)

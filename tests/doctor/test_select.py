@@ -61,6 +61,16 @@ def test_a_word_that_names_nothing_is_wrong_usage_and_the_nearest_is_offered() -
     assert "codex-doctor checks" in str(caught.value)
 
 
+@pytest.mark.parametrize("word", ["expired", "Acme109"])
+def test_a_problem_that_no_check_reports_is_not_offered_instead_of_itself(word: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        select(CHECKS, (word,), (SIGNED_OUT, DNS, problem("expired", code="ACME109")))
+
+    assert str(caught.value) == (
+        "no check here looks for expired: it is told where it happens (see: codex-doctor explain ACME109)"
+    )
+
+
 def test_the_first_letters_of_a_claim_are_no_words_of_it() -> None:
     with pytest.raises(UsageError):
         select(CHECKS, ("host",), (SIGNED_OUT, EXPOSED, DNS))

@@ -45,17 +45,23 @@ def first(text: str, most: int) -> list[str]:
     return [one.name for one in likely(text, known())[:most]]
 
 
+def misunderstood(messages: tuple[tuple[frozenset[str], str], ...]) -> tuple[list[str], list[str]]:
+    """Return the messages whose first answer is wrong, and those to which none of the first three is right."""
+    answered = [(names, text, first(text, 3)) for names, text in messages]
+    wrong = [text for names, text, answers in answered if not names & {*answers[:1]}]
+    lost = [text for names, text, answers in answered if not names & {*answers}]
+    return wrong, lost
+
+
 def test_nearly_every_real_message_is_understood() -> None:
-    wrong = [text for names, text in MESSAGES if not names & {*first(text, 1)}]
-    lost = [text for names, text in MESSAGES if not names & {*first(text, 3)}]
+    wrong, lost = misunderstood(MESSAGES)
 
     assert len(wrong) <= 0.03 * len(MESSAGES), wrong
     assert len(lost) <= 0.01 * len(MESSAGES), lost
 
 
 def test_nearly_every_message_is_understood_that_was_collected_elsewhere() -> None:
-    wrong = [text for names, text in REPORTED if not names & {*first(text, 1)}]
-    lost = [text for names, text in REPORTED if not names & {*first(text, 3)}]
+    wrong, lost = misunderstood(REPORTED)
 
     assert len(wrong) <= 0.05 * len(REPORTED), wrong
     assert len(lost) <= 0.02 * len(REPORTED), lost
@@ -76,7 +82,7 @@ def what_is_seen(name: str) -> str:
 
 
 def test_what_other_programs_say_is_not_taken_for_a_failure_of_codex() -> None:
-    taken = {text: first(text, 1) for text in UNRELATED if first(text, 1)}
+    taken = {text: answer for text in UNRELATED if (answer := first(text, 1))}
 
     assert len(UNRELATED) >= 400
     assert len(taken) <= 0.02 * len(UNRELATED), taken
@@ -99,8 +105,8 @@ NOISE: Final[Mapping[str, Callable[[str], str]]] = {
 
 @pytest.mark.parametrize("noise", NOISE)
 def test_noise_costs_hardly_any_of_them(noise: str) -> None:
-    noisy = NOISE[noise]
-    understood = [bool(names & {*first(noisy(text), 3)}) for names, text in MESSAGES]
+    noisy, turn = NOISE[noise], [*NOISE].index(noise) % 3  # each kind a third of them: each of them three kinds
+    understood = [bool(names & {*first(noisy(text), 3)}) for names, text in MESSAGES[turn::3]]
 
     assert sum(understood) >= 0.95 * len(understood)
 

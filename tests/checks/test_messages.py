@@ -46,7 +46,7 @@ def first(text: str, most: int) -> list[str]:
 
 
 def misunderstood(messages: tuple[tuple[frozenset[str], str], ...]) -> tuple[list[str], list[str]]:
-    """Return the messages whose first answer is wrong, and those to which none of the first three is right."""
+    """Return the messages whose first answer is wrong, and those of which the first three are."""
     answered = [(names, text, first(text, 3)) for names, text in messages]
     wrong = [text for names, text, answers in answered if not names & {*answers[:1]}]
     lost = [text for names, text, answers in answered if not names & {*answers}]
@@ -105,7 +105,8 @@ NOISE: Final[Mapping[str, Callable[[str], str]]] = {
 
 @pytest.mark.parametrize("noise", NOISE)
 def test_noise_costs_hardly_any_of_them(noise: str) -> None:
-    noisy, turn = NOISE[noise], [*NOISE].index(noise) % 3  # each kind a third of them: each of them three kinds
+    noisy = NOISE[noise]
+    turn = [*NOISE].index(noise) % 3  # a third of them for each kind: every message meets three
     understood = [bool(names & {*first(noisy(text), 3)}) for names, text in MESSAGES[turn::3]]
 
     assert sum(understood) >= 0.95 * len(understood)

@@ -193,6 +193,16 @@ def test_nothing_is_left_in_the_temporary_folder(
     assert list(folder.iterdir()) == []
 
 
+def test_thousands_of_reports_with_the_most_findings_fit_into_the_memory(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_bytes(as_bytes(report(*((f"ABCDEFG{at:03}", "n" * 60) for at in range(100)))))
+    (wide,) = gather([str(tmp_path)])
+
+    with Store() as store:
+        for _ in range(2500):
+            store.add(wide)
+        assert summarise(store).reports == 2500
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sets no limit to what a process writes")
 @pytest.mark.parametrize(
     "most", [0, 20_000], ids=["nothing can be written", "the disk is full in the middle"]

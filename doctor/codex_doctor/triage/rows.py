@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import msgspec
 from msgspec import Struct
@@ -14,9 +14,6 @@ from msgspec import Struct
 from codex_doctor.bundle.archive import BundleError
 from codex_doctor.model import AREAS, Role, Severity, Status
 from codex_doctor.redact import Redactor
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 HEALTHY: Final = "healthy"
 """The group of the reports that tell of no fault."""
@@ -240,6 +237,7 @@ def _instant(text: str) -> datetime | None:
         return None
 
 
-def as_data(rows: Sequence[Row] | Sequence[Unreadable]) -> bytes:
-    """Return *rows* as JSON, a line each."""
-    return _ENCODER.encode_lines(rows)
+def add_line(found: Row | Unreadable, lines: bytearray) -> None:
+    """Write *found* at the end of *lines*, as a line of JSON."""
+    _ENCODER.encode_into(found, lines, -1)
+    lines += b"\n"

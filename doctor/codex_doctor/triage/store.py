@@ -9,18 +9,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from codex_doctor.errors import UsageError
-from codex_doctor.triage.rows import Row, Unreadable, as_data, shown
+from codex_doctor.triage.rows import Row, Unreadable, add_line, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Generator, Mapping
     from types import TracebackType
 
     from duckdb import DuckDBPyConnection
 
 INSTALL: Final = 'python -m pip install "codex-doctor[triage]"'
 
-BATCH: Final = 2000
-"""Rows that are kept in memory before they are written."""
+BATCH: Final = 2 * 1024 * 1024
+"""Bytes of rows that are kept in memory before they are written: thousands of reports, or two hundred with
+the most findings. Of ten times as much at once DuckDB makes more than `MEMORY`, and gives up."""
 
 MEMORY: Final = "96MB"
 """What DuckDB may use of the memory before it uses the disk."""
@@ -85,8 +86,8 @@ class Store:
         except BaseException:
             shutil.rmtree(self._folder, ignore_errors=True)
             raise
-        self._rows: list[Row] = []
-        self._unreadable: list[Unreadable] = []
+        self._rows = bytearray()
+        self._unreadable = bytearray()
 
     def __enter__(self) -> Self:
         return self
@@ -105,10 +106,7 @@ class Store:
 
         :raises UsageError: there is no room for it on the disk.
         """
-        if isinstance(found, Row):
-            self._rows.append(found)
-        else:
-            self._unreadable.append(found)
+        add_line(found, self._rows if isinstance(found, Row) else self._unreadable)
         if len(self._rows) + len(self._unreadable) >= BATCH:
             self.flush()
 
@@ -118,13 +116,13 @@ class Store:
         :raises UsageError: there is no room for it on the disk.
         """
         if self._rows:
-            self._write("reports", COLUMNS, as_data(self._rows))
+            self._write("reports", COLUMNS, self._rows)
             self._rows.clear()
         if self._unreadable:
-            self._write("unreadable", _UNREADABLE, as_data(self._unreadable))
+            self._write("unreadable", _UNREADABLE, self._unreadable)
             self._unreadable.clear()
 
-    def _write(self, table: str, columns: Mapping[str, str], lines: bytes) -> None:
+    def _write(self, table: str, columns: Mapping[str, str], lines: bytearray) -> None:
         """Write *lines* of JSON into *table*, by way of a file: nothing is faster that needs no Arrow."""
         beside = self._folder / "rows.jsonl"
         with _kept():
@@ -163,7 +161,7 @@ class Store:
 
 
 @contextmanager
-def _kept() -> Iterator[None]:
+def _kept() -> Generator[None]:
     """Say in one line where the rows cannot be kept: mostly the disk is full.
 
     :raises UsageError: they cannot.

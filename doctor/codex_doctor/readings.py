@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import time
-import traceback
 from collections import deque
 from enum import Enum, auto
+from functools import partial
 from heapq import heappop, heappush
 from itertools import count
 from queue import Empty, SimpleQueue
-from threading import Thread
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from msgspec import Struct
@@ -17,7 +16,7 @@ from msgspec import Struct
 from codex_doctor.errors import NotApplicable, Unavailable
 from codex_doctor.loop import Loop
 from codex_doctor.probe import Touches
-from codex_doctor.threads import in_thread
+from codex_doctor.threads import Crew, in_thread
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -133,7 +132,7 @@ class Readings:
     """What the probes answered, each asked once, whoever needs it.
 
     All of it is called in one thread, which starts the readings and takes their answers in `run`. A probe
-    that may block gets a thread of its own, which is abandoned at its limit; the others share an event loop,
+    that may block has a thread to itself, which is abandoned at its limit; the others share an event loop,
     which is there only if there are any. *reading* holds the ids of what is being read, *tell* hears each
     answer.
     """
@@ -153,6 +152,7 @@ class Readings:
         self._limits: list[tuple[float, int, Probe[Any], Missing]] = []
         self._number = count()
         self._due: deque[tuple[_Want, list[Answer]]] = deque()
+        self._crew = Crew()
         self._loop: Loop | None = None
 
     def want(self, probes: Sequence[Probe[Any]], then: Callable[[Sequence[Answer]], None]) -> None:
@@ -178,6 +178,7 @@ class Readings:
                 else:
                     return
         finally:
+            self._crew.dismiss()
             if self._loop is not None:
                 self._loop.end(max(0.0, self._ctx.deadline - time.monotonic()))
 
@@ -245,7 +246,7 @@ class Readings:
         limit = _limit(self._ctx, probe)
         end = time.monotonic() + limit
         try:
-            Thread(target=self._call, args=(probe, facts), name=probe.id, daemon=True).start()
+            self._crew.call(partial(self._call, probe, facts), name=probe.id)
         except RuntimeError as error:  # the system grants no more threads
             self._put(probe, _failed(error))
         else:
@@ -283,6 +284,8 @@ def describe(error: BaseException) -> str:
     """Return the error and the last place in the code that it passed: enough to report the bug."""
     if isinstance(error, BaseExceptionGroup):
         return describe(cast("BaseExceptionGroup[BaseException]", error).exceptions[0])
+    import traceback  # a tokenizer comes along
+
     frames = traceback.extract_tb(error.__traceback__)
     where = f" at {frames[-1].name}:{frames[-1].lineno}" if frames else ""
     words = " ".join(str(error).split())

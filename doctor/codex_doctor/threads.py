@@ -11,6 +11,7 @@ import contextlib
 import os
 import threading
 from functools import partial
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, TypeVar, cast
 
 if TYPE_CHECKING:
@@ -70,6 +71,44 @@ def ring(loop: object) -> None:
             bell.send(b"\0")
         except PermissionError:
             os.write(bell.fileno(), b"\0")
+
+
+class Crew:
+    """Daemon threads for calls that may block for ever: who has come back is sent again, nobody else."""
+
+    def __init__(self) -> None:
+        self._idle: SimpleQueue[None] = SimpleQueue()
+        self._calls: SimpleQueue[tuple[Callable[[], object], str] | None] = SimpleQueue()
+        self._size = 0
+
+    def call(self, call: Callable[[], object], *, name: str) -> None:
+        """Have *call*, which raises nothing, called in a thread that bears *name* meanwhile.
+
+        :raises RuntimeError: the system grants no more threads.
+        """
+        try:
+            self._idle.get_nowait()
+        except Empty:
+            threading.Thread(target=self._work, args=(call, name), daemon=True).start()
+            self._size += 1
+        else:
+            self._calls.put((call, name))
+
+    def dismiss(self) -> None:
+        """Let everybody go, as soon as they have come back."""
+        for _ in range(self._size):
+            self._calls.put(None)
+
+    def _work(self, call: Callable[[], object], name: str) -> None:
+        thread = threading.current_thread()
+        while True:
+            thread.name = name
+            call()
+            self._idle.put(None)
+            following = self._calls.get()
+            if following is None:
+                return
+            call, name = following
 
 
 def in_background(work: Callable[[], object]) -> threading.Thread:

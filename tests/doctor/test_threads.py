@@ -6,12 +6,13 @@ import asyncio
 import subprocess
 import sys
 import threading
+from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 import pytest
 
 import machine_sandbox
-from codex_doctor.threads import in_thread, within
+from codex_doctor.threads import Crew, in_thread, within
 
 if TYPE_CHECKING:
     from codex_cli import CodexCli
@@ -146,3 +147,33 @@ def test_an_answer_wakes_who_waits_inside_the_sandbox_of_codex_too(codex_cli: Co
     argv = ["sandbox", "-P", ":workspace", "--", sys.executable, "-c", WAIT_WITH_A_FAR_TIMER]
 
     assert codex_cli.run(argv, seconds=20.0).stdout == "answered\n"
+
+
+def _named_by(crew: Crew, name: str) -> tuple[str, int]:
+    said: SimpleQueue[tuple[str, int]] = SimpleQueue()
+    crew.call(lambda: said.put((threading.current_thread().name, threading.get_ident())), name=name)
+    return said.get(timeout=60)
+
+
+def test_who_has_come_back_is_sent_again_under_another_name() -> None:
+    crew = Crew()
+    before = set(threading.enumerate())
+
+    seen = [_named_by(crew, f"probe {number}") for number in range(50)]
+    sent = set(threading.enumerate()) - before
+    crew.dismiss()
+
+    assert [name for name, _ in seen] == [f"probe {number}" for number in range(50)]
+    assert len({thread for _, thread in seen}) < 50
+    for thread in sent:
+        thread.join(60)
+    assert [thread for thread in sent if thread.is_alive()] == []
+
+
+def test_nobody_waits_for_who_does_not_come_back() -> None:
+    crew, never = Crew(), threading.Event()
+    crew.call(never.wait, name="stuck")
+
+    assert _named_by(crew, "next")[0] == "next"
+    never.set()
+    crew.dismiss()

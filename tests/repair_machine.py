@@ -58,6 +58,7 @@ class Machine:
         self.seen.append(chosen)
         outcomes = tuple(self.looks[check]() for check in chosen)
         return Seen(
+            built_in=(),
             examination=Examination(outcomes=outcomes, machine={}),
             context=self.workshop(door),
             started=datetime.now(UTC),

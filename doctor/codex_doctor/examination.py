@@ -109,12 +109,14 @@ def _began(request: Request) -> float:
 class Seen(Struct, frozen=True, kw_only=True):
     """What an examination that began at *started* saw in *context*; secrets are still in it.
 
-    *ours* is what its built-in checks say of themselves, on every machine.
+    *built_in* are the catalogues of the doctor itself, and *ours* is what their checks say of themselves, on
+    every machine.
     """
 
     examination: Examination
     context: Context
     started: datetime
+    built_in: tuple[Loaded, ...]
     ours: frozenset[str] = frozenset()
 
 
@@ -125,10 +127,17 @@ def look(request: Request, *, observer: Observer | None = None) -> Seen:
     :raises CatalogueError: the installation of codex-doctor itself is broken.
     """
     ctx = here(request)
-    plan = _plan(request, ctx)
+    installed = discover()
+    built_in = load(installed)
+    plan = _plan(request, ctx, installed, [loaded.catalogue for loaded in built_in])
     started = datetime.now(UTC)
-    ours = frozenset(word for check in plan.checks for word in (check.id, check.title, check.area))
-    return Seen(examination=examine(plan, ctx, observer), context=ctx, started=started, ours=ours)
+    return Seen(
+        examination=examine(plan, ctx, observer),
+        context=ctx,
+        started=started,
+        built_in=built_in,
+        ours=frozenset(word for check in plan.checks for word in (check.id, check.title, check.area)),
+    )
 
 
 def examine_machine(request: Request, *, observer: Observer | None = None) -> RedactedReport:
@@ -159,7 +168,7 @@ def report_of(seen: Seen, request: Request) -> Report:
     def handlers() -> Handlers:
         from codex_doctor.repair.handlers import handlers_of
 
-        return handlers_of(load(), system)
+        return handlers_of(seen.built_in, system)
 
     circumstances = Circumstances(
         started=seen.started,
@@ -169,7 +178,7 @@ def report_of(seen: Seen, request: Request) -> Report:
         can=lambda fix: handlers().can(fix),
         recalled=_recalled(seen),
         required=_required(seen, request) if request.require else None,
-        ruled=_ruled(request) if request.rulings is not None else None,
+        ruled=_ruled(seen, request) if request.rulings is not None else None,
     )
     return assemble(seen.examination, circumstances)
 
@@ -177,14 +186,14 @@ def report_of(seen: Seen, request: Request) -> Report:
 def _required(seen: Seen, request: Request) -> Required:
     from codex_doctor.settings.required import meant
 
-    checks = [check for loaded in load() for check in loaded.catalogue.checks]
+    checks = [check for loaded in seen.built_in for check in loaded.catalogue.checks]
     return meant(request.require, checks, seen.examination.outcomes, offline=request.offline)
 
 
-def _ruled(request: Request) -> Ruled:
+def _ruled(seen: Seen, request: Request) -> Ruled:
     from codex_doctor.settings.upkeep import applied
 
-    return applied(request, [check for loaded in load() for check in loaded.catalogue.checks])
+    return applied(request, [check for loaded in seen.built_in for check in loaded.catalogue.checks])
 
 
 def _recalled(seen: Seen) -> Mapping[str, str]:
@@ -194,14 +203,14 @@ def _recalled(seen: Seen) -> Mapping[str, str]:
     answers = seen.examination.answers
     facts = {probe: answer.value for probe, answer in answers.items() if isinstance(answer, Fact)}
     recalled: dict[str, str] = {}
-    for loaded in load():
+    for loaded in seen.built_in:
         recalled.update(loaded.catalogue.recalls(facts, seen.context.now()))
     return recalled
 
 
-def _plan(request: Request, ctx: Context) -> Plan:
-    installed = discover()
-    catalogues = [loaded.catalogue for loaded in load(installed)]
+def _plan(
+    request: Request, ctx: Context, installed: Sequence[Source], catalogues: Sequence[Catalogue]
+) -> Plan:
     if instead := _instead(request, catalogues):
         return instead
     checks = [check for catalogue in catalogues for check in catalogue.checks]

@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from codex_doctor import cli
 from codex_doctor.triage.asking import summarise
 from codex_doctor.triage.gathering import gather
+from codex_doctor.triage.rows import Row
 from codex_doctor.triage.store import COLUMNS, Store
 from triaged import NEVER_HEARD, REUSED, as_bytes, bundle, report
 
@@ -193,14 +195,22 @@ def test_nothing_is_left_in_the_temporary_folder(
     assert list(folder.iterdir()) == []
 
 
-def test_thousands_of_reports_with_the_most_findings_fit_into_the_memory(tmp_path: Path) -> None:
+def test_thousands_of_reports_with_the_most_findings_fit_into_the_memory_in_their_order(
+    tmp_path: Path,
+) -> None:
     (tmp_path / "a.json").write_bytes(as_bytes(report(*((f"ABCDEFG{at:03}", "n" * 60) for at in range(100)))))
     (wide,) = gather([str(tmp_path)])
+    assert isinstance(wide, Row)
 
     with Store() as store:
-        for _ in range(2500):
-            store.add(wide)
+        for number in range(2500):
+            store.add(replace(wide, codex=f"0.{number}.0"))
         assert summarise(store).reports == 2500
+        store.parquet(tmp_path / "all.parquet")
+
+    written = duckdb.read_parquet(str(tmp_path / "all.parquet"), file_row_number=True)
+    rows = written.order("file_row_number").project("codex").fetchall()
+    assert rows == [(f"0.{number}.0",) for number in range(2500)]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sets no limit to what a process writes")

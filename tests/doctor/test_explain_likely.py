@@ -14,7 +14,7 @@ SIGNATURES: Final = """
   -10 *
   +20 gauge
   +6 gauge+failed
-  -6 barometer
+  -30 barometer
 
 used-up
   exact  token_used_up

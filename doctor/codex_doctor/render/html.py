@@ -77,7 +77,8 @@ for (const box of document.querySelectorAll(".command")) {
       getSelection().addRange(range);
       button.textContent = "Selected";
     }
-    document.getElementById("said").textContent = button.textContent;
+    const how = button.textContent === "Copied" ? "Copied: " : "Selected, to be copied with Ctrl-C: ";
+    document.getElementById("said").textContent = how + box.querySelector("code").textContent;
     setTimeout(() => { button.textContent = "Copy"; }, 2000);
   });
   box.append(button);
@@ -179,9 +180,10 @@ def _findings(report: Report) -> Iterator[str]:
 
 
 def _finding(finding: ReportFinding, report: Report) -> Iterator[str]:
-    yield f'<article class="{finding.severity}">'
+    at = next(number for number, each in enumerate(report.findings, 1) if each is finding)
+    yield f'<article class="{finding.severity}" aria-labelledby="finding-{at}">'
     yield (
-        f'<h3><span class="tag">{_WORDS[finding.severity]}</span> '
+        f'<h3 id="finding-{at}"><span class="tag">{_WORDS[finding.severity]}</span> '
         f'<span class="code">{escape(finding.code)} {escape(finding.name)}</span><br>'
         f"{_prose(finding.title)}</h3>"
     )
@@ -203,7 +205,7 @@ def _finding(finding: ReportFinding, report: Report) -> Iterator[str]:
     told = {key: value for key, value in finding.evidence.items() if value is not None}
     if told:
         yield "<details>"
-        yield "<summary>Evidence</summary>"
+        yield f'<summary aria-label="Evidence of {escape(finding.code)}">Evidence</summary>'
         yield "<dl>"
         for key, value in told.items():
             yield from _pair(key, _shown(value))

@@ -209,7 +209,7 @@ def _time(told: Triage) -> Iterator[str]:
     for name, kind, counts in drawn:
         most = max(counts)
         when = periods[counts.index(most)].begins
-        words = f"{name}: {sum(counts):,} reports, at most {most:,} in the {unit} of {when}"
+        words = f"{name}: {_count(sum(counts), 'report')}, at most {most:,} in the {unit} of {when}"
         yield (
             f'<tr><th scope="row" class="code">{escape(name)}</th><td class="n">{most:,}</td>'
             f'<td class="chart">{columns(counts, told=words, kind=kind)}</td></tr>'
@@ -240,13 +240,13 @@ def _machines(told: Triage) -> Iterator[str]:
     yield "<section>"
     yield "<h2>Machines</h2>"
     yield '<div class="three">'
-    for title, values in (
-        ("Versions of Codex", told.versions),
-        ("Platforms", told.platforms),
-        ("How it was installed", told.channels),
+    for title, head, values in (
+        ("Versions of Codex", "Version", told.versions),
+        ("Platforms", "Platform", told.platforms),
+        ("How it was installed", "Way", told.channels),
     ):
         yield "<div>"
-        yield from _table_begins(title, ("", "Reports", ""), numbers=(1,), kind="bars")
+        yield from _table_begins(title, (head, "Reports", "Drawn"), numbers=(1,), kind="bars")
         most = max([*values.values(), 1])
         for value, number in values.items():
             yield (

@@ -222,7 +222,7 @@ def test_an_interrupted_examination_says_so_in_its_exit_code_and_leaves_no_proce
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there a process cannot press Ctrl-C for itself")
-@pytest.mark.parametrize("module", ["enum", "msgspec", "asyncio"])
+@pytest.mark.parametrize("module", ["enum", "msgspec", "queue"])
 def test_whoever_interrupts_it_while_it_is_still_loading_sees_no_traceback(
     module: str, home: Path, tmp_path: Path
 ) -> None:

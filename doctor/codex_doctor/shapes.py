@@ -46,7 +46,9 @@ class Rule(Struct, frozen=True):
             yield (match.end(1) if pattern.groups else match.start()), match.end()
 
 
-_RUN: Final = re.compile(r"[0-9][A-Za-z0-9]{8}|[A-Za-z0-9]{16}|-[0-9A-Fa-f]{12}")
+_RUN: Final = re.compile(
+    r"[0-9][A-Za-z0-9]{8}|[A-Za-z0-9]{16}|-[0-9A-Fa-f]{12}|(?=[A-Za-z_\-]{0,24}[0-9])[A-Za-z0-9_\-]{25}"
+)
 """What stands in every key that is drawn by lot, and in next to no word, version or path."""
 
 

@@ -31,7 +31,7 @@ def test_there_are_many_kinds_and_a_secret_that_is_said_is_seen() -> None:
 
 @pytest.mark.parametrize("name", PLANTED)
 def test_a_secret_of_a_kind_does_not_get_out_in_any_encoding(name: str) -> None:
-    assert got_out(name, seed=name) == []
+    assert [got_out(name, seed=f"{name}{number}") for number in range(3)] == [[], [], []]
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ KNOWN: Final = "9d02452a569e+/%é&<q\"'"
 TEXTS: Final = (
     *(make(seed(name)) for name, make in SHAPES.items()),
     (f"sk_live_{seed('stripe')}", seed("stripe")),
-    ("glpat-aB3_dE5-gH7_jK9-mN1p", "aB3_dE5-gH7"),
+    ("glpat-aB3_dE5-gH7_jK9-", "aB3_dE5-gH7"),
     ("pplx-aB3dE5gH7jK-9mN1pQ3sT5-vW7yZ", "aB3dE5gH7jK"),
     ("SG.aB3dE5gH7jK9mN1p.x", "aB3dE5gH7jK9mN1p"),
     (f"{seed('mailchimp')}-us21", seed("mailchimp")),

@@ -51,8 +51,8 @@ _DENIED: Final = re.compile(r"![^&\n]*")
 _RULES: Final = re.compile(r"\n +(?:unless|on|since|until|near) .*")
 """What must not be in a text, and what a line says that is not of one."""
 
-_STEM: Final = re.compile(r" ([a-z0-9_]{3,})\*(?= )")
-_BETWEEN: Final = str.maketrans("|&?\n", "    ")
+_BETWEEN: Final = "|&?"
+"""What stands between words."""
 
 
 class Likeness(NamedTuple):
@@ -78,13 +78,26 @@ class Told(NamedTuple):
 def told_of(signatures: str) -> Told:
     """Return what *signatures* tell of each problem, without what must not be in a text."""
     known: dict[str, str] = {}
-    for block in re.split(r"\n(?=[^\s#])", "\n" + _RULES.sub("", _DENIED.sub("", signatures))):
+    told = _RULES.sub("", _DENIED.sub("", signatures))
+    for sign in _BETWEEN:
+        told = told.replace(sign, " ")
+    for block in re.split(r"\n(?=[^\s#])", "\n" + told):
         name, _, text = block.lstrip("\n").partition("\n")
         if text and not name.startswith((":", "#")):
-            known[name] = known.get(name, " ") + text.translate(_BETWEEN) + " "
+            known[name] = known.get(name, " ") + text.replace("\n", " ") + " "
     whole = "".join(known.values())
     ends = tuple(accumulate(map(len, known.values())))
-    return Told(whole, tuple(known), ends, frozenset(_STEM.findall(whole)))
+    return Told(whole, tuple(known), ends, frozenset(_stems(whole)))
+
+
+def _stems(text: str) -> Iterator[str]:
+    """Yield the beginnings of words that stand in *text* with a `*`."""
+    at = text.find("* ")
+    while at >= 0:
+        stem = text[text.rfind(" ", 0, at) + 1 : at]
+        if len(stem) >= SHORTEST and "*" not in stem:
+            yield stem
+        at = text.find("* ", at + 1)
 
 
 def complains(text: bytes) -> bool:

@@ -127,6 +127,11 @@ def blobs(text: str) -> Iterator[tuple[int, int, str]]:
             meant = _printable(decode(match[0]))
             if meant:
                 yield match.start(), match.end(), meant
+            if pattern is _HEX:  # a number may stand before it, which is none of its bytes
+                for run in re.finditer("[0-9A-Fa-f]{24,}", match[0]):
+                    apart = run[0] != match[0] and _printable(_from_hex(run[0][: len(run[0]) // 2 * 2]))
+                    if apart:
+                        yield match.start() + run.start(), match.start() + run.end(), apart
 
 
 def _from_base64(blob: str) -> bytes:

@@ -123,6 +123,14 @@ def test_what_is_no_secret_stays_as_it_is(text: str) -> None:
     assert Redactor(known=(KNOWN,)).text(text) == text
 
 
+def test_a_number_before_hexadecimal_is_none_of_it() -> None:
+    written = f"19 {KNOWN.encode().hex()}.toml"
+
+    assert Redactor(known=(KNOWN,)).text(written) == "19 ***.toml"
+    assert Redactor().text(f"12 {f'sk-proj-{CORE}'.encode().hex()}") == "12 ***"
+    assert Redactor().text(f"62 {f'dapi{CORE}'.encode().hex()}") == "62 ***"
+
+
 def test_what_is_compressed_is_no_text_and_costs_nothing() -> None:
     packed = base64.b64encode(gzip.compress(KNOWN.encode() * 9)).decode()
 

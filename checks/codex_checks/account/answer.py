@@ -13,6 +13,8 @@ from typing import Final, cast
 
 from msgspec import Struct
 
+from codex_doctor.cutting import cut
+
 _CODE: Final = r"(?i)[a-z][a-z0-9_.\-]{1,79}"
 """A server's word for an error; anything else is not taken for one."""
 
@@ -233,4 +235,4 @@ def _number(found: object) -> float | None:
 
 
 def _clipped(text: str) -> str:
-    return " ".join(text.split())[:MESSAGE_LIMIT]
+    return cut(" ".join(text.split()), MESSAGE_LIMIT)

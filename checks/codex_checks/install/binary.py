@@ -14,6 +14,7 @@ from codex_checks.install.found import Installations, installations
 from codex_checks.install.installation import Kind
 from codex_checks.install.version import printed_version
 from codex_checks.places import SECRET_VARIABLES
+from codex_doctor.cutting import cut
 from codex_doctor.probe import Touches, Unavailable, blocking_probe
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ def ask(ctx: Context, path: Path, started: Path) -> Binary:
         silent=not ran.stdout.strip(),
         timed_out=ran.timed_out,
         seconds=ran.seconds,
-        complaint=ran.stderr.decode("utf-8", "replace").strip()[:STDERR_KEPT],
+        complaint=cut(ran.stderr.decode("utf-8", "replace").strip(), STDERR_KEPT),
     )
 
 

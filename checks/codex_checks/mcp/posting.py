@@ -19,6 +19,7 @@ from codex_checks.mcp.servers import Address
 from codex_checks.mcp.tried import Ending, Tried
 from codex_checks.network.route import proxy_for_httpx
 from codex_doctor import __version__
+from codex_doctor.cutting import cut
 
 if TYPE_CHECKING:
     import ssl
@@ -187,7 +188,7 @@ def _of_message(content: bytes, tried: Tried) -> Tried:
         case Kind.ANSWER:
             return replace(tried, ending=Ending.ANSWERED)
         case Kind.REFUSAL | Kind.WRONG:
-            return replace(tried, ending=Ending.WRONG, words=heard.words[:300])
+            return replace(tried, ending=Ending.WRONG, words=cut(heard.words, 300))
         case _:
             return replace(tried, ending=Ending.CLOSED, words="what it answered is no message of MCP")
 

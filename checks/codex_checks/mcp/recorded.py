@@ -16,6 +16,7 @@ from codex_checks.mcp.found import servers
 from codex_checks.recorded.current import still_said
 from codex_checks.recorded.errors import DAY, RecordedErrors, recorded_errors
 from codex_checks.recorded.seen import ago
+from codex_doctor.cutting import cut
 from codex_doctor.errors import NotApplicable
 from codex_doctor.probe import Touches, blocking_probe
 
@@ -112,4 +113,4 @@ def _failed(text: str) -> tuple[str, str] | None:
         return None
     plain = re.sub(r"Send message error Transport \[[^\]]*\]+ error: ", "", found[2])
     first, _, _ = plain.partition(", when send ")
-    return found[1], first.strip()[:LONGEST]
+    return found[1], cut(first.strip(), LONGEST)

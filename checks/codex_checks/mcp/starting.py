@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from codex_checks.mcp.given import environment_of
 from codex_checks.mcp.messages import INITIALIZE, Kind, understood
 from codex_checks.mcp.tried import Ending, Tried
+from codex_doctor.cutting import cut
 from codex_doctor.threads import in_background
 
 if TYPE_CHECKING:
@@ -151,7 +152,7 @@ def _noticed(tried: Tried, line: bytes) -> tuple[Tried, bool]:
         case Kind.REFUSAL | Kind.WRONG:
             return replace(tried, ending=Ending.WRONG, words=heard.words if heard else ""), True
         case Kind.NOISE | Kind.GLUED:
-            first = tried.first_noise or line.decode("utf-8", "replace").strip()[:SHOWN]
+            first = tried.first_noise or cut(line.decode("utf-8", "replace").strip(), SHOWN)
             glued = tried.glued or (heard is not None and heard.kind is Kind.GLUED)
             return replace(tried, noise=tried.noise + 1, first_noise=first, glued=glued), False
         case _:

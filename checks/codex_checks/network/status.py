@@ -19,6 +19,7 @@ from codex_checks.places import Environment, environment
 from codex_checks.problems.network import OPENAI_UNREACHABLE
 from codex_checks.problems.service import SERVICE_UNAVAILABLE
 from codex_doctor import dial
+from codex_doctor.cutting import cut
 from codex_doctor.probe import Touches, probe
 from codex_doctor.threads import in_thread
 
@@ -165,7 +166,7 @@ def _objects(found: Mapping[str, object], name: str) -> list[Mapping[str, object
 def _text(found: Mapping[str, object], name: str) -> str:
     """Return a text in one line without control characters, at most as long as a headline."""
     value = found.get(name)
-    return " ".join(re.sub(_UNPRINTABLE, " ", value).split())[:200] if isinstance(value, str) else ""
+    return cut(" ".join(re.sub(_UNPRINTABLE, " ", value).split()), 200) if isinstance(value, str) else ""
 
 
 _UNPRINTABLE: Final = r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]+"

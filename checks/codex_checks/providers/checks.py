@@ -23,6 +23,7 @@ from codex_checks.providers.own import (
 )
 from codex_checks.recorded.seen import ago
 from codex_doctor.check import Check, check
+from codex_doctor.cutting import cut
 from codex_doctor.errors import NotApplicable
 from codex_doctor.fix import Fix, RunCommand, ShellLine, Tell
 from codex_doctor.model import Severity
@@ -104,7 +105,7 @@ def provider_knows_the_way(
         words.append("Azure's models stand behind /openai")
     if refusals is not None:
         last = refusals.errors[0]
-        words.append(f"Codex recorded 404 {ago(refusals.examined - last.when)}: {last.text[:200]}")
+        words.append(f"Codex recorded 404 {ago(refusals.examined - last.when)}: {cut(last.text, 200)}")
         evidence |= {"recorded": len(refusals.errors), "last": stamp(last.when)}
         sure = sure or lost
     advice = f'Set base_url = "{better}" there.' if better else None

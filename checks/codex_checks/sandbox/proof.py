@@ -20,6 +20,7 @@ from codex_checks.install.version import older
 from codex_checks.sandbox.inside import MOUNTS_LIMIT
 from codex_checks.sandbox.policy import Policy, policy
 from codex_checks.sandbox.trial import COMPLAINT, Trial, trial
+from codex_doctor.cutting import cut
 from codex_doctor.probe import NotApplicable, Touches, Unavailable, blocking_probe
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def proof(ctx: Context, asked: Policy, program: Codex, found: Settings, tried: T
         version=program.version,
         why=why,
         worked=ran.code == 0,
-        complaint="" if ran.code == 0 else _telling(said)[:COMPLAINT],
+        complaint="" if ran.code == 0 else cut(_telling(said), COMPLAINT),
     )
 
 

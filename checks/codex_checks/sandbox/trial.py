@@ -17,6 +17,7 @@ from codex_checks.install.binary import without_credentials
 from codex_checks.install.version import older
 from codex_checks.sandbox.bubblewrap import Bubblewrap, bubblewrap
 from codex_checks.sandbox.surroundings import Surroundings, look_around
+from codex_doctor.cutting import cut
 from codex_doctor.probe import NotApplicable, Touches, Unavailable, blocking_probe
 
 if TYPE_CHECKING:
@@ -137,7 +138,7 @@ def _said(ran: Ran) -> str:
         return f"nothing, {TRIES} times within {PATIENCE:g} s each, where it takes a hundredth of that"
     lines = ran.stderr.decode("utf-8", "replace").strip().splitlines()
     said = lines[-1].removeprefix("bwrap: ").partition(". ")[0] if lines else ""
-    return said[:COMPLAINT] or f"nothing, and ended with exit code {ran.code}"
+    return cut(said, COMPLAINT) or f"nothing, and ended with exit code {ran.code}"
 
 
 def _given(version: str | None) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from codex_checks.config.settings import Settings, settings
 from codex_checks.recorded.current import still_said
 from codex_checks.recorded.errors import DAY, RecordedErrors, recorded_errors
 from codex_checks.recorded.seen import Seen, group
+from codex_doctor.cutting import cut
 from codex_doctor.probe import Touches, blocking_probe
 
 if TYPE_CHECKING:
@@ -58,12 +59,12 @@ def words(text: str) -> str:
         try:
             answer, _ = json.JSONDecoder().raw_decode(text[start:])
         except (ValueError, RecursionError):  # cut off, as a rule
-            cut = re.search(r"\"(?:message|detail)\"\s*:\s*\"((?:[^\"\\]|\\.)+)", text)
-            plain = text if cut is None else cut[1]
+            broken_off = re.search(r"\"(?:message|detail)\"\s*:\s*\"((?:[^\"\\]|\\.)+)", text)
+            plain = text if broken_off is None else broken_off[1]
         else:
             plain = _message(answer) or text
     plain = " ".join(plain.split())
-    return plain if len(plain) <= LONGEST else plain[:LONGEST].rstrip() + "..."
+    return plain if len(plain) <= LONGEST else cut(plain, LONGEST) + "..."
 
 
 def _message(answer: object) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from codex_doctor.cutting import cut
 from codex_doctor.errors import RepairError
 
 NOT_UNPACKED: Final = b"TAR_ENTRY_ERROR"
@@ -92,5 +93,5 @@ def _first_complaint(words: str) -> str | None:
             and said
             and not said.startswith(("code ", "errno ", "syscall ", "A complete log"))
         ):
-            return re.sub(r"\w+://\S+", "its registry", said)[:200]
+            return cut(re.sub(r"\w+://\S+", "its registry", said), 200)
     return None

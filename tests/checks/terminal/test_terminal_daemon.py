@@ -63,6 +63,9 @@ def server(cli: CodexCli, home: Path, env: Mapping[str, str]) -> Generator[int]:
     ) as process:
         try:
             note(home, process.pid, ticks=began(process.pid))
+            # The system shows the environment of a program a moment after it has begun.
+            while str(home).encode() not in Path(f"/proc/{process.pid}/environ").read_bytes():
+                assert process.poll() is None
             yield process.pid
         finally:
             process.kill()

@@ -1,4 +1,4 @@
-"""Cut a text where no word is halved: by its half nobody knows a secret, which would then be shown."""
+"""Shorten what others said, and show no half of a secret: by its half nobody knows it for one."""
 
 from __future__ import annotations
 
@@ -21,3 +21,14 @@ def cut(text: str, most: int) -> str:
         while end and re.match(_TOGETHER, text[end - 1]):
             end -= 1
     return text[: end or most].rstrip()
+
+
+def on_one_line(text: str, most: int, *, more: str = "") -> str:
+    """Return *text* on one line, cut after *most* characters, with *more* behind it where it is.
+
+    What is shaped like a secret is taken out before: where a key goes on in the next line, its break tells.
+    """
+    from codex_doctor.redact import Redactor
+
+    line = " ".join(Redactor().text(text).split())
+    return line if len(line) <= most else f"{cut(line, most)}{more}"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codex_doctor.cutting import cut
+from codex_doctor.cutting import cut, on_one_line
 
 
 @pytest.mark.parametrize(
@@ -32,3 +32,14 @@ def test_what_is_kept_is_a_beginning_of_bounded_length(text: str, most: int) -> 
 
     assert text.startswith(kept)
     assert len(kept) <= most or kept == text
+
+
+def test_a_key_that_goes_on_in_the_next_line_is_taken_out_before_the_lines_are_joined() -> None:
+    first, second = "sk-proj-W0QMf9VvvcOqWOZF1mm8VI4faOKW", "TXD2IuBtbTv7DUtttSWSNLGf2n29FjpWiu8R"
+
+    assert on_one_line(f"refused:\n{first}\n{second} ;\nask again", 200) == "refused: *** ; ask again"
+
+
+def test_what_is_longer_than_a_line_may_be_says_so() -> None:
+    assert on_one_line("one\ntwo three", 7, more=" ...") == "one two ..."
+    assert on_one_line("one\ntwo", 7, more=" ...") == "one two"

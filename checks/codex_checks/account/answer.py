@@ -13,7 +13,7 @@ from typing import Final, cast
 
 from msgspec import Struct
 
-from codex_doctor.cutting import cut
+from codex_doctor.cutting import on_one_line
 
 _CODE: Final = r"(?i)[a-z][a-z0-9_.\-]{1,79}"
 """A server's word for an error; anything else is not taken for one."""
@@ -235,4 +235,4 @@ def _number(found: object) -> float | None:
 
 
 def _clipped(text: str) -> str:
-    return cut(" ".join(text.split()), MESSAGE_LIMIT)
+    return on_one_line(text, MESSAGE_LIMIT)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from codex_checks.places import SECRET_VARIABLES
-from codex_doctor.cutting import cut
+from codex_doctor.cutting import on_one_line
 from codex_doctor.model import Evidence
 from codex_doctor.probe import NotApplicable, Unavailable
 
@@ -60,5 +60,4 @@ def matches(text: str, pattern: str) -> bool:
 
 def short(text: str) -> str:
     """Return the beginning of *text* on one line."""
-    line = " ".join(text.split())
-    return line if len(line) <= SHOWN else f"{cut(line, SHOWN)} ..."
+    return on_one_line(text, SHOWN, more=" ...")

@@ -10,7 +10,7 @@ from codex_checks.official.mapping import ABOUT, CORRESPONDING, FOLLOWS, ONLY_WA
 from codex_checks.official.report import IDS
 from codex_checks.problems.signin import STALE_OPENAI_API_KEY_ENV
 from codex_checks.problems.sources import CODEX_DOCTOR_SAYS
-from codex_doctor.cutting import cut
+from codex_doctor.cutting import on_one_line
 from codex_doctor.model import Hearsay
 
 if TYPE_CHECKING:
@@ -116,8 +116,7 @@ def _lines(row: Row) -> Iterator[str]:
 
 
 def _short(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= LONGEST else f"{cut(line, LONGEST)} ..."
+    return on_one_line(text, LONGEST, more=" ...")
 
 
 def _advised(row: Row) -> str | None:

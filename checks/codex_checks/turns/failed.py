@@ -12,7 +12,7 @@ from codex_checks.config.settings import Settings, settings
 from codex_checks.recorded.current import still_said
 from codex_checks.recorded.errors import DAY, RecordedErrors, recorded_errors
 from codex_checks.recorded.seen import Seen, group
-from codex_doctor.cutting import cut
+from codex_doctor.cutting import on_one_line
 from codex_doctor.probe import Touches, blocking_probe
 
 if TYPE_CHECKING:
@@ -63,8 +63,7 @@ def words(text: str) -> str:
             plain = text if broken_off is None else broken_off[1]
         else:
             plain = _message(answer) or text
-    plain = " ".join(plain.split())
-    return plain if len(plain) <= LONGEST else cut(plain, LONGEST) + "..."
+    return on_one_line(plain, LONGEST, more="...")
 
 
 def _message(answer: object) -> str | None:

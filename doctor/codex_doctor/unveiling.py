@@ -13,7 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 PASSES: Final = 4
 """How often what was escaped may have been escaped again."""
@@ -78,18 +78,23 @@ def unveiled(text: str) -> View | None:
 
 
 def _once(text: str) -> View | None:
+    if text.isprintable() and not any(text.count(sign) >= least for sign, least in _SIGNS):
+        return None
+    return _read(re.finditer(_ESCAPED, text), text, _meant)
+
+
+def _read(matches: Iterable[re.Match[str]], text: str, meant: Callable[[re.Match[str]], str]) -> View | None:
+    """Return *text* with what is *meant* in the place of each match, or None where there is none."""
     letters: list[str] = []
     places: list[int] = []
     end = 0
-    if text.isprintable() and not any(text.count(sign) >= least for sign, least in _SIGNS):
-        return None
-    for match in re.finditer(_ESCAPED, text):
+    for match in matches:
         start = match.start()
         letters.append(text[end:start])
         places += range(end, start)
-        meant = _meant(match)
-        letters.append(meant)
-        places += [start] * len(meant)
+        said = meant(match)
+        letters.append(said)
+        places += [start] * len(said)
         end = match.end()
     if not end:
         return None
@@ -216,18 +221,7 @@ def squeezed(text: str) -> View | None:
 
 
 def _without(breaks: str, text: str) -> View | None:
-    letters: list[str] = []
-    places: list[int] = []
-    end = 0
-    for match in _understood(breaks).finditer(text):
-        letters.append(text[end : match.start()])
-        places += range(end, match.start())
-        end = match.end()
-    if not end:
-        return None
-    letters.append(text[end:])
-    places += range(end, len(text) + 1)
-    return View("".join(letters), places)
+    return _read(_understood(breaks).finditer(text), text, lambda _break: "")
 
 
 _BETWEEN: Final = r"(?:\s|\\[rnt])+"

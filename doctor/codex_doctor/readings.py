@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from enum import Enum, auto
-from functools import partial
+from functools import cache, partial
 from heapq import heappop, heappush
 from itertools import count
 from queue import Empty, SimpleQueue
@@ -67,6 +67,7 @@ def excused(probe: Probe[Any], answer: Answer) -> Answer:
     return Fact(None)
 
 
+@cache
 def allowed_touches(*, offline: bool, live: bool, round_trip: bool = False) -> frozenset[Touches]:
     """Return what probes may touch: all but SPENDS and MODEL by default."""
     allowed = {Touches.FILES, Touches.PROCESSES}
@@ -149,7 +150,7 @@ class Readings:
         self._answers: dict[Probe[Any], Answer] = {}
         self._waiting: dict[Probe[Any], list[_Want]] = {}
         self._came: SimpleQueue[tuple[Probe[Any] | None, Answer | BaseException]] = SimpleQueue()
-        self._limits: list[tuple[float, int, Probe[Any], Missing]] = []
+        self._limits: list[tuple[float, int, Probe[Any], float]] = []
         self._number = count()
         self._due: deque[tuple[_Want, list[Answer]]] = deque()
         self._crew = Crew()
@@ -250,7 +251,7 @@ class Readings:
         except RuntimeError as error:  # the system grants no more threads
             self._put(probe, _failed(error))
         else:
-            heappush(self._limits, (end, next(self._number), probe, _overdue(probe, limit)))
+            heappush(self._limits, (end, next(self._number), probe, limit))
 
     async def _await(self, probe: Probe[Any], facts: Sequence[Any]) -> None:
         self._came.put((probe, await awaited(self._ctx, probe, facts)))
@@ -271,7 +272,8 @@ class Readings:
             left = max(0.0, self._limits[0][0] - time.monotonic()) if self._limits else None
             probe, came = self._came.get(timeout=left)
         except Empty:
-            _end, _number, probe, came = heappop(self._limits)
+            _end, _number, probe, limit = heappop(self._limits)
+            came = _overdue(probe, limit)
         if isinstance(came, BaseException):
             if probe is None or not isinstance(came, Exception | SystemExit):
                 raise came

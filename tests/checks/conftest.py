@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,6 +22,7 @@ def rules_of_fixes() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         found = Problem.found
 
+        @wraps(found)
         def checked(problem: Problem, detail: str, **rest: Any) -> Finding:  # noqa: ANN401 - as it is called
             finding = found(problem, detail, **rest)
             if problem.code.startswith("CDX"):

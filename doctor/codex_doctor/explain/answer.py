@@ -25,6 +25,9 @@ SCHEMA: Final = 1
 SHOWN: Final = 3
 """Phrases that are shown of each."""
 
+FAINT: Final = 0.1
+"""What is less likely is left to who reads the data: people have enough to read."""
+
 _CHOICES: Final = (
     "No message that is known says this. What comes closest:",
     "This message may mean, not certainly:",
@@ -163,16 +166,17 @@ def _answer(found: Answer, style: Style) -> Iterator[str]:
 
 
 def _choice(found: Answer, style: Style) -> Iterator[str]:
-    said = [one for one in found.told[:SHOWN] if one.said]
-    yield style.paint(_CHOICES[min(len(said), 2)], "bold")
-    for one in said or found.told[:SHOWN]:
+    shown = found.told[:SHOWN]
+    said = [one for one in shown if one.said]
+    told = said if shown[0].said else shown  # where words speak for another first, all in their order
+    yield style.paint(_CHOICES[min(len(told), 2) if said else 0], "bold")
+    for one in told:
         yield ""
         yield _head(one, style)
         yield from _wrapped(*_reason(one), style)
         yield from _wrapped("do", one.problem.advice, style)
         yield from _row("read", f"codex-doctor explain {one.problem.code}", style)
-    if said:
-        yield from _maybe([one for one in found.told[:SHOWN] if not one.said], style)
+    yield from _maybe([one for one in shown if one not in told], style)
     yield ""
     if found.question:
         yield from _wrapped("tell", found.question, style)
@@ -180,8 +184,9 @@ def _choice(found: Answer, style: Style) -> Iterator[str]:
         yield from _row("check", found.command, style, "looks which it is on this machine")
 
 
-def _maybe(close: Sequence[Told], style: Style) -> Iterator[str]:
+def _maybe(unsaid: Sequence[Told], style: Style) -> Iterator[str]:
     """Yield what may be meant although the message does not say it, each with the reason."""
+    close = [one for one in unsaid if one.score >= FAINT]
     if close:
         yield ""
         yield style.paint("It may also be, though the message does not say so:", "dim")

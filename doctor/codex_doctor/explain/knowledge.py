@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from codex_doctor.catalogue import BUILT_IN, Catalogue, Source
 from codex_doctor.errors import CatalogueError
-from codex_doctor.explain.signature import Known
+from codex_doctor.explain.signature import LEARNT, Known
 from codex_doctor.installed import offers
 
 if TYPE_CHECKING:
@@ -108,8 +108,8 @@ def _of(catalogue: Catalogue) -> Knowledge:
 
 def _described(described: Described) -> Knowledge:
     try:
-        Known().read(described.signatures, where="signatures", thoroughly=True)
-        signatures = described.signatures
+        signatures = described.signatures.partition(LEARNT)[0]  # what two learnt does not compare
+        Known().read(signatures, where="signatures", thoroughly=True)
     except CatalogueError:
         signatures = ""
     return Knowledge(

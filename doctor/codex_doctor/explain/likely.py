@@ -1,44 +1,62 @@
-"""What a text may mean: what its phrases say, what is often said in the same words, what comes close.
+"""What a text may mean: what its phrases say, and how close its words come to each problem.
 
-Only phrases make an answer. The others are told beside it, or where there is none, as what may be read next.
+A phrase makes an answer. What only comes close is told beside it, or where no phrase fits, as what may be
+meant; and where a text has the words of another problem, that comes before a phrase that is not the failure's
+own.
 """
 
 from __future__ import annotations
 
-from itertools import zip_longest
+import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from codex_doctor.explain.matching import APART, candidates, is_ours
+from codex_doctor.explain.matching import candidates, is_ours
 from codex_doctor.explain.words import words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping
 
-    from codex_doctor.explain.likeness import Likeness
+    from codex_doctor.explain.likeness import Heard, Likeness
     from codex_doctor.explain.matching import Candidate
     from codex_doctor.explain.signature import Known
 
 MOST: Final = 5
 """Candidates that are told of."""
 
-WANTED: Final = 3
-"""Candidates that are filled up to."""
+CLOSE: Final = 0.5
+"""How likely that is at most which only comes close: less than what a phrase says."""
 
-NEAR: Final = 0.45
-"""How likely a neighbour of the first is at most: less than what a phrase says."""
+FALLS: Final = 0.4
+"""How much less likely each unit makes it by which it is further away than the closest."""
 
-CLOSE: Final = 0.3
-"""The same of what only has words in common."""
+DOUBT: Final = 0.9
+"""By how much words alone may speak against a phrase: one that is the failure's own is surer than that."""
 
-SHOWS: Final = 5
-"""Where no phrase fits: how much the words of a text show at least that it is of the program.
-One in two hundred texts of other programs that were not learnt from shows as much and comes close."""
+SHOWN: Final = 0.2
+"""Where no phrase fits and nothing names the program: how much the words show at least that it is of it, and
+how close it comes at least, together. Of texts of other programs that were not learnt from 1 in 100 does."""
 
-COMMON: Final = 0.1
-"""How much the words that a text has in common with a problem count beside what a phrase says."""
+ENOUGH: Final = -0.85
+"""Where no phrase fits: how close the program's own text comes at least, if it tells of something wrong."""
+
+ENOUGH_SILENT: Final = -0.7
+"""The same of a text that tells of nothing wrong."""
+
+_COMPLAINS: Final = re.compile(
+    rb" (?:err\w*|e[a-z]{4,12}\d?|fail\w*|fatal|cannot|couldn?|can t|won t|isn t|unable|den\w*|invalid"
+    rb"|missing|refus\w*|reject\w*|timed|timeout|unexpected|unknown|unsupported|unauthorized|forbidden|exceed\w*"
+    rb"|expired|no such|not \w+|block\w*|broken|corrupt\w*|crash\w*|panicked|stuck|hang\w*|warning"
+    rb"|disabled|deprecated|disconnect\w*|retry\w*|limits?|reached|no|lost|closed|wrong|problems?|ended|stopped"
+    rb"|still|never|ignor\w*|stale|empty|slow|instead|warn|issue|exited|killed|denied|loops?|keeps|old|too"
+    rb"|[45]\d\d) "
+)
+"""What a text says that tells of something wrong."""
+
+NOTHING: Final = -1.0
+"""How close a text comes to every problem of which nothing was learnt."""
 
 _SHOWN: Final = 4
-"""Words in common that are named."""
+"""Words that are named."""
 
 _WORDS: Final = 1200
 _LONG: Final = 32 * 1024
@@ -62,58 +80,55 @@ def likely(text: str | bytes, known: Known, *, ours: bool = False) -> list[Likel
 
     *ours*: it is known to be of the program.
     """
+    heard = _heard(text, known)
+    closest = heard.alike[0].score if heard.alike else NOTHING
+    line = b" %b " % b" ".join(words(text))
     said = candidates(text, known, ours=ours)
-    alike = _alike(text, said, known, ours=ours)
-    said = _closest_first(said, alike)
-    found = [
-        Likely(one.name, one.score, tuple(f"matched `{phrase}`" for phrase in one.why), said=True)
-        for one in said
+    if ours or is_ours(line, known):
+        near = closest >= (ENOUGH if _complains(line) else ENOUGH_SILENT)
+    else:
+        near = heard.shown + closest >= SHOWN
+    if not said and not near:
+        return []
+    behind = {one.name: one.score - closest for one in heard.alike}
+    ranked = [(one.score + max(-DOUBT, behind.get(one.name, 0.0)), _by_phrases(one)) for one in said]
+    phrased = {one.name for one in said}
+    ranked += [
+        (behind[one.name], _by_words(one, behind))
+        for one in heard.alike[: MOST + len(said)]
+        if one.name not in phrased
     ]
-    for pair in zip_longest(_near(said, known), _close(alike)):
-        for more in pair:
-            if more and len(found) < WANTED and all(one.name != more.name for one in found):
-                found.append(more)
-    return found[:MOST]
+    ranked.sort(key=lambda each: -each[0])
+    return list(_falling(one for _, one in ranked[:MOST]))
 
 
-def _near(said: Sequence[Candidate], known: Known) -> Iterator[Likely]:
-    """Yield the neighbours of the first."""
-    for first in said[:1]:
-        score = max(0.0, min(NEAR, first.score - APART))
-        for name in known.signatures[first.name].near:
-            yield Likely(name, score, (f"often said where it is {first.name}",), said=False)
+def _by_phrases(one: Candidate) -> Likely:
+    return Likely(one.name, one.score, tuple(f"matched `{phrase}`" for phrase in one.why), said=True)
 
 
-def _close(alike: Sequence[Likeness]) -> Iterator[Likely]:
-    """Yield what has words in common with the text."""
-    for one in alike:
-        shown = ", ".join(one.words[:_SHOWN])
-        yield Likely(one.name, CLOSE, (f"has the words {shown}",), said=False)
+def _by_words(one: Likeness, behind: Mapping[str, float]) -> Likely:
+    shown = ", ".join(one.words[:_SHOWN])
+    why = f"has the words {shown}" if shown else "has many of the words, none of them rare"
+    score = max(0.0, CLOSE + FALLS * behind[one.name])
+    return Likely(one.name, score, (why,), said=False)
 
 
-def _closest_first(said: Sequence[Candidate], alike: Sequence[Likeness]) -> list[Candidate]:
-    """Return *said*; of those that are nearly as likely, the one first that has more words in common."""
-    if not alike:
-        return [*said]
-    most = alike[0].score
-    common = {one.name: one.score / most for one in alike}
-    return sorted(said, key=lambda one: -(one.score + COMMON * common.get(one.name, 0.0)))
+def _falling(found: Iterator[Likely]) -> Iterator[Likely]:
+    """Yield *found*, none of them more likely than the one before."""
+    most = 1.0
+    for one in found:
+        most = min(most, one.score)
+        yield one._replace(score=most)
 
 
-def _alike(text: str | bytes, said: Sequence[Candidate], known: Known, *, ours: bool) -> list[Likeness]:
-    """Return what has words in common with *text*; where no phrase fits, only if it complains and is ours."""
-    from codex_doctor.explain.likeness import ENOUGH, UNNAMED, alike, complains
+def _heard(text: str | bytes, known: Known) -> Heard:
+    """Return what the words of *text* tell, if it is no log."""
+    from codex_doctor.explain.likeness import Heard
 
-    heard = words(text) if len(text) <= _LONG else []
-    if not heard or len(heard) > _WORDS:
-        return []
-    if said:
-        return alike(heard, known.told)
-    line = b" %b " % b" ".join(heard)
-    if not complains(line):
-        return []
-    named = ours or is_ours(line, known)
-    if not named and known.shows(heard) < SHOWS:
-        return []
-    least = ENOUGH if named else UNNAMED
-    return [one for one in alike(heard, known.told) if one.score >= least]
+    said = words(text) if known.learnt and len(text) <= _LONG else []
+    return known.learnt.heard(said) if known.learnt and 0 < len(said) <= _WORDS else Heard()
+
+
+def _complains(line: bytes) -> bool:
+    """Whether *line*, words with a blank around each, tells of something wrong, or is not all English."""
+    return not line.isascii() or _COMPLAINS.search(line) is not None

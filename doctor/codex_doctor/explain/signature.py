@@ -10,34 +10,31 @@ Each phrase is in the language of `codex_doctor.explain.phrase`. `exact` words a
 decide alone, what it `says` is enough to answer, and a `hint` counts together with others, or in a text that
 is of the program at all. A weight of one's own follows the word: `says@70`. `unless` rules the problem out,
 `on` names the systems that it is found on (`linux`, `macos`, `windows`), `since 0.115` the first version of
-Codex that has it, `until 0.131` the first one that has not, `near` the problems that are often told in the
-same words, `like` words that stand in its messages but make no answer, and `unchecked` says that no check
-looks for it.
+Codex that has it, `until 0.131` the first one that has not, and `unchecked` says that no check looks for it.
 
-Four words in place of a problem: `:about` (what shows that a text is of the program), `:others` (what shows
-that it is of another one), `:words` (a number, and the words that show the first by that much; `one+two`
-stand together, `*` is in every text) and `:ask NAME NAME`, followed by a question that tells these two apart.
+Three words in place of a problem: `:about` (what shows that a text is of the program), `:others` (what shows
+that it is of another one) and `:ask NAME NAME`, followed by a question that tells these two apart. After
+`:learnt` everything is what `codex_doctor.explain.likeness` reads.
 """
 
 from __future__ import annotations
 
 from functools import cached_property, partial
-from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from codex_doctor.errors import CatalogueError
 from codex_doctor.explain.phrase import Phrase
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
-    from codex_doctor.explain.likeness import Told
+    from codex_doctor.explain.likeness import Learnt
 
 WEIGHTS: Final[Mapping[str, float]] = {"exact": 0.97, "says": 0.85, "hint": 0.4}
 """How sure a phrase alone makes one."""
 
-EVERY: Final = "*"
-"""Stands among the `:words` for any text."""
+LEARNT: Final = "\n:learnt\n"
+"""After this, no line is of a signature."""
 
 _NEVER: Final = 1 << 20
 """More than the second number of any version."""
@@ -55,7 +52,6 @@ class Signature:
         self.phrases: list[Phrase] = []
         self.unless: list[Phrase] = []
         self.systems: frozenset[str] = frozenset()
-        self.near: tuple[str, ...] = ()
         self.versions = range(_NEVER)
         """The second numbers of those versions that have it; the first is 0."""
         self.checked = True
@@ -69,22 +65,18 @@ class Known:
         self.about: list[Phrase] = []
         self.others: list[Phrase] = []
         self.questions: dict[frozenset[str], str] = {}
-        self.words: dict[bytes, int] = {}
-        """How much each shows that a text is of the program."""
-        self.content = ""
+        self._learnt = ""
         self._by_word: dict[bytes, list[tuple[Signature, Phrase]]] = {}
 
     @cached_property
-    def told(self) -> Told:
-        """All that is known of each problem, as `codex_doctor.explain.likeness` looks through it."""
-        from codex_doctor.explain.likeness import told_of
+    def learnt(self) -> Learnt | None:
+        """What was learnt of the words of messages, where something was: of two, what was read first.
 
-        return told_of(self.content)
+        :raises ValueError: it cannot be understood.
+        """
+        from codex_doctor.explain.likeness import Learnt
 
-    def shows(self, heard: Sequence[bytes]) -> int:
-        """Return how much the words *heard* show that a text is of the program, in the unit of `:words`."""
-        together = {b"%b+%b" % pair for pair in pairwise(heard)}
-        return sum(self.words.get(words, 0) for words in {EVERY.encode(), *heard} | together)
+        return Learnt(self._learnt) if self._learnt else None
 
     def read(self, content: str, *, where: str, thoroughly: bool = False) -> None:
         """Add what stands in *content*; *where* names it in a complaint.
@@ -93,7 +85,8 @@ class Known:
 
         :raises CatalogueError: it cannot be understood.
         """
-        self.content += content + "\n"
+        content, _, learnt = content.partition(LEARNT)
+        self._learnt = self._learnt or learnt
         heading = ""
         add: Callable[[str], Phrase | None] = self._nothing
         for number, line in enumerate(content.splitlines(), start=1):
@@ -115,8 +108,6 @@ class Known:
             return partial(_mark, self.about)
         if heading == ":others":
             return partial(_mark, self.others)
-        if heading == ":words":
-            return partial(_weigh, self.words)
         if heading.startswith(":ask "):
             return partial(self.questions.__setitem__, frozenset(heading.split()[1:]))
         if heading.startswith(":"):
@@ -158,15 +149,6 @@ def _mark(marks: list[Phrase], text: str) -> Phrase:
     return phrase
 
 
-def _weigh(weights: dict[bytes, int], text: str) -> None:
-    """Add the words of *text* with the number that stands before them.
-
-    :raises ValueError: it is none.
-    """
-    weight, *words = text.encode().split()
-    weights.update(dict.fromkeys(words, int(weight)))
-
-
 def _add(signature: Signature, text: str) -> Phrase | None:
     """Add what *text* says to *signature*, and return it where it is a phrase to look for.
 
@@ -185,15 +167,13 @@ def _add(signature: Signature, text: str) -> Phrase | None:
         signature.unless.append(Phrase(rest, 1.0))
     elif word == "on":
         signature.systems |= frozenset(rest.split())
-    elif word == "near":
-        signature.near += tuple(rest.split())
     elif word == "since":
         signature.versions = range(_minor(rest), signature.versions.stop)
     elif word == "until":
         signature.versions = range(signature.versions.start, _minor(rest))
     elif word == "unchecked":
         signature.checked = False
-    elif word != "like":  # that is looked up in the content as it is
+    else:
         raise ValueError(text)
     return None
 

@@ -1,7 +1,7 @@
 """How close a text comes to each problem by its words alone, as was learnt from messages that were collected.
 
-What was learnt stands in a text of its own, one word a line, so that the few words of a message are looked up
-in it as it is:
+What was learnt stands in a text of its own, one word a line, and only the lines of the few words of a message
+are taken apart:
 
     * -130 auth-401:-93 binary-broken:-101
     refused 8 41 0:6 1:-2
@@ -76,7 +76,8 @@ class Learnt:
             name, _, before = problem.rpartition(":")
             self.names.append(name)
             self._before.append(int(before))
-        self._lines = f"\n{rest}\n"
+        lines = (line.partition(" ") for line in rest.splitlines())
+        self._told = {word: told for word, _, told in lines}
 
     def heard(self, words: Sequence[bytes]) -> Heard:
         """Return what *words* tell.
@@ -87,7 +88,7 @@ class Learnt:
         speaks: list[tuple[int, int, str]] = []
         for word in [*dict.fromkeys(words)][:MOST_WORDS]:
             said = word.decode("utf-8", "replace")
-            told = self._line(said)
+            told = self._told.get(said, "").split()
             if told:
                 shown += int(told[0])
                 rare += int(told[1]) ** 2
@@ -100,14 +101,6 @@ class Learnt:
         length = sqrt(rare) / TENTHS
         found = self._alike(speaks, length)
         return Heard(alike=found, shown=self._shown / HUNDREDTHS + shown / TENTHS / length)
-
-    def _line(self, word: str) -> list[str]:
-        """Return what stands behind *word*, or nothing where it was not learnt."""
-        begin = self._lines.find(f"\n{word} ")
-        if begin < 0:
-            return []
-        begin += len(word) + 2
-        return self._lines[begin : self._lines.index("\n", begin)].split()
 
     def _alike(self, speaks: Sequence[tuple[int, int, str]], length: float) -> tuple[Likeness, ...]:
         scores = [0] * len(self.names)

@@ -2,8 +2,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from codex_doctor.explain.likely import CLOSE, MOST, likely
-from codex_doctor.explain.matching import sure
+from codex_doctor.explain.likely import CLOSE, MOST, likely, sure
 from codex_doctor.explain.signature import Known
 
 SIGNATURES: Final = """

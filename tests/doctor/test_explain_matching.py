@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codex_doctor.errors import CatalogueError
-from codex_doctor.explain.matching import candidates, sure
+from codex_doctor.explain.likely import likely, sure
+from codex_doctor.explain.matching import candidates
 from codex_doctor.explain.signature import Known
 from codex_doctor.explain.words import words
 
@@ -108,8 +109,8 @@ def test_a_version_is_one_of_codex(version: str) -> None:
 
 
 def test_two_that_are_as_likely_make_no_answer() -> None:
-    assert not sure(candidates("the tank is full", known()))
-    assert sure(candidates("token has been used up", known()))
+    assert not sure(likely("the tank is full", known()))
+    assert sure(likely("token has been used up", known()))
     assert not sure([])
 
 

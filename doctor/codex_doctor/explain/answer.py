@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import Struct
 
-from codex_doctor.explain.likely import likely
-from codex_doctor.explain.matching import sure
+from codex_doctor.explain.likely import likely, sure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

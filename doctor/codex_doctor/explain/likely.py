@@ -10,15 +10,18 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from codex_doctor.explain.matching import candidates, is_ours
+from codex_doctor.explain.matching import SURE, candidates, is_ours
 from codex_doctor.explain.words import words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from codex_doctor.explain.likeness import Heard, Likeness
     from codex_doctor.explain.matching import Candidate
     from codex_doctor.explain.signature import Known
+
+APART: Final = 0.08
+"""By how much the next one has to be less likely than the answer."""
 
 MOST: Final = 5
 """Candidates that are told of."""
@@ -80,26 +83,31 @@ def likely(text: str | bytes, known: Known, *, ours: bool = False) -> list[Likel
 
     *ours*: it is known to be of the program.
     """
-    heard = _heard(text, known)
-    closest = heard.alike[0].score if heard.alike else NOTHING
-    line = b" %b " % b" ".join(words(text))
     said = candidates(text, known, ours=ours)
-    if ours or is_ours(line, known):
-        near = closest >= (ENOUGH if _complains(line) else ENOUGH_SILENT)
-    else:
-        near = heard.shown + closest >= SHOWN
-    if not said and not near:
+    heard = words(text) if known.learnt and len(text) <= _LONG else []
+    if not known.learnt or not 0 < len(heard) <= _WORDS:
+        return [_by_phrases(one) for one in said[:MOST]]
+    told = known.learnt.heard(heard)
+    if not said and not _is_close(told, b" %b " % b" ".join(heard), known, ours=ours):
         return []
-    behind = {one.name: one.score - closest for one in heard.alike}
+    closest = told.alike[0].score if told.alike else NOTHING
+    behind = {one.name: one.score - closest for one in told.alike}
     ranked = [(one.score + max(-DOUBT, behind.get(one.name, 0.0)), _by_phrases(one)) for one in said]
     phrased = {one.name for one in said}
     ranked += [
         (behind[one.name], _by_words(one, behind))
-        for one in heard.alike[: MOST + len(said)]
+        for one in told.alike[: MOST + len(said)]
         if one.name not in phrased
     ]
     ranked.sort(key=lambda each: -each[0])
     return list(_falling(one for _, one in ranked[:MOST]))
+
+
+def sure(found: Sequence[Likely]) -> bool:
+    """Whether the first of *found* is the answer."""
+    if not found or found[0].score < SURE:
+        return False
+    return len(found) == 1 or found[0].score - found[1].score >= APART
 
 
 def _by_phrases(one: Candidate) -> Likely:
@@ -121,12 +129,12 @@ def _falling(found: Iterator[Likely]) -> Iterator[Likely]:
         yield one._replace(score=most)
 
 
-def _heard(text: str | bytes, known: Known) -> Heard:
-    """Return what the words of *text* tell, if it is no log."""
-    from codex_doctor.explain.likeness import Heard
-
-    said = words(text) if known.learnt and len(text) <= _LONG else []
-    return known.learnt.heard(said) if known.learnt and 0 < len(said) <= _WORDS else Heard()
+def _is_close(told: Heard, line: bytes, known: Known, *, ours: bool) -> bool:
+    """Whether what is *told* by the words of *line* is worth telling, where no phrase fits."""
+    closest = told.alike[0].score if told.alike else NOTHING
+    if ours or is_ours(line, known):
+        return closest >= (ENOUGH if _complains(line) else ENOUGH_SILENT)
+    return told.shown + closest >= SHOWN
 
 
 def _complains(line: bytes) -> bool:

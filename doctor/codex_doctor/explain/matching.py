@@ -13,7 +13,6 @@ from codex_doctor.explain.words import words
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from codex_doctor.explain.likely import Likely
     from codex_doctor.explain.phrase import Phrase
     from codex_doctor.explain.signature import Known, Signature
 
@@ -22,9 +21,6 @@ SURE: Final = 0.75
 
 OWN: Final = 0.95
 """From here on a phrase is the failure's own, and no other program says the same."""
-
-APART: Final = 0.08
-"""By how much the next one has to be less likely."""
 
 SMALL: Final = 1200
 """Words: a text of that many is looked at as one."""
@@ -77,13 +73,6 @@ def candidates(text: str | bytes, known: Known, *, ours: bool = False) -> list[C
         if again and (not found or again[0].score > found[0].score):
             return again
     return found
-
-
-def sure(found: Sequence[Candidate] | Sequence[Likely]) -> bool:
-    """Whether the first of *found* is the answer."""
-    if not found or found[0].score < SURE:
-        return False
-    return len(found) == 1 or found[0].score - found[1].score >= APART
 
 
 def is_ours(text: bytes, known: Known) -> bool:

@@ -7,16 +7,13 @@ from typing import Final
 
 from msgspec import Struct
 
-from codex_checks.official.report import Report  # noqa: TC001 - facts are read at run time when stored
+from codex_checks.official.report import LIMIT, Report
 from codex_doctor.context import Context  # noqa: TC001 - the same
 from codex_doctor.errors import NotApplicable
 from codex_doctor.files import NotAFileError, TooLargeError
 from codex_doctor.probe import Touches, blocking_probe
 
 OPTION: Final = "from-codex-doctor"
-
-LIMIT: Final = 1024 * 1024
-"""Bytes: a report takes 20 KB."""
 
 PATIENCE: Final = 3600.0
 """Seconds: the deadline says how long somebody who still prints is waited for."""

@@ -11,8 +11,7 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, cast
 
-from codex_checks.official.given import LIMIT
-from codex_checks.official.report import IDS, Report, Row
+from codex_checks.official.report import IDS, LIMIT, Report, Row
 from codex_checks.official.screen import rows_on_screen
 
 if TYPE_CHECKING:

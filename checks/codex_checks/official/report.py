@@ -8,6 +8,9 @@ from typing import Final
 
 from msgspec import Struct, field
 
+LIMIT: Final = 1024 * 1024
+"""Bytes: a report takes 20 KB."""
+
 FAILING: Final = ("fail", "warning")
 """The statuses of a row that say that something is wrong; the third is `ok`."""
 

@@ -9,9 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codex_checks.official.given import LIMIT
 from codex_checks.official.reading import read
-from codex_checks.official.report import IDS, Report
+from codex_checks.official.report import IDS, LIMIT, Report
 from official import PROVENANCE, SERVERS, SICK, SIGNED_OUT, TEXT, check, report
 
 SCREEN: Final = """Codex Doctor v0.169.0 · linux-x86_64

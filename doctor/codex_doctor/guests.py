@@ -9,10 +9,10 @@ from msgspec import Struct
 
 from codex_doctor.catalogue import discover, unknown
 from codex_doctor.errors import CatalogueError, UsageError
-from codex_doctor.threads import in_background
+from codex_doctor.threads import side_by_side
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from codex_doctor.catalogue import Catalogue, Source
     from codex_doctor.check import Check
@@ -86,9 +86,10 @@ def guests(built_in: Sequence[Loaded], *, patterns: Sequence[str] = ()) -> tuple
     taken, claims = Taken.by(*catalogues), Claims(sources)
     found: list[Guest] = []
     try:
-        for source, described in _side_by_side(
-            sources, lambda source: describe(source, ctx, taken=taken, patterns=patterns)
-        ):
+        ask = partial(describe, ctx=ctx, taken=taken, patterns=patterns)
+        # All at once, so that one which hangs costs the others no time.
+        answers = side_by_side([partial(_told, source, ask) for source in sources])
+        for source, described in zip(sources, answers, strict=True):
             if isinstance(described, CatalogueError):
                 claims.over(source)
                 found.append(Guest(distribution=source.distribution, fault=str(described)))
@@ -107,19 +108,11 @@ def guests(built_in: Sequence[Loaded], *, patterns: Sequence[str] = ()) -> tuple
     return tuple(found)
 
 
-def _side_by_side(
-    sources: Sequence[Source], ask: Callable[[Source], Described]
-) -> Iterator[tuple[Source, Described | CatalogueError]]:
-    """Ask all *sources* at once, so that one which hangs costs the others no time; yield what each said."""
-    told: dict[Source, Described | CatalogueError] = {}
-
-    def hear(source: Source) -> None:
-        try:
-            told[source] = ask(source)
-        except CatalogueError as error:
-            told[source] = error
-
-    for thread in [in_background(partial(hear, source)) for source in sources]:
-        thread.join()
-    for source in sources:
-        yield source, told.get(source) or CatalogueError(source.distribution, "it could not be described")
+def _told(source: Source, ask: Callable[[Source], Described]) -> Described | CatalogueError:
+    """Return what *source* answers, or why it does not."""
+    try:
+        return ask(source)
+    except CatalogueError as error:
+        return error
+    except Exception:  # noqa: BLE001 - one guest's answer keeps no other from being told of
+        return CatalogueError(source.distribution, "it could not be described")

@@ -18,7 +18,8 @@ def main() -> None:
     try:
         import signal
 
-        signal.signal(signal.SIGINT, lambda _signal, _frame: os._exit(_INTERRUPTED))
+        if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+            signal.signal(signal.SIGINT, lambda _signal, _frame: os._exit(_INTERRUPTED))
         from codex_doctor import cli
     except KeyboardInterrupt:
         os._exit(_INTERRUPTED)

@@ -31,8 +31,9 @@ def main() -> NoReturn:
     The process ends here and now: a thread that is stuck in the system would otherwise hold it up.
     """
     _fill_streams()
-    signal.signal(signal.SIGTERM, _ended_by(TERMINATED))
-    signal.signal(signal.SIGINT, _ended_by(INTERRUPTED))
+    for number, code in ((signal.SIGTERM, TERMINATED), (signal.SIGINT, INTERRUPTED)):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # else whoever started this wants it to go on
+            signal.signal(number, _ended_by(code))
     _leave(run(sys.argv[1:], ends=True))
 
 
@@ -52,6 +53,9 @@ def run(args: Sequence[str], *, ends: bool = False) -> int:
         return USAGE
     except BrokenPipeError:  # whoever read it has gone
         return 1
+    except OSError as error:  # a full disk, mostly
+        note(f"codex-doctor: {error.strerror or error}")
+        return USAGE
 
 
 def _at_once(args: Sequence[str], *, ends: bool) -> int | None:
@@ -123,6 +127,10 @@ def _leave(code: int) -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
-        except (OSError, ValueError):  # whoever read it has gone
+        except (BrokenPipeError, ValueError):  # whoever read it has gone
             continue
+        except OSError as error:
+            if stream is sys.stdout:
+                note(f"codex-doctor: standard output: {error.strerror}")
+                code = code or USAGE
     os._exit(code)

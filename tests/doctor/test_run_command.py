@@ -7,14 +7,12 @@ import shlex
 import signal
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Final
+from pathlib import Path
+from typing import Final
 
 import pytest
 
 from terminals import CTRL_C, OnTerminal
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 REUSED: Final = "Your refresh token has already been used to generate a new access token."
 PYTHON: Final = sys.executable
@@ -205,3 +203,36 @@ def test_at_a_terminal_with_something_else_to_read_nothing_is_typed_through(tmp_
 
     assert code == 3
     assert terminal.shown.startswith("given\r\nshown\r\n")
+
+
+def test_a_name_that_is_no_text_is_said_in_letters_and_the_exit_code_is_a_shell_s(tmp_path: Path) -> None:
+    done = run(tmp_path, os.fsdecode(b"\xff\x1b]0;x"))
+
+    assert (done.returncode, done.stdout) == (127, b"")
+    assert b"\\x1b]0;x': command not found" in done.stderr
+
+
+def test_what_was_written_is_explained_even_where_nobody_could_read_it(tmp_path: Path) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            command("sh", "-c", f"echo '{REUSED}'; exit 3"),
+            env=environment(tmp_path),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+            timeout=60,
+        )
+
+    assert done.returncode == 3
+    assert b"refresh-token-reused" in done.stderr
+
+
+def test_a_command_keeps_ignoring_what_it_was_started_to_ignore(tmp_path: Path) -> None:
+    ignoring = f"trap '' INT TERM; exec {shlex.join(command('grep', 'SigIgn', '/proc/self/status'))}"
+    done = subprocess.run(
+        ["/bin/sh", "-c", ignoring], env=environment(tmp_path), capture_output=True, check=False, timeout=60
+    )
+
+    ignored = int(done.stdout.split()[1], 16)
+    assert ignored & (1 << (signal.SIGINT - 1))
+    assert ignored & (1 << (signal.SIGTERM - 1))

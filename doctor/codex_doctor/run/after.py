@@ -30,7 +30,10 @@ def explained(ended: Ended, *, began: float) -> Answer:
     if not found.sure and (theirs := of_third_parties(own)):
         every = (*own, *theirs)
         found = answer.answer(ended.output, every, known(every))
-    return found if found.told else _recorded(own, since=began)
+    if any(one.said for one in found.told):
+        return found
+    recorded = _recorded(own, since=began)
+    return recorded if recorded.told else found
 
 
 def _recorded(knowledge: Sequence[Knowledge], *, since: float) -> Answer:

@@ -30,11 +30,18 @@ def wrap(wrapped: Wrapped) -> int:
     if ended.status and not ended.called_off:
         try:
             _explain_failure(ended, wrapped, began=began)
-        except (DoctorError, OSError) as error:  # the exit code is the command's, whatever becomes of this
-            with suppress(OSError):
-                note(f"codex-doctor: {error}")
+        except (Exception, KeyboardInterrupt, SystemExit) as error:  # noqa: BLE001 - the exit code is the command's
+            with suppress(OSError, ValueError):
+                note(f"codex-doctor: {error}" if isinstance(error, DoctorError) else _broken(error))
     ended.repeat()
     return ended.code
+
+
+def _broken(error: BaseException) -> str:
+    """Return in words that the failure could not be explained."""
+    if isinstance(error, (KeyboardInterrupt, SystemExit)):
+        return "codex-doctor: called off"
+    return f"codex-doctor: the failure could not be explained ({type(error).__name__})"
 
 
 def _explain_failure(ended: Ended, wrapped: Wrapped, *, began: float) -> None:

@@ -78,9 +78,10 @@ class Tail:
 
 def not_started(command: str, error: OSError) -> Ended:
     """Return what a shell says of a *command* that cannot be started, and its exit code."""
+    name = command if command.isprintable() else ascii(command)
     if isinstance(error, FileNotFoundError):
-        return Ended(status=NOT_FOUND, output=f"{command}: command not found".encode(), started=False)
-    words = f"{command}: {error.strerror or 'it cannot be started'}"
+        return Ended(status=NOT_FOUND, output=f"{name}: command not found".encode(), started=False)
+    words = f"{name}: {error.strerror or 'it cannot be started'}"
     return Ended(status=NOT_EXECUTABLE, output=words.encode(), started=False)
 
 

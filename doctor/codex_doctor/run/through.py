@@ -109,13 +109,12 @@ class _Passing:
             chunk = os.read(source, CHUNK)
         except OSError:  # Linux's way of saying that a pseudo-terminal is closed at the other end
             chunk = b""
+        self.tail.add(chunk)
         try:
             _write(self._streams.sources[source], chunk)
         except OSError:  # whoever read it has gone
             chunk = b""
-        if chunk:
-            self.tail.add(chunk)
-        else:
+        if not chunk:
             self._streams.close(source)
 
     @contextlib.contextmanager
@@ -189,9 +188,21 @@ def _raw(terminal: int) -> Generator[None]:
     import termios
     import tty
 
+    if not _is_in_front_of(terminal):  # changing it would stop this process: the keys are somebody else's
+        yield
+        return
     before = termios.tcgetattr(terminal)
     tty.setraw(terminal, termios.TCSANOW)
     try:
         yield
     finally:
-        termios.tcsetattr(terminal, termios.TCSADRAIN, before)
+        with contextlib.suppress(termios.error):  # it has gone meanwhile
+            termios.tcsetattr(terminal, termios.TCSADRAIN, before)
+
+
+def _is_in_front_of(terminal: int) -> bool:
+    """Whether this process is one of those that *terminal* sends its keys to."""
+    try:
+        return os.tcgetpgrp(terminal) == os.getpgrp()
+    except OSError:
+        return False

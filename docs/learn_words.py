@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from codex_doctor.explain.signature import Signature
 
-FILE: Final = Path(__file__).parent / "troubleshooting" / "signatures" / "words.txt"
+FILE: Final = Path(__file__).parent / "troubleshooting" / "signatures" / pages.LEARNT
 
 GOLDEN: Final = Path(__file__).resolve().parents[1] / "tests" / "golden"
 
@@ -43,10 +43,12 @@ LEAST: Final = 0.08
 messages, learnt from the others, the right one is then among the first three as often (97.3 %)."""
 
 OFTEN: Final = 2
-"""In how many texts a word stands at least: one that only one person used tells nothing of others."""
+"""In how many different texts a word stands at least: what one person alone wrote tells nothing of others."""
 
-_TELLING: Final = re.compile(r"(?!.*\d.*\d.*\d)[a-z][a-z0-9_]{1,23}|\d{2,5}|[^\x00-\x7f]{1,12}")
-"""No long number, and nothing that is somebody's own, as an id is."""
+_TELLING: Final = re.compile(
+    r"(?!.*\d.*\d.*\d)[a-z][a-z0-9_]{1,23}|\d{2,5}|[\u0400-\u1fff\u3040-\u9fff\uac00-\ud7af]{1,12}"
+)
+"""No long number, nothing that is somebody's own, as an id is, and no single letter with an accent."""
 
 HEAD: Final = """\
 # Learnt from the messages in tests/golden and from what the pages say: `python docs/learn_words.py`.
@@ -80,9 +82,10 @@ def labelled(found: Iterable[str]) -> Iterator[tuple[str, str]]:
 
 def shown(name: str) -> Iterator[str]:
     """Yield what the page of *name* shows as what is seen, and what it says of it and why."""
-    page = (pages.page(name) or "").partition("## What to do")[0]
-    yield page
-    yield page.partition("## What you see")[2].partition("\n## ")[0]
+    title, _, rest = (pages.page(name) or "").partition("## What to do")[0].partition("## What you see")
+    seen, _, why = rest.partition("\n## ")
+    yield f"{title} {why}"
+    yield seen
 
 
 def said(signature: Signature) -> Iterator[str]:
@@ -106,7 +109,8 @@ def learnt(ours: Sequence[tuple[str, str]], others: Sequence[str]) -> Iterator[s
     vector_machines: Any = import_module("sklearn.svm")
     names, texts = zip(*ours, strict=True)
     measure = text.TfidfVectorizer(analyzer=telling, min_df=OFTEN)
-    vectors = measure.fit_transform([*texts, *others])
+    measure.fit(dict.fromkeys((*texts, *others)))  # one of two problems is there twice
+    vectors = measure.transform([*texts, *others])
     program = linear.LogisticRegression(C=OF_THE_PROGRAM, max_iter=2000)
     program.fit(vectors, [True] * len(texts) + [False] * len(others))
     problems = vector_machines.LinearSVC(C=OF_PROBLEMS, random_state=0)

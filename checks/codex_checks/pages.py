@@ -20,6 +20,9 @@ _PLACES: Final = (
 """A wheel carries the pages inside the package; a development install reads the repository's."""
 
 
+LEARNT: Final = "words.txt"
+"""What was learnt, among the signatures: `python docs/learn_words.py` writes it."""
+
 MESSAGES: Final = 4
 """Messages of one problem that the index lists."""
 
@@ -46,10 +49,10 @@ def page(name: str) -> str | None:
 
 
 def signatures() -> str:
-    """Return by which messages each problem is known: the files beside the pages, one after the other."""
+    """Return by which messages each problem is known: the files beside the pages, what was learnt last."""
     place = os.path.join(_folder(), "signatures")  # noqa: PTH118
-    names = sorted(name for name in os.listdir(place) if name.endswith(".txt"))  # noqa: PTH208
-    return "\n".join(_read(place, name) for name in names)
+    names = sorted(name for name in os.listdir(place) if name.endswith(".txt") and name != LEARNT)  # noqa: PTH208
+    return "\n".join(_read(place, name) for name in (*names, LEARNT))
 
 
 def _folder() -> str:

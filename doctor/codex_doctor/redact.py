@@ -129,7 +129,7 @@ class Redactor:
         if self._aliases is not None:
             clean = self._aliases.put_into(clean, self.removed)
         # What can be printed holds none of them, and most texts can.
-        return clean if clean.isprintable() else re.sub(_CONTROL, _visible, clean)
+        return visible(clean)
 
     def tree(self, value: Any) -> Any:  # noqa: ANN401 - it returns what it is given, redacted
         """Return *value* with every string in it redacted, keys too; what is no data becomes text.
@@ -269,6 +269,11 @@ def _shown(items: Sequence[Any]) -> Sequence[Any]:
     if len(items) <= MOST_WORDS or not all(isinstance(item, str) for item in items):
         return items
     return (*items[:MOST_WORDS], f"... ({len(items) - MOST_WORDS} more)")
+
+
+def visible(text: str) -> str:
+    """Return *text* with what would move a terminal's cursor in a form that can be read."""
+    return text if text.isprintable() else re.sub(_CONTROL, _visible, text)
 
 
 def _visible(control: re.Match[str]) -> str:

@@ -1,14 +1,13 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+import threading
+from pathlib import Path
 
 import pytest
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 SECRET = "sk-proj-abcdefghijklmnopqrstuvwxyz123456"
 REUSED = "Failed to refresh token: 401: Your refresh token has already been used to generate a new one."
@@ -116,3 +115,60 @@ def test_a_secret_in_what_was_pasted_is_never_said(text: str, format: str) -> No
 @pytest.mark.parametrize("args", [("--frobnicate",), ("--format", "papyrus", "x")])
 def test_wrong_options_are_wrong_usage(args: tuple[str, ...]) -> None:
     assert explain(*args).returncode == 2
+
+
+@pytest.mark.parametrize("name", ["missing.log", "no/such/./file.txt", "/no/such/place"])
+def test_a_file_that_is_not_there_is_no_message(name: str, tmp_path: Path) -> None:
+    done = explain(str(tmp_path / name) if "/" not in name else name)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "the file cannot be read: No such file or directory" in done.stderr
+
+
+def test_a_folder_and_what_may_have_no_end_are_no_files(tmp_path: Path) -> None:
+    assert "Is a directory" in explain(str(tmp_path)).stderr
+    assert "a device" in explain("/dev/zero").stderr
+
+
+def test_a_pipe_with_a_name_is_read(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_text, args=(REUSED,))
+    writer.start()
+    done = explain(str(pipe))
+    writer.join()
+
+    assert done.stdout.startswith("CDX104 ")
+
+
+@pytest.mark.parametrize("given", [b"", b" \n\t\n"])
+def test_nothing_is_said_to_be_nothing(given: bytes) -> None:
+    done = explain("-", given=given)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "the text is empty" in done.stderr
+
+
+def test_a_word_that_is_near_no_name_is_not_said_back() -> None:
+    assert "hunter2" not in explain("hunter2").stderr
+    assert "did you mean" in explain("not-signed").stderr
+
+
+def test_where_no_check_looks_for_the_answer_none_is_offered() -> None:
+    found = json.loads(explain("--format", "json", "access_denied").stdout)
+
+    assert (found["confident"], found["candidates"][0]["name"]) == (True, "login-access-denied")
+    assert found["command"] is None
+
+
+def test_an_answer_that_cannot_be_written_is_no_success() -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "codex_doctor", "explain", REUSED],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+
+    assert done.returncode == 2
+    assert b"No space left on device" in done.stderr

@@ -2,6 +2,9 @@ from __future__ import annotations
 
 from typing import Final
 
+import pytest
+
+from codex_doctor.errors import CatalogueError
 from codex_doctor.explain.likely import CLOSE, MOST, likely, sure
 from codex_doctor.explain.signature import Known
 
@@ -33,7 +36,7 @@ guest-of-others
 barometer -90 50
 counter 10 50 4:40
 drop 10 50 1:30 3:-10
-din 0 90
+dew 10 50 1:10
 flux 20 50 0:40
 gauge 90 50
 left 5 50 2:70
@@ -42,6 +45,8 @@ noise 0 90
 of 0 15 0:2 1:2
 puddle 10 50 1:30
 rejected 10 50 4:30
+mist 10 50 1:10
+moss 10 50 0:30 2:35 3:25 4:20 1:15 5:10
 rust 10 50 0:30 2:35 3:25 4:20 1:15 5:10
 token 10 50 4:20 5:10
 """
@@ -117,13 +122,24 @@ def test_nothing_comes_close_that_has_no_telling_word() -> None:
 
 
 def test_the_program_s_own_text_comes_less_easily_close_where_it_tells_of_nothing_wrong() -> None:
-    assert names("acme failed: a drop, noise and din, barometer, gauge")
-    assert names("acme likes: a drop, noise and din, barometer, gauge") == []
+    assert names("acme failed: dew and mist, noise, barometer, gauge")
+    assert names("acme likes: dew and mist, noise, barometer, gauge") == []
     assert names("acme likes: flux of the meter")
 
 
+def test_one_word_alone_brings_nothing_close() -> None:
+    assert names("acme failed: flux") == []
+
+
+def test_of_two_messages_the_later_one_is_the_answer() -> None:
+    between = "and so on " * 20
+
+    assert names(f"token was rejected by the counter {between} guest has left")[0] == "guest-of-others"
+    assert names(f"guest has left {between} token was rejected by the counter")[0] == "rejected"
+
+
 def test_no_more_than_a_few_are_told_of() -> None:
-    assert len(likely("acme failed: rust", known())) == MOST
+    assert len(likely("acme failed: rust, rust and moss", known())) == MOST
 
 
 def test_of_a_log_nothing_is_told_by_its_words() -> None:
@@ -142,4 +158,42 @@ def test_what_was_read_first_stays_learnt() -> None:
     found = known()
     found.read("other\n  says it\n:learnt\n* 0 other:90\nflux 90 50 0:90\n", where="a guest")
 
-    assert likely("acme failed: flux", found)[0].name == "meter-drifts"
+    assert likely("acme failed: flux of the meter", found)[0].name == "meter-drifts"
+
+
+@pytest.mark.parametrize(
+    "learnt",
+    [
+        "",
+        "flux 90",
+        "* x",
+        "* 0 one:x",
+        "* 0 one:1\nflux 90",
+        "* 0 one:1\nflux 1 2 0:x",
+        "* 0 one:1\nflux 1 2 7:1",
+    ],
+)
+def test_what_was_learnt_and_cannot_be_understood_is_named(learnt: str) -> None:
+    found = Known()
+    found.read(f"{SIGNATURES.partition(':learnt')[0]}:learnt\n{learnt}\n", where="the test")
+
+    if learnt:
+        with pytest.raises(CatalogueError, match="cannot be understood"):
+            likely("acme failed: flux of the meter", found)
+    else:
+        assert likely("acme failed: flux of the meter", found) == []
+
+
+@pytest.mark.parametrize("written", [":learnt\n* 0 one:9\n", "one\n  says it\n:learnt \r\n* 0 one:9\n"])
+def test_what_was_learnt_is_told_from_signatures_however_its_line_is_written(written: str) -> None:
+    found = Known()
+    found.read(written, where="the test")
+
+    assert found.learnt is not None
+    assert found.learnt.names == ["one"]
+
+
+def test_what_somebody_keeps_to_himself_is_no_reason() -> None:
+    (first, *_) = likely("acme failed: meter of rust, password=flux", known())
+
+    assert all("flux" not in why for why in first.why)

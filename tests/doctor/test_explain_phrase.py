@@ -56,6 +56,12 @@ def test_a_phrase_without_a_word_that_must_be_there_is_refused(source: str) -> N
         _ = Phrase(source, 1.0).parts
 
 
+@pytest.mark.parametrize("source", ["a " + "b? " * 4 + "c", "a " + "b " * 200])
+def test_a_phrase_that_may_take_long_is_refused(source: str) -> None:
+    with pytest.raises(ValueError, match="take too long"):
+        _ = Phrase(source, 1.0).parts
+
+
 def test_a_phrase_with_many_gaps_is_refused() -> None:
     with pytest.raises(ValueError, match="more than 2 gaps"):
         _ = Phrase("a ... b ... c ... d", 1.0).parts

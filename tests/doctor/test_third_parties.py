@@ -100,8 +100,19 @@ def test_a_message_that_only_a_third_party_knows_is_explained(tmp_path: Path) ->
     assert json.loads(done.stdout)["candidates"][0]["code"] == "ACME101"
 
 
-def test_signatures_of_a_third_party_that_cannot_be_understood_are_its_own_loss(tmp_path: Path) -> None:
-    party = third_party.install(tmp_path, KNOWING.format("vpn-off\n  frobs  the tunnel\n  says  !no\n"))
+@pytest.mark.parametrize(
+    "signatures",
+    [
+        "vpn-off\n  frobs  the tunnel\n  says  !no\n",
+        "vpn-off\n  says  the tunnel\n  unless *\n",
+        "vpn-off\n  says@99999  the tunnel\n",
+        "vpn-off\n  says  the tunnel\nrefresh-token-reused\n  says  the tunnel\n",
+    ],
+)
+def test_signatures_of_a_third_party_that_cannot_be_accepted_are_its_own_loss(
+    signatures: str, tmp_path: Path
+) -> None:
+    party = third_party.install(tmp_path, KNOWING.format(signatures))
 
     done = run(party, "explain", "the tunnel of acme collapsed")
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from codex_doctor.catalogue import BUILT_IN, Catalogue, Source
 from codex_doctor.errors import CatalogueError
-from codex_doctor.explain.signature import LEARNT, Known
+from codex_doctor.explain.signature import Known, parted
 from codex_doctor.installed import offers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from codex_doctor.context import Context
     from codex_doctor.model import Problem
@@ -72,7 +73,7 @@ def built_in() -> tuple[Knowledge, ...]:
 def of_third_parties(own: Iterable[Knowledge]) -> tuple[Knowledge, ...]:
     """Return what third parties brought beside our *own*, as their workers described it. Blocks.
 
-    Signatures of theirs that cannot be understood are left out.
+    Signatures of theirs that cannot be understood, or are of others' problems, are left out.
     """
     from codex_doctor.catalogue import discover
 
@@ -107,14 +108,26 @@ def _of(catalogue: Catalogue) -> Knowledge:
 
 
 def _described(described: Described) -> Knowledge:
-    try:
-        signatures = described.signatures.partition(LEARNT)[0]  # what two learnt does not compare
-        Known().read(signatures, where="signatures", thoroughly=True)
-    except CatalogueError:
-        signatures = ""
-    return Knowledge(
-        problems=described.problems,
-        page=described.pages.get,
-        signatures=lambda: signatures,
-        retired=described.retired,
+    """Return what a third party's catalogue knows; nothing of it moves the cursor of a terminal."""
+    from codex_doctor.redact import visible
+
+    problems = tuple(
+        replace(problem, title=visible(problem.title), advice=visible(problem.advice))
+        for problem in described.problems
     )
+    pages = {name: visible(page) for name, page in described.pages.items()}
+    signatures = _acceptable(visible(described.signatures), {problem.name for problem in problems})
+    return Knowledge(
+        problems=problems, page=pages.get, signatures=lambda: signatures, retired=described.retired
+    )
+
+
+def _acceptable(described: str, names: Collection[str]) -> str:
+    """Return what is *described*, or nothing where it is not understood, or is of others than *names*."""
+    signatures, _ = parted(described)  # what two learnt does not compare
+    theirs = Known()
+    try:
+        theirs.read(signatures, where="signatures", thoroughly=True)
+    except CatalogueError:
+        return ""
+    return signatures if theirs.signatures.keys() <= set(names) else ""

@@ -35,31 +35,42 @@ FALLS: Final = 0.4
 DOUBT: Final = 0.9
 """By how much words alone may speak against a phrase: one that is the failure's own is surer than that."""
 
-SHOWN: Final = 0.2
+LATER: Final = 0.1
+APART_BYTES: Final = 150
+"""How much it counts that one message stands so many bytes behind another one."""
+
+SHOWN: Final = -0.2
 """Where no phrase fits and nothing names the program: how much the words show at least that it is of it, and
 how close it comes at least, together. Of texts of other programs that were not learnt from 1 in 100 does."""
 
-ENOUGH: Final = -0.85
+COMPLAINING: Final = -0.85
 """Where no phrase fits: how close the program's own text comes at least, if it tells of something wrong."""
 
-ENOUGH_SILENT: Final = -0.7
+SILENT: Final = -0.7
 """The same of a text that tells of nothing wrong."""
 
 _COMPLAINS: Final = re.compile(
-    rb" (?:err\w*|e[a-z]{4,12}\d?|fail\w*|fatal|cannot|couldn?|can t|won t|isn t|unable|den\w*|invalid"
+    rb" (?:err\w*|eacces|eperm|eno\w+|econn\w+|etime\w+|eaddr\w+|epipe|eexist|ebusy|erofs|einval\w*"
+    rb"|fail\w*|fatal|cannot|couldn?|can t|won t|isn t|unable|den\w*|invalid"
     rb"|missing|refus\w*|reject\w*|timed|timeout|unexpected|unknown|unsupported|unauthorized|forbidden|exceed\w*"
     rb"|expired|no such|not \w+|block\w*|broken|corrupt\w*|crash\w*|panicked|stuck|hang\w*|warning"
     rb"|disabled|deprecated|disconnect\w*|retry\w*|limits?|reached|no|lost|closed|wrong|problems?|ended|stopped"
-    rb"|still|never|ignor\w*|stale|empty|slow|instead|warn|issue|exited|killed|denied|loops?|keeps|old|too"
+    rb"|still|never|ignor\w*|stale|empty|slow|instead|warn|issue|exited|killed|loops?|keeps|old|too"
     rb"|[45]\d\d) "
 )
 """What a text says that tells of something wrong."""
 
+FEWEST: Final = 2
+"""Rare words that a text has in common at least with what it comes closest to."""
+
 NOTHING: Final = -1.0
 """How close a text comes to every problem of which nothing was learnt."""
 
-_SHOWN: Final = 4
+_NAMED: Final = 4
 """Words that are named."""
+
+_VALUES: Final = re.compile(rb"(?i)(pass(?:word|wd|phrase)?|secret|key|token)=[^\s&]+")
+"""What somebody keeps to himself, which may be a word: it is no reason to name."""
 
 _WORDS: Final = 1200
 _LONG: Final = 32 * 1024
@@ -67,7 +78,7 @@ _LONG: Final = 32 * 1024
 
 
 class Likely(NamedTuple):
-    """A problem that a text may mean, how likely, and why: in words that hold nothing of the text itself.
+    """A problem that a text may mean, how likely, and why: phrases, or words that were learnt.
 
     *said*: a phrase that is known of it fits.
     """
@@ -83,8 +94,9 @@ def likely(text: str | bytes, known: Known, *, ours: bool = False) -> list[Likel
 
     *ours*: it is known to be of the program.
     """
+    text = known.aside.without(text.encode("utf-8", "replace") if isinstance(text, str) else text)
     said = candidates(text, known, ours=ours)
-    heard = words(text) if known.learnt and len(text) <= _LONG else []
+    heard = words(_VALUES.sub(rb"\1", text)) if known.learnt and len(text) <= _LONG else []
     if not known.learnt or not 0 < len(heard) <= _WORDS:
         return [_by_phrases(one) for one in said[:MOST]]
     told = known.learnt.heard(heard)
@@ -92,7 +104,10 @@ def likely(text: str | bytes, known: Known, *, ours: bool = False) -> list[Likel
         return []
     closest = told.alike[0].score if told.alike else NOTHING
     behind = {one.name: one.score - closest for one in told.alike}
-    ranked = [(one.score + max(-DOUBT, behind.get(one.name, 0.0)), _by_phrases(one)) for one in said]
+    ranked = [
+        (one.score + _later(one, said) + max(-DOUBT, behind.get(one.name, 0.0)), _by_phrases(one))
+        for one in said
+    ]
     phrased = {one.name for one in said}
     ranked += [
         (behind[one.name], _by_words(one, behind))
@@ -101,6 +116,12 @@ def likely(text: str | bytes, known: Known, *, ours: bool = False) -> list[Likel
     ]
     ranked.sort(key=lambda each: -each[0])
     return list(_falling(one for _, one in ranked[:MOST]))
+
+
+def _later(one: Candidate, said: Sequence[Candidate]) -> float:
+    """Return how much it counts for *one* that it stands behind another: what came last is what matters."""
+    behind = any(one.place - other.place > APART_BYTES for other in said if other.score >= SURE)
+    return LATER if behind and one.score >= SURE else 0.0
 
 
 def sure(found: Sequence[Likely]) -> bool:
@@ -115,10 +136,9 @@ def _by_phrases(one: Candidate) -> Likely:
 
 
 def _by_words(one: Likeness, behind: Mapping[str, float]) -> Likely:
-    shown = ", ".join(one.words[:_SHOWN])
-    why = f"has the words {shown}" if shown else "has many of the words, none of them rare"
+    why = (f"has the words {', '.join(one.words[:_NAMED])}",) if one.words else ()
     score = max(0.0, CLOSE + FALLS * behind[one.name])
-    return Likely(one.name, score, (why,), said=False)
+    return Likely(one.name, score, why, said=False)
 
 
 def _falling(found: Iterator[Likely]) -> Iterator[Likely]:
@@ -131,9 +151,11 @@ def _falling(found: Iterator[Likely]) -> Iterator[Likely]:
 
 def _is_close(told: Heard, line: bytes, known: Known, *, ours: bool) -> bool:
     """Whether what is *told* by the words of *line* is worth telling, where no phrase fits."""
-    closest = told.alike[0].score if told.alike else NOTHING
+    if not told.alike or len(told.alike[0].words) < FEWEST:
+        return False
+    closest = told.alike[0].score
     if ours or is_ours(line, known):
-        return closest >= (ENOUGH if _complains(line) else ENOUGH_SILENT)
+        return closest >= (COMPLAINING if _complains(line) else SILENT)
     return told.shown + closest >= SHOWN
 
 

@@ -20,6 +20,8 @@ from __future__ import annotations
 from math import sqrt
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from codex_doctor.errors import CatalogueError
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -33,14 +35,15 @@ TENTHS: Final = 10
 HUNDREDTHS: Final = 100
 """The units of what was learnt."""
 
-_ANY: Final = "*"
+_ANY: Final = "* "
+_WHERE: Final = "signatures"
 
 
 class Likeness(NamedTuple):
     """How close a text comes to a problem, and which of its rare words say so, the most telling first.
 
-    *score* has no unit: 0 and more is close, two texts of one problem are mostly above -0.5, and a problem of
-    which a text has no word is near -1.
+    *score* has no unit: from 0 on it is close, for the problem that a text is of it is mostly above -0.5, and
+    for one of which it has no word near -1.
     """
 
     name: str
@@ -61,46 +64,67 @@ class Heard(NamedTuple):
 class Learnt:
     """What was learnt, as it is written above. All problems' *names*, in the order of their numbers.
 
-    :raises ValueError: it cannot be understood.
+    :raises CatalogueError: it cannot be understood.
     """
 
     def __init__(self, text: str) -> None:
         head, _, rest = text.strip().partition("\n")
-        mark, any_text, *problems = head.split()
-        if mark != _ANY:
-            raise ValueError(head)
-        self._shown = int(any_text)
         self.names: list[str] = []
         self._before: list[int] = []
-        for problem in problems:
-            name, _, before = problem.rpartition(":")
-            self.names.append(name)
-            self._before.append(int(before))
+        any_text, *problems = head.removeprefix(_ANY).split() or [""]
+        try:
+            self._shown = int(any_text)
+            for problem in problems:
+                name, _, before = problem.rpartition(":")
+                self.names.append(name)
+                self._before.append(int(before))
+        except ValueError as error:
+            where = f"the line after `:learnt` cannot be understood: {head[:40]!r}"
+            raise CatalogueError(_WHERE, where) from error
         lines = (line.partition(" ") for line in rest.splitlines())
         self._told = {word: told for word, _, told in lines}
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words of which something was learnt."""
+        return tuple(self._told)
 
     def heard(self, words: Sequence[bytes]) -> Heard:
         """Return what *words* tell.
 
-        :raises ValueError: what was learnt of one of them cannot be understood.
+        :raises CatalogueError: what was learnt of one of them cannot be understood.
         """
         rare = shown = 0
         speaks: list[tuple[int, int, str]] = []
         for word in [*dict.fromkeys(words)][:MOST_WORDS]:
             said = word.decode("utf-8", "replace")
-            told = self._told.get(said, "").split()
-            if told:
-                shown += int(told[0])
-                rare += int(told[1]) ** 2
-                reason = said if int(told[1]) >= RARE else ""
-                for each in told[2:]:
-                    number, _, weight = each.partition(":")
-                    speaks.append((int(number), int(weight), reason))
+            told = self._told.get(said)
+            if told is not None:
+                each_shown, each_rare, weights = self._read(said, told)
+                shown += each_shown
+                rare += each_rare**2
+                reason = said if each_rare >= RARE and _is_readable(said) else ""
+                speaks += [(number, weight, reason) for number, weight in weights]
         if not rare:
             return Heard()
         length = sqrt(rare) / TENTHS
         found = self._alike(speaks, length)
         return Heard(alike=found, shown=self._shown / HUNDREDTHS + shown / TENTHS / length)
+
+    def _read(self, word: str, told: str) -> tuple[int, int, list[tuple[int, int]]]:
+        """Return what was *told* of *word*: how much it shows, how rare it is, and what it speaks for.
+
+        :raises CatalogueError: it cannot be understood.
+        """
+        try:
+            shown, rare, *weights = told.split()
+            pairs = [(int(number), int(weight)) for number, weight in (each.split(":") for each in weights)]
+        except ValueError:
+            shown = rare = ""
+            pairs = [(-1, 0)]
+        if any(number not in range(len(self.names)) for number, _ in pairs):
+            raise CatalogueError(_WHERE, f"what was learnt of {word!r} cannot be understood")
+        return int(shown), int(rare), pairs
 
     def _alike(self, speaks: Sequence[tuple[int, int, str]], length: float) -> tuple[Likeness, ...]:
         scores = [0] * len(self.names)
@@ -118,3 +142,8 @@ class Learnt:
             for number, name in enumerate(self.names)
         )
         return tuple(sorted(found, key=lambda likeness: (-likeness.score, likeness.name)))
+
+
+def _is_readable(word: str) -> bool:
+    """Whether *word* tells a person something: a number does only where it is a status of HTTP."""
+    return not word.isdigit() or (len(word) == len("404") and word[0] in "45")

@@ -54,11 +54,15 @@ _SYSTEMS: Final = {
 
 
 class Candidate(NamedTuple):
-    """A problem that a text may tell of: how likely, between 0 and 1, and the phrases that fit."""
+    """A problem that a text may tell of: how likely, between 0 and 1, and the phrases that fit.
+
+    *place*: the byte at which the surest of them last stands among the words that were looked at together.
+    """
 
     name: str
     score: float
     why: tuple[str, ...]
+    place: int = 0
 
 
 def candidates(text: str | bytes, known: Known, *, ours: bool = False) -> list[Candidate]:
@@ -130,7 +134,8 @@ def _at(
             score *= _ELSEWHERE
         if score >= ENOUGH:
             surest = sorted(fitting, key=lambda phrase: -phrase.weight)
-            yield Candidate(signature.name, score, tuple(phrase.source for phrase in surest))
+            why = dict.fromkeys(phrase.readable for phrase in surest)
+            yield Candidate(signature.name, score, tuple(why), surest[0].place(text))
 
 
 def _score(weights: Sequence[float], *, ours: bool, theirs: bool) -> float:

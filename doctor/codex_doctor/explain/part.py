@@ -56,6 +56,12 @@ _WRONG: Final = (
     b"unexpected",
     b"disconnected",
     b"reconnecting",
+    b"limit",
+    b"disabled",
+    b"blocked",
+    b"rejected",
+    b"closed",
+    "■".encode(),
 )
 """What stands in nearly every message that tells of something wrong, in any program."""
 

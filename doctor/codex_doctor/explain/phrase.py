@@ -26,6 +26,12 @@ _WORD: Final = rb"[^ ]{1,80}"
 MOST_GAPS: Final = 2
 """`...` in one part: each of them multiplies the ways to look at a place by nine."""
 
+MOST_OPTIONAL: Final = 3
+"""`word?` in one part: each of them doubles these ways."""
+
+LONGEST: Final = 400
+"""Characters of a phrase: those of the project have up to 150."""
+
 _SPECIAL: Final = frozenset({"*", "...", "#"})
 
 _PLAIN: Final = re.compile(r"[a-z0-9_]+")
@@ -72,13 +78,19 @@ class Phrase:
     def parts(self) -> tuple[Part, ...]:
         """The parts, those that must not fit too.
 
-        :raises ValueError: there is no word that must be there, or there are too many gaps.
+        :raises ValueError: there is no word that must be there, or it may take too long.
         """
+        if len(self.source) > LONGEST:
+            raise ValueError(f"{self.source[:40]!r}: more than {LONGEST} characters take too long")
         parts = tuple(Part(each.strip()) for each in self.source.split("&"))
         if not any(part.anchor for part in parts if not part.negated):
             raise ValueError(f"{self.source!r}: it has no word that must be there")
         if any(part.source.split().count("...") > MOST_GAPS for part in parts):
             raise ValueError(f"{self.source!r}: more than {MOST_GAPS} gaps take too long")
+        if any(sum(word.endswith("?") for word in part.source.split()) > MOST_OPTIONAL for part in parts):
+            raise ValueError(
+                f"{self.source!r}: more than {MOST_OPTIONAL} words that may be missing take too long"
+            )
         return parts
 
     @property
@@ -123,6 +135,10 @@ class Phrase:
     def may_fit(self, known: Container[bytes]) -> bool:
         """Whether a text with the words *known* may fit; quick, and never wrong where it says no."""
         return all(map(known.__contains__, self.plain))
+
+    def place(self, text: bytes) -> int:
+        """Return the byte of *text*, which it fits, at which the words last stand that must be there."""
+        return max(text.rfind(part.anchor) for part in self.parts if not part.negated)
 
     def found(self, text: bytes) -> bool:
         """Whether the phrase fits *text*."""

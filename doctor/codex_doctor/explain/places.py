@@ -52,11 +52,27 @@ def places(heard: Sequence[bytes], counts: Mapping[bytes, int], phrases: Sequenc
 def _alike(starts: set[bytes], present: Iterable[bytes]) -> dict[bytes, list[bytes]]:
     """Return for each of *starts* the words in *present* that begin with it, or hold its foreign letters."""
     latin = tuple(start for start in starts if start.isascii())
-    near = [word for word in present if not word.isascii() or word.startswith(latin)]
-    return {
-        start: [word for word in near if (word.startswith(start) if start in latin else start in word)]
-        for start in starts
-    }
+    found: dict[bytes, list[bytes]] = {start: [] for start in starts}
+    foreign: list[bytes] = []
+    for word in present:
+        if not word.isascii():
+            foreign.append(word)
+        elif word.startswith(latin):
+            for start in latin:
+                if word.startswith(start):
+                    found[start].append(word)
+    for start in starts.difference(latin):
+        found[start] = list(_holding(start, b" %b " % b" ".join(foreign)))
+    return found
+
+
+def _holding(letters: bytes, text: bytes) -> Iterator[bytes]:
+    """Yield the words of *text*, which has a blank around each, that hold *letters*."""
+    at = text.find(letters)
+    while at >= 0:
+        end = text.index(b" ", at)
+        yield text[text.rindex(b" ", 0, at) + 1 : end]
+        at = text.find(letters, end)
 
 
 def _standing(

@@ -12,17 +12,20 @@ is of the program at all. A weight of one's own follows the word: `says@70`. `un
 `on` names the systems that it is found on (`linux`, `macos`, `windows`), `since 0.115` the first version of
 Codex that has it, `until 0.131` the first one that has not, and `unchecked` says that no check looks for it.
 
-Three words in place of a problem: `:about` (what shows that a text is of the program), `:others` (what shows
-that it is of another one) and `:ask NAME NAME`, followed by a question that tells these two apart. After
-`:learnt` everything is what `codex_doctor.explain.likeness` reads.
+Four words in place of a problem: `:about` (what shows that a text is of the program), `:others` (what shows
+that it is of another one), `:aside` (lines that tell of no failure, see `codex_doctor.explain.aside`) and
+`:ask NAME NAME`, followed by a question that tells these two apart. After `:learnt` everything is what
+`codex_doctor.explain.likeness` reads.
 """
 
 from __future__ import annotations
 
+import re
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Final
 
 from codex_doctor.errors import CatalogueError
+from codex_doctor.explain.aside import Aside
 from codex_doctor.explain.phrase import Phrase
 
 if TYPE_CHECKING:
@@ -33,8 +36,10 @@ if TYPE_CHECKING:
 WEIGHTS: Final[Mapping[str, float]] = {"exact": 0.97, "says": 0.85, "hint": 0.4}
 """How sure a phrase alone makes one."""
 
-LEARNT: Final = "\n:learnt\n"
-"""After this, no line is of a signature."""
+LEARNT: Final = re.compile(r"^:learnt[ \t\r]*$", re.MULTILINE)
+"""After this line, none is of a signature."""
+
+_HUNDRED: Final = 100
 
 _NEVER: Final = 1 << 20
 """More than the second number of any version."""
@@ -64,6 +69,7 @@ class Known:
         self.signatures: dict[str, Signature] = {}
         self.about: list[Phrase] = []
         self.others: list[Phrase] = []
+        self.aside = Aside()
         self.questions: dict[frozenset[str], str] = {}
         self._learnt = ""
         self._by_word: dict[bytes, list[tuple[Signature, Phrase]]] = {}
@@ -72,11 +78,11 @@ class Known:
     def learnt(self) -> Learnt | None:
         """What was learnt of the words of messages, where something was: of two, what was read first.
 
-        :raises ValueError: it cannot be understood.
+        :raises CatalogueError: it cannot be understood.
         """
         from codex_doctor.explain.likeness import Learnt
 
-        return Learnt(self._learnt) if self._learnt else None
+        return Learnt(self._learnt) if self._learnt.strip() else None
 
     def read(self, content: str, *, where: str, thoroughly: bool = False) -> None:
         """Add what stands in *content*; *where* names it in a complaint.
@@ -85,7 +91,7 @@ class Known:
 
         :raises CatalogueError: it cannot be understood.
         """
-        content, _, learnt = content.partition(LEARNT)
+        content, learnt = parted(content)
         self._learnt = self._learnt or learnt
         heading = ""
         add: Callable[[str], Phrase | None] = self._nothing
@@ -108,10 +114,12 @@ class Known:
             return partial(_mark, self.about)
         if heading == ":others":
             return partial(_mark, self.others)
+        if heading == ":aside":
+            return self.aside.add
         if heading.startswith(":ask "):
             return partial(self.questions.__setitem__, frozenset(heading.split()[1:]))
-        if heading.startswith(":"):
-            return self._nothing
+        if heading.startswith(":") or " " in heading:
+            raise ValueError(heading)
         signature = self.signatures.setdefault(heading, Signature(heading, len(self.signatures)))
         return partial(self._add, signature)
 
@@ -121,7 +129,7 @@ class Known:
 
     def _add(self, signature: Signature, text: str) -> Phrase | None:
         added = _add(signature, text)
-        if added:
+        if added and added not in signature.unless:
             self._by_word.setdefault(added.key, []).append((signature, added))
         return added
 
@@ -139,6 +147,12 @@ class Known:
         )
 
 
+def parted(content: str) -> tuple[str, str]:
+    """Return the signatures in *content*, and what stands behind `:learnt`, if anything."""
+    head, *learnt = LEARNT.split(content, maxsplit=1)
+    return head, "".join(learnt)
+
+
 def _by_source(phrase: Phrase) -> str:
     return phrase.source
 
@@ -150,7 +164,7 @@ def _mark(marks: list[Phrase], text: str) -> Phrase:
 
 
 def _add(signature: Signature, text: str) -> Phrase | None:
-    """Add what *text* says to *signature*, and return it where it is a phrase to look for.
+    """Add what *text* says to *signature*, and return it where it is a phrase.
 
     :raises ValueError: it cannot be understood.
     :raises KeyError: its first word is none of those that may stand there.
@@ -164,8 +178,8 @@ def _add(signature: Signature, text: str) -> Phrase | None:
         signature.phrases.append(phrase)
         return phrase
     if word == "unless":
-        signature.unless.append(Phrase(rest, 1.0))
-    elif word == "on":
+        return _mark(signature.unless, rest)
+    if word == "on":
         signature.systems |= frozenset(rest.split())
     elif word == "since":
         signature.versions = range(_minor(rest), signature.versions.stop)
@@ -186,5 +200,12 @@ def _minor(version: str) -> int:
 
 
 def _weight(word: str) -> float:
+    """Return the weight that *word* tells, a number of hundredths behind its `@`.
+
+    :raises ValueError: it is none.
+    :raises KeyError: its kind is none of those that may stand there.
+    """
     kind, _, hundredths = word.partition("@")
-    return int(hundredths) / 100 if WEIGHTS[kind] else 0.0
+    if not WEIGHTS[kind] or not hundredths.isdecimal() or not 0 < int(hundredths[:4]) <= _HUNDRED:
+        raise ValueError(word)
+    return int(hundredths) / _HUNDRED

@@ -22,12 +22,18 @@ _JSON_LINE_ENDS: Final = rb"\\(?<!\\\\)[nrt]"
 _ESCAPED: Final = rb"%[0-9A-Fa-f][0-9A-Fa-f]"
 """A letter of an address."""
 
+_ENTITIES: Final = rb"&(?:#\d{2,5}|[a-z]{2,6});"
+"""Signs as HTML writes them."""
+
+_BREAK: Final = rb"[ \t]*(?:\xe2\x94[\x80-\xbf][ \t]*|\|[ \t]*)?\r?\n(?:[ \t]|\xe2\x94[\x80-\xbf]|\|)*"
+"""A line end with what frames the lines."""
+
 _SIGNS: Final = (
-    rb"\xc2[\x80-\xbf]|\xe2[\x80-\xaf][\x80-\xbf]|\xe3\x80[\x80-\xbf]|\xef[\xbb-\xbd][\x80-\xbf]"
-    rb"|\xf0\x9f[\x80-\xbf][\x80-\xbf]"
+    rb"\xc2[\x80-\xbf]|\xe2[\x80-\xaf][\x80-\xbf]|\xe3\x80[\x80-\xbf]"
+    rb"|\xef(?:\xb8[\x80-\x8f]|[\xbb-\xbd][\x80-\xbf])|\xf0\x9f[\x80-\xbf][\x80-\xbf]"
 )
 """In UTF-8: Latin signs, typographic quotes, arrows, boxes and bullets, Chinese punctuation, full-width
-forms, pictures."""
+forms, pictures, and what chooses the form of one."""
 
 _FOREIGN: Final = rb"[\x80-\xff]+"
 """A run of letters that are not ASCII; some languages put no blank between these and a name."""
@@ -54,8 +60,10 @@ def words(text: str | bytes, *, joined: bool = False) -> list[bytes]:
         data = re.sub(_JSON_LINE_ENDS if b'":' in data else _LINE_ENDS, b"\n", data)
     if b"%" in data:
         data = re.sub(_ESCAPED, b" ", data)
+    if b"&" in data:
+        data = re.sub(_ENTITIES, b" ", data)
     if joined:
-        data = re.sub(rb"[ \t]*\r?\n(?:[ \t]|\xe2\x94[\x80-\xbf]|\|)*", b"", data)
+        data = re.sub(_BREAK, b"", data)
     if not data.isascii():
         data = b"\n".join(line if line.isascii() else _parted(line) for line in data.split(b"\n"))
     return data.translate(_TABLE).split()

@@ -1,6 +1,7 @@
 """The answer to a message: what it tells of, why, what to do; in words and as data.
 
-Nothing of the message itself is in it, only the phrases that it was recognised by: so no secret can be.
+Nothing of the message itself is in it, only the phrases that it was recognised by, and words that were learnt
+from the messages of others: so no secret can be.
 """
 
 from __future__ import annotations
@@ -60,10 +61,12 @@ class Answer(Struct, frozen=True, kw_only=True):
 
     @property
     def to_check(self) -> tuple[str, ...]:
-        """The names of the problems to look for here; where no check looks for the first, the next ones."""
-        shown = self.told[:1] if self.sure else self.told[:2]
-        names = tuple(one.problem.name for one in shown if one.check)
-        return names or tuple(one.problem.name for one in self.told[:SHOWN] if one.check)
+        """The problems to look for here, by name: the answer, or of several the first two with a check."""
+        if self.sure:
+            return tuple(one.problem.name for one in self.told[:1] if one.check)
+        close = [one for one in self.told[:SHOWN] if one.score >= FAINT]
+        shown = [one for one in close if one.said] or close
+        return tuple(one.problem.name for one in shown if one.check)[:2]
 
     @property
     def command(self) -> str:
@@ -75,7 +78,9 @@ class Answer(Struct, frozen=True, kw_only=True):
 def answer(text: str | bytes, knowledge: Sequence[Knowledge], known: Known, *, ours: bool = False) -> Answer:
     """Return what *text* tells of; *ours*: it is known to be of the program."""
     problems = {problem.name: (problem, each.page) for each in knowledge for problem in each.problems}
-    found = [one for one in likely(text, known, ours=ours) if one.name in problems]
+    found = [
+        one for one in likely(text, known, ours=ours) if one.name in problems.keys() & known.signatures.keys()
+    ]
     told = tuple(
         Told(
             problem=problems[one.name][0],
@@ -185,7 +190,7 @@ def _choice(found: Answer, style: Style) -> Iterator[str]:
 
 def _maybe(unsaid: Sequence[Told], style: Style) -> Iterator[str]:
     """Yield what may be meant although the message does not say it, each with the reason."""
-    close = [one for one in unsaid if one.score >= FAINT]
+    close = [one for one in unsaid if one.score >= FAINT and one.why]
     if close:
         yield ""
         yield style.paint("It may also be, though the message does not say so:", "dim")

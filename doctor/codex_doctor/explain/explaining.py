@@ -118,5 +118,7 @@ def _nothing(asked: Asked, knowledge: Sequence[Knowledge]) -> str:
     hint = (
         f"; it is retired: {became}" if became else f"; did you mean {' or '.join(close)}?" if close else ""
     )
-    word = Redactor().text(asked.text)
-    return f"codex-doctor: no problem is called {word!r}, and no message fits it{hint}\n{NEXT}"
+    word = (
+        f"is called {Redactor().text(asked.text)!r}" if hint else "is called that"
+    )  # what is near no name may be a secret
+    return f"codex-doctor: no problem {word}, and no message fits it{hint}\n{NEXT}"

@@ -160,7 +160,7 @@ def test_a_problem_is_reported_by_a_check_or_declared_a_seam(problem: Problem) -
     reported_by = [check.id for check in CHECKS if problem in check.reports]
 
     assert (reported_by != []) is not (problem.name in SEAMS), (
-        f"no check in CHECKS reports {problem.name}, or one does and SEAMS names it too"
+        f"no check in CHECKS reports {problem.name}, or one does and codex_checks/unchecked.py has it too"
     )
 
 

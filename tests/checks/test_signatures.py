@@ -33,7 +33,25 @@ def test_every_phrase_of_a_signature_can_fit_something(signature: Signature) -> 
 def test_a_signature_says_whether_a_check_looks_for_its_problem(problem: Problem) -> None:
     signature = KNOWN.signatures.get(problem.name)
 
-    assert signature is None or signature.checked == (problem.name in CHECKED)
+    assert signature is None or signature.checked == (problem.name in CHECKED), (
+        f"{problem.name}: a signature says `unchecked` where, and only where, no check looks for it"
+    )
+
+
+@pytest.mark.parametrize("signature", KNOWN.signatures.values(), ids=lambda signature: signature.name)
+def test_no_phrase_stands_twice_in_a_signature(signature: Signature) -> None:
+    sources = [phrase.source for phrase in signature.phrases]
+
+    assert sorted(set(sources)) == sorted(sources)
+
+
+def test_each_word_that_was_learnt_can_be_read() -> None:
+    assert KNOWN.learnt is not None
+    words = [word.encode() for word in KNOWN.learnt.words]
+
+    assert words == sorted(words)
+    for start in range(0, len(words), 200):
+        assert KNOWN.learnt.heard(words[start : start + 200]).alike
 
 
 def test_a_signature_is_of_a_problem() -> None:
@@ -62,7 +80,7 @@ def test_no_text_takes_the_signatures_together_more_than_linear_time(text: str) 
 
 def test_words_were_learnt_of_all_problems_that_have_messages_and_of_no_other() -> None:
     assert KNOWN.learnt is not None
-    assert KNOWN.learnt.names == sorted(KNOWN.signatures)
+    assert KNOWN.learnt.names == sorted(KNOWN.signatures), "learn again: python docs/learn_words.py"
 
 
 def test_every_problem_has_its_messages_but_those_of_which_nothing_is_said() -> None:

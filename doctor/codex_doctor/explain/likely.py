@@ -43,6 +43,9 @@ SHOWN: Final = -0.2
 """Where no phrase fits and nothing names the program: how much the words show at least that it is of it, and
 how close it comes at least, together. Of texts of other programs that were not learnt from 1 in 100 does."""
 
+SHOWN_ALONE: Final = 0.5
+"""The same where it has one rare word in common with what it comes closest to."""
+
 COMPLAINING: Final = -0.85
 """Where no phrase fits: how close the program's own text comes at least, if it tells of something wrong."""
 
@@ -62,6 +65,9 @@ _COMPLAINS: Final = re.compile(
 
 FEWEST: Final = 2
 """Rare words that a text has in common at least with what it comes closest to."""
+
+ALONE: Final = -0.6
+"""How close it comes at least where one is enough, because the text tells of something wrong."""
 
 NOTHING: Final = -1.0
 """How close a text comes to every problem of which nothing was learnt."""
@@ -151,12 +157,16 @@ def _falling(found: Iterator[Likely]) -> Iterator[Likely]:
 
 def _is_close(told: Heard, line: bytes, known: Known, *, ours: bool) -> bool:
     """Whether what is *told* by the words of *line* is worth telling, where no phrase fits."""
-    if not told.alike or len(told.alike[0].words) < FEWEST:
+    if not told.alike:
         return False
     closest = told.alike[0].score
+    complains = _complains(line)
+    alone = len(told.alike[0].words) < FEWEST
+    if not told.alike[0].words or (alone and not (complains and closest >= ALONE)):
+        return False
     if ours or is_ours(line, known):
-        return closest >= (COMPLAINING if _complains(line) else SILENT)
-    return told.shown + closest >= SHOWN
+        return closest >= (COMPLAINING if complains else SILENT)
+    return told.shown + closest >= (SHOWN_ALONE if alone else SHOWN)
 
 
 def _complains(line: bytes) -> bool:

@@ -151,7 +151,7 @@ def test_nothing_is_said_to_be_nothing(given: bytes) -> None:
 
 def test_a_word_that_is_near_no_name_is_not_said_back() -> None:
     assert "hunter2" not in explain("hunter2").stderr
-    assert "did you mean" in explain("not-signed").stderr
+    assert "did you mean" in explain("sesion-rolout-corupt").stderr
 
 
 def test_where_no_check_looks_for_the_answer_none_is_offered() -> None:
@@ -172,3 +172,10 @@ def test_an_answer_that_cannot_be_written_is_no_success() -> None:
 
     assert done.returncode == 2
     assert b"No space left on device" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "given", [b"CDX104", b"CDX104 refresh-token-reused   Your sign-in was used up\n", b"CDX104."]
+)
+def test_a_line_that_the_doctor_printed_leads_to_its_page(given: bytes) -> None:
+    assert explain("-", given=given).stdout == explain("CDX104").stdout

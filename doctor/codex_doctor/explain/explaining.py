@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
@@ -26,6 +27,13 @@ NEXT: Final = (
 """What to do where nothing fits."""
 
 
+_LINE: Final = 200
+"""Characters: a text of that many is no more than a line."""
+
+_CODE: Final = re.compile(r"\b[A-Z]{3}[0-9]{3}\b")
+"""As the codes of problems are written."""
+
+
 class Explanation(Struct, frozen=True, kw_only=True):
     """*text* for standard output, *complaint* for standard error, and whether anything *fits*."""
 
@@ -42,13 +50,25 @@ def explained(asked: Asked, *, style: Style) -> Explanation:
     own = built_in()
     if asked.last:
         return _last(asked, own, style=style)
+    return _named(asked, own) or _meant(asked, own, style=style)
+
+
+def _named(asked: Asked, own: Sequence[Knowledge]) -> Explanation | None:
+    """Return the page of what was *asked*, where that is a name or a code."""
     if len(asked.words) == 1 and (page := _page(asked.text, own, asked.format)):
         return page
-    if _may_be_a_name(asked) and (page := _page(asked.text, of_third_parties(own), asked.format)):
-        return page
+    if _may_be_a_name(asked):
+        return _page(asked.text, of_third_parties(own), asked.format)
+    return None
+
+
+def _meant(asked: Asked, own: Sequence[Knowledge], *, style: Style) -> Explanation:
+    """Explain the message that was *asked* about."""
     from codex_doctor.explain.pasted import pasted
 
     text = pasted(asked)
+    if (code := _code(text)) and (page := _page(code, own, asked.format)):
+        return page
     found = _answered(text, own)
     if not found.sure and (theirs := of_third_parties(own)):
         found = _answered(text, (*own, *theirs))
@@ -100,6 +120,13 @@ def _page(word: str, knowledge: Sequence[Knowledge], format: Format) -> Explanat
     if format is Format.JSON:
         return Explanation(text=pages.as_json(word, found))
     return Explanation(text=pages.shown(found.page))
+
+
+def _code(text: str | bytes) -> str:
+    """Return the code in *text*, if it is short and has one: a line that the doctor printed, mostly."""
+    said = text if isinstance(text, str) else text[: _LINE + 1].decode("utf-8", "replace")
+    found = _CODE.search(said) if len(said) <= _LINE else None
+    return found[0] if found else ""
 
 
 def _may_be_a_name(asked: Asked) -> bool:

@@ -19,6 +19,7 @@ ENOUGH: Final = 30.0
 """Seconds: only a test that fails waits that long."""
 
 CTRL_C: Final = "\x03"
+CTRL_Z: Final = "\x1a"
 
 _ON_IT: Final = "import os, sys; os.login_tty(0); os.execv(sys.argv[1], sys.argv[1:])"
 """Makes the terminal on standard input the one that Ctrl-C is pressed at, and becomes the program."""
@@ -48,10 +49,10 @@ class OnTerminal:
         self.process.wait(ENOUGH)
         os.close(self._ours)
 
-    def wait_for(self, text: str) -> str:
-        """Return everything that was shown, once *text* is in it."""
+    def wait_for(self, text: str, *, times: int = 1) -> str:
+        """Return everything that was shown, once *text* is in it so many *times*."""
         until = time.monotonic() + ENOUGH
-        while text not in self.shown:
+        while self.shown.count(text) < times:
             assert time.monotonic() < until, f"{text!r} never came:\n{self.shown}"
             assert self._read(), f"{text!r} did not come before the end:\n{self.shown}"
         return self.shown

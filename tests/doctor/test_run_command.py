@@ -12,7 +12,7 @@ from typing import Final
 
 import pytest
 
-from terminals import CTRL_C, OnTerminal
+from terminals import CTRL_C, CTRL_Z, OnTerminal
 
 REUSED: Final = "Your refresh token has already been used to generate a new access token."
 PYTHON: Final = sys.executable
@@ -236,3 +236,39 @@ def test_a_command_keeps_ignoring_what_it_was_started_to_ignore(tmp_path: Path) 
     ignored = int(done.stdout.split()[1], 16)
     assert ignored & (1 << (signal.SIGINT - 1))
     assert ignored & (1 << (signal.SIGTERM - 1))
+
+
+@pytest.mark.skipif(not Path("/bin/bash").exists(), reason="only a shell with jobs can stop one and go on")
+def test_ctrl_z_stops_the_command_and_the_job_goes_on_where_it_was(tmp_path: Path) -> None:
+    line = shlex.join(command("sh", "-c", "echo be''gun; read answer; echo got $answer"))
+    shell = ["/bin/bash", "--noprofile", "--norc", "-i"]
+    with OnTerminal(shell, env={**environment(tmp_path), "PS1": "$ "}) as terminal:
+        terminal.press(f"{line}\n")
+        terminal.wait_for("begun")
+        terminal.press(CTRL_Z)
+        terminal.wait_for("Stopped")
+        terminal.press("stty -a; fg; echo o''ver\n")
+        terminal.wait_for(" icanon")
+        terminal.wait_for("codex_doctor run --offline", times=2)
+        terminal.press("it\n")
+        terminal.wait_for("got it")
+        terminal.wait_for("over")
+        terminal.press("exit 0\n")
+
+        assert terminal.end() == 0
+
+
+@pytest.mark.skipif(not Path("/bin/bash").exists(), reason="only a shell with jobs puts one behind it")
+def test_behind_the_shell_it_runs_without_taking_its_keys(tmp_path: Path) -> None:
+    line = shlex.join(command("sh", "-c", "until test -e go; do sleep 0.05; done; echo from''behind"))
+    shell = ["/bin/bash", "--noprofile", "--norc", "-i"]
+    with OnTerminal(shell, env={**environment(tmp_path), "PS1": "$ "}, cwd=tmp_path) as terminal:
+        terminal.press(f"{line} &\n")
+        terminal.press("echo in''front\n")
+        terminal.wait_for("infront")
+        terminal.press("echo $((6 * 7)); touch go\n")
+        terminal.wait_for("42")
+        terminal.wait_for("frombehind")
+        terminal.press("wait; exit 0\n")
+
+        assert terminal.end() == 0

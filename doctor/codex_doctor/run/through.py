@@ -11,6 +11,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from codex_doctor.run.ended import Ended, Tail, not_started
+from codex_doctor.run.keys import Keys
 from codex_doctor.run.streams import STDIN, Streams
 
 if TYPE_CHECKING:
@@ -35,9 +36,11 @@ def run(argv: Sequence[str]) -> Ended:
         except OSError as error:
             return not_started(argv[0], error)
         streams.hand_over()
-        passing = _Passing(child, streams, woken)
-        with passing.signals(), _raw(STDIN) if streams.typed else contextlib.nullcontext():
-            passing.until_the_end()
+        typed = streams.typed and streams.terminal is not None
+        with Keys(STDIN, streams.terminal or 0) if typed else contextlib.nullcontext() as keys:
+            passing = _Passing(child, streams, woken, keys)
+            with passing.signals():
+                passing.until_the_end()
         return Ended(status=child.returncode, output=passing.tail.content())
 
 
@@ -62,12 +65,15 @@ def _start(argv: Sequence[str], streams: Streams) -> subprocess.Popen[bytes]:
 class _Passing:
     """A command that runs, and everything on its way."""
 
-    def __init__(self, child: subprocess.Popen[bytes], streams: Streams, woken: int) -> None:
+    def __init__(
+        self, child: subprocess.Popen[bytes], streams: Streams, woken: int, keys: Keys | None
+    ) -> None:
+        self._keys = keys
         self.tail = Tail()
         self._child = child
         self._streams = streams
         self._woken = woken
-        self._typing = streams.typed
+        self._typing = keys is not None
         self._typed = b""
 
     def until_the_end(self) -> None:
@@ -84,7 +90,7 @@ class _Passing:
         """Pass on what there is, waiting for it so many *seconds*; whether there was anything to read."""
         master = self._streams.terminal
         reading = [*self._streams.sources, self._woken]
-        if self._typing and not self._typed:
+        if self._typing and not self._typed and self._keys is not None and self._keys.taken:
             reading.append(STDIN)
         writing = [master] if self._typed and master in self._streams.sources else []
         ready, writable, _ = select.select(reading, writing, [], seconds)
@@ -103,6 +109,10 @@ class _Passing:
         with contextlib.suppress(OSError):
             self._typed = os.read(STDIN, CHUNK)
         self._typing = bool(self._typed)
+        if self._keys is not None:
+            self._typed, stops = self._keys.without_stop(self._typed)
+            if stops:
+                self._keys.stop()
 
     def _pass(self, source: int) -> None:
         try:
@@ -124,6 +134,15 @@ class _Passing:
         def resize(_signal: int, _frame: object) -> None:
             self._streams.resize()
 
+        def stop(_signal: int, _frame: object) -> None:
+            if self._keys is not None:
+                self._keys.stop()
+
+        def go_on(_signal: int, _frame: object) -> None:
+            if self._keys is not None:
+                self._keys.take()
+                self._streams.resize()
+
         def send(number: int, _frame: object) -> None:
             keyboard = signal.Signals(number).name in _FROM_KEYBOARD and not self._streams.typed
             if not (keyboard and _in_front()):
@@ -132,6 +151,9 @@ class _Passing:
 
         before = {number: signal.signal(number, send) for name in _PASSED_ON for number in (_number(name),)}
         before[signal.SIGWINCH] = signal.signal(signal.SIGWINCH, resize)
+        if self._keys is not None:
+            before[signal.SIGTSTP] = signal.signal(signal.SIGTSTP, stop)
+            before[signal.SIGCONT] = signal.signal(signal.SIGCONT, go_on)
         try:
             yield
         finally:
@@ -180,29 +202,3 @@ def _woken() -> Generator[int]:
         signal.signal(signal.SIGCHLD, before)
         os.close(reading)
         os.close(writing)
-
-
-@contextlib.contextmanager
-def _raw(terminal: int) -> Generator[None]:
-    """Let every key reach the command as it is pressed; the terminal is as before afterwards."""
-    import termios
-    import tty
-
-    if not _is_in_front_of(terminal):  # changing it would stop this process: the keys are somebody else's
-        yield
-        return
-    before = termios.tcgetattr(terminal)
-    tty.setraw(terminal, termios.TCSANOW)
-    try:
-        yield
-    finally:
-        with contextlib.suppress(termios.error):  # it has gone meanwhile
-            termios.tcsetattr(terminal, termios.TCSADRAIN, before)
-
-
-def _is_in_front_of(terminal: int) -> bool:
-    """Whether this process is one of those that *terminal* sends its keys to."""
-    try:
-        return os.tcgetpgrp(terminal) == os.getpgrp()
-    except OSError:
-        return False

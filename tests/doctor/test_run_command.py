@@ -272,3 +272,15 @@ def test_behind_the_shell_it_runs_without_taking_its_keys(tmp_path: Path) -> Non
         terminal.press("wait; exit 0\n")
 
         assert terminal.end() == 0
+
+
+def test_what_the_command_left_behind_may_go_on_writing(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "told")
+    done = run(
+        tmp_path, "sh", "-c", f"cd '{tmp_path}'; (read x <told; echo late; echo late; echo on >told) & exit 7"
+    )
+    (tmp_path / "told").write_text("go\n", "utf-8")
+
+    assert (done.returncode, done.stdout) == (7, b"")
+    told = subprocess.run(["/bin/cat", tmp_path / "told"], capture_output=True, check=True, timeout=30)
+    assert told.stdout == b"on\n"

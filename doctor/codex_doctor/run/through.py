@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from codex_doctor.run.ended import Ended, Tail, not_started
 from codex_doctor.run.keys import Keys
-from codex_doctor.run.streams import STDIN, Streams
+from codex_doctor.run.streams import STDERR, STDIN, STDOUT, Streams
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 CHUNK: Final = 65536
 
 AFTERWARDS: Final = 0.2
-"""Seconds for what was written just before the end; a program that was left behind may write for ever."""
+"""Seconds for what was written just before the end; a program that was left behind may write for long."""
 
 _FROM_KEYBOARD: Final = ("SIGINT", "SIGQUIT")
 """What a terminal sends to everybody in front of it, the command too."""
@@ -41,6 +41,8 @@ def run(argv: Sequence[str]) -> Ended:
             passing = _Passing(child, streams, woken, keys)
             with passing.signals():
                 passing.until_the_end()
+        if streams.sources:
+            passing.go_on_behind()
         return Ended(status=child.returncode, output=passing.tail.content())
 
 
@@ -85,6 +87,26 @@ class _Passing:
             left = None if end is None else max(0.0, end - time.monotonic())
             if not self._once(left) and end is not None:
                 return
+
+    def go_on_behind(self) -> None:
+        """Let a process of its own read what is written from now on, until nobody can write any more.
+
+        What the command left behind would be ended by its next word, if nobody read it. On a terminal it is
+        shown; whoever reads from a pipe is told the end instead, for he may wait for it.
+        """
+        if os.fork():
+            return
+        try:
+            os.setsid()  # a key that ends what is in front does not end this
+            self._typing = False
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            for each in (STDIN, STDOUT, STDERR):
+                if not os.isatty(each):
+                    os.dup2(nowhere, each)
+            while self._streams.sources:
+                self._once(None)
+        finally:
+            os._exit(0)
 
     def _once(self, seconds: float | None) -> bool:
         """Pass on what there is, waiting for it so many *seconds*; whether there was anything to read."""

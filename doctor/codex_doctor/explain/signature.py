@@ -7,7 +7,7 @@
       unless  mcp server
 
 Each phrase is in the language of `codex_doctor.explain.phrase`. `exact` words are the failure's own and
-decide alone, what it `says` is enough to answer, and a `hint` counts together with others, or in a text that
+sure alone, what it `says` is enough to answer, and a `hint` counts together with others, or in a text that
 is of the program at all. A weight of one's own follows the word: `says@70`. `unless` rules the problem out,
 `on` names the systems that it is found on (`linux`, `macos`, `windows`), `since 0.115` the first version of
 Codex that has it, `until 0.131` the first one that has not, and `unchecked` says that no check looks for it.

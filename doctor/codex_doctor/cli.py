@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
@@ -23,6 +24,10 @@ TERMINATED: Final = 143
 
 COMPLETES: Final = "_CODEX_DOCTOR_COMPLETE"  # as in `completing`
 """Set where a shell asks what may follow: nothing is to be done then."""
+
+
+TELLING: Final = ("check", "checks", "explain", "report")
+"""Commands whose answer is all that they are for; what others did is done, whoever is told of it."""
 
 
 def main() -> NoReturn:
@@ -54,7 +59,8 @@ def run(args: Sequence[str], *, ends: bool = False) -> int:
     except BrokenPipeError:  # whoever read it has gone
         return 1
     except OSError as error:  # a full disk, mostly
-        note(f"codex-doctor: {error.strerror or error}")
+        with contextlib.suppress(OSError):
+            note(f"codex-doctor: {error.strerror or error}")
         return USAGE
 
 
@@ -129,8 +135,10 @@ def _leave(code: int) -> NoReturn:
             stream.flush()
         except (BrokenPipeError, ValueError):  # whoever read it has gone
             continue
-        except OSError as error:
-            if stream is sys.stdout:
-                note(f"codex-doctor: standard output: {error.strerror}")
+        except OSError as error:  # a full disk, mostly
+            asked = (*sys.argv[1:2], TELLING[0])[0]
+            if stream is sys.stdout and (asked in TELLING or asked.startswith("-")):
                 code = code or USAGE
+                with contextlib.suppress(OSError):
+                    note(f"codex-doctor: standard output: {error.strerror}")
     os._exit(code)

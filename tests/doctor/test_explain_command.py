@@ -151,7 +151,7 @@ def test_nothing_is_said_to_be_nothing(given: bytes) -> None:
 
 def test_a_word_that_is_near_no_name_is_not_said_back() -> None:
     assert "hunter2" not in explain("hunter2").stderr
-    assert "did you mean" in explain("sesion-rolout-corupt").stderr
+    assert "did you mean" in explain("not-signed").stderr
 
 
 def test_where_no_check_looks_for_the_answer_none_is_offered() -> None:

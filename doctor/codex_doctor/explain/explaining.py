@@ -76,7 +76,7 @@ def _meant(asked: Asked, own: Sequence[Knowledge], *, style: Style) -> Explanati
         from codex_doctor.explain.answer import as_json
 
         return Explanation(text=as_json(found), fits=bool(found.told))
-    if not found.told:
+    if not found.told or (_is_misspelt(asked, own) and not any(one.said for one in found.told)):
         return Explanation(complaint=_nothing(asked, own), fits=False)
     from codex_doctor.explain.answer import as_text
 
@@ -120,6 +120,11 @@ def _page(word: str, knowledge: Sequence[Knowledge], format: Format) -> Explanat
     if format is Format.JSON:
         return Explanation(text=pages.as_json(word, found))
     return Explanation(text=pages.shown(found.page))
+
+
+def _is_misspelt(asked: Asked, knowledge: Sequence[Knowledge]) -> bool:
+    """Whether what was *asked* is one word, and comes close to the name of a problem."""
+    return _may_be_a_name(asked) and "-" in asked.text and bool(pages.near(asked.text, knowledge))
 
 
 def _code(text: str | bytes) -> str:

@@ -168,6 +168,7 @@ def test_what_was_read_first_stays_learnt() -> None:
     [
         "",
         "flux 90",
+        "* 0 one:1\nflux x 2",
         "* x",
         "* 0 one:x",
         "* 0 one:1\nflux 90",

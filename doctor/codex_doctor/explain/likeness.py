@@ -118,13 +118,14 @@ class Learnt:
         """
         try:
             shown, rare, *weights = told.split()
+            numbers = int(shown), int(rare)
             pairs = [(int(number), int(weight)) for number, weight in (each.split(":") for each in weights)]
         except ValueError:
-            shown = rare = ""
-            pairs = [(-1, 0)]
+            numbers = 0, 0
+            pairs = [(-1, 0)]  # of no problem, as a number that is too great
         if any(number not in range(len(self.names)) for number, _ in pairs):
             raise CatalogueError(_WHERE, f"what was learnt of {word!r} cannot be understood")
-        return int(shown), int(rare), pairs
+        return numbers[0], numbers[1], pairs
 
     def _alike(self, speaks: Sequence[tuple[int, int, str]], length: float) -> tuple[Likeness, ...]:
         scores = [0] * len(self.names)

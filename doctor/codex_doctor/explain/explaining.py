@@ -30,7 +30,7 @@ NEXT: Final = (
 _LINE: Final = 200
 """Characters: a text of that many is no more than a line."""
 
-_CODE: Final = re.compile(r"\b[A-Z]{3}[0-9]{3}\b")
+_CODE: Final = r"\b[A-Z]{3}[0-9]{3}\b"
 """As the codes of problems are written."""
 
 
@@ -130,7 +130,7 @@ def _is_misspelt(asked: Asked, knowledge: Sequence[Knowledge]) -> bool:
 def _code(text: str | bytes) -> str:
     """Return the code in *text*, if it is short and has one: a line that the doctor printed, mostly."""
     said = text if isinstance(text, str) else text[: _LINE + 1].decode("utf-8", "replace")
-    found = _CODE.search(said) if len(said) <= _LINE else None
+    found = re.search(_CODE, said) if len(said) <= _LINE else None
     return found[0] if found else ""
 
 

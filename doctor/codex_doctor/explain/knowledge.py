@@ -13,7 +13,7 @@ from codex_doctor.explain.signature import Known, parted
 from codex_doctor.installed import offers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from codex_doctor.context import Context
     from codex_doctor.model import Problem
@@ -116,13 +116,13 @@ def _described(described: Described) -> Knowledge:
         for problem in described.problems
     )
     pages = {name: visible(page) for name, page in described.pages.items()}
-    signatures = _acceptable(visible(described.signatures), {problem.name for problem in problems})
+    signatures = _acceptable(visible(described.signatures), frozenset(problem.name for problem in problems))
     return Knowledge(
         problems=problems, page=pages.get, signatures=lambda: signatures, retired=described.retired
     )
 
 
-def _acceptable(described: str, names: Collection[str]) -> str:
+def _acceptable(described: str, names: frozenset[str]) -> str:
     """Return what is *described*, or nothing where it is not understood, or is of others than *names*."""
     signatures, _ = parted(described)  # what two learnt does not compare
     theirs = Known()
@@ -130,4 +130,4 @@ def _acceptable(described: str, names: Collection[str]) -> str:
         theirs.read(signatures, where="signatures", thoroughly=True)
     except CatalogueError:
         return ""
-    return signatures if theirs.signatures.keys() <= set(names) else ""
+    return signatures if theirs.signatures.keys() <= names else ""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from codex_doctor.explain.matching import SURE, candidates, is_ours
+from codex_doctor.explain.matching import SMALL, SURE, candidates, is_ours
 from codex_doctor.explain.words import words
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ COMPLAINING: Final = -0.85
 SILENT: Final = -0.7
 """The same of a text that tells of nothing wrong."""
 
-_COMPLAINS: Final = re.compile(
+_COMPLAINS: Final = (
     rb" (?:err\w*|eacces|eperm|eno\w+|econn\w+|etime\w+|eaddr\w+|epipe|eexist|ebusy|erofs|einval\w*"
     rb"|fail\w*|fatal|cannot|couldn?|can t|won t|isn t|unable|den\w*|invalid"
     rb"|missing|refus\w*|reject\w*|timed|timeout|unexpected|unknown|unsupported|unauthorized|forbidden|exceed\w*"
@@ -69,18 +69,15 @@ FEWEST: Final = 2
 ALONE: Final = -0.6
 """How close it comes at least where one is enough, because the text tells of something wrong."""
 
-NOTHING: Final = -1.0
-"""How close a text comes to every problem of which nothing was learnt."""
-
 _NAMED: Final = 4
 """Words that are named."""
 
-_VALUES: Final = re.compile(rb"(?i)(pass(?:word|wd|phrase)?|secret|key|token)=[^\s&]+")
+_VALUES: Final = rb"(?i)(pass(?:word|wd|phrase)?|secret|key|token)=[^\s&]+"
 """What somebody keeps to himself, which may be a word: it is no reason to name."""
 
-_WORDS: Final = 1200
 _LONG: Final = 32 * 1024
-"""Words, and bytes: of a longer text, a log, nothing is told by its words, for it has them all."""
+"""Bytes: of a longer text, a log, nothing is told by its words, for it has them all; nor of one of more than
+`SMALL` words."""
 
 
 class Likely(NamedTuple):
@@ -102,14 +99,13 @@ def likely(text: str | bytes, known: Known, *, ours: bool = False) -> list[Likel
     """
     text = known.aside.without(text.encode("utf-8", "replace") if isinstance(text, str) else text)
     said = candidates(text, known, ours=ours)
-    heard = words(_VALUES.sub(rb"\1", text)) if known.learnt and len(text) <= _LONG else []
-    if not known.learnt or not 0 < len(heard) <= _WORDS:
+    heard = words(re.sub(_VALUES, rb"\1", text)) if known.learnt and len(text) <= _LONG else []
+    if not known.learnt or not 0 < len(heard) <= SMALL:
         return [_by_phrases(one) for one in said[:MOST]]
     told = known.learnt.heard(heard)
     if not said and not _is_close(told, b" %b " % b" ".join(heard), known, ours=ours):
         return []
-    closest = told.alike[0].score if told.alike else NOTHING
-    behind = {one.name: one.score - closest for one in told.alike}
+    behind = {one.name: one.score - told.alike[0].score for one in told.alike}
     ranked = [
         (one.score + _later(one, said) + max(-DOUBT, behind.get(one.name, 0.0)), _by_phrases(one))
         for one in said
@@ -171,4 +167,4 @@ def _is_close(told: Heard, line: bytes, known: Known, *, ours: bool) -> bool:
 
 def _complains(line: bytes) -> bool:
     """Whether *line*, words with a blank around each, tells of something wrong, or is not all English."""
-    return not line.isascii() or _COMPLAINS.search(line) is not None
+    return not line.isascii() or re.search(_COMPLAINS, line) is not None

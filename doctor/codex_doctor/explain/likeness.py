@@ -84,11 +84,6 @@ class Learnt:
         lines = (line.partition(" ") for line in rest.splitlines())
         self._told = {word: told for word, _, told in lines}
 
-    @property
-    def words(self) -> tuple[str, ...]:
-        """The words of which something was learnt."""
-        return tuple(self._told)
-
     def heard(self, words: Sequence[bytes]) -> Heard:
         """Return what *words* tell.
 

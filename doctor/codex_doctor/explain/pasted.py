@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _CHUNK: Final = 1024 * 1024
 
-_PATH: Final = re.compile(r"(?:~|\.{1,2})?/\S*|[A-Za-z]:\\\S*|[\w./-]+\.(?:log|txt|jsonl?|out|md)")
+_PATH: Final = r"(?:~|\.{1,2})?/\S*|[A-Za-z]:\\\S*|[\w./-]+\.(?:log|txt|jsonl?|out|md)"
 """A word that is a path, or a file's name as logs have it: no message is one word like this."""
 
 
@@ -43,7 +43,7 @@ def _is_path(word: str) -> bool:
     """Whether *word* names a file, or looks as if it should."""
     if os.path.exists(word):  # noqa: PTH110 - pathlib refuses some texts
         return True
-    return _PATH.fullmatch(word) is not None
+    return re.fullmatch(_PATH, word) is not None
 
 
 def _content(path: str) -> bytes:

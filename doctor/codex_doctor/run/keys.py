@@ -42,7 +42,7 @@ class Keys:
         import tty
 
         with contextlib.suppress(OSError, termios.error):
-            if self._before is None and os.tcgetpgrp(self._terminal) == os.getpgrp():
+            if self._before is None and is_in_front_of(self._terminal):
                 before = termios.tcgetattr(self._terminal)
                 tty.setraw(self._terminal, termios.TCSANOW)
                 self._before = before
@@ -81,6 +81,14 @@ class Keys:
             with contextlib.suppress(OSError, termios.error):  # it has gone meanwhile
                 termios.tcsetattr(self._terminal, termios.TCSADRAIN, self._before)
             self._before = None
+
+
+def is_in_front_of(terminal: int) -> bool:
+    """Whether this process is one of those that *terminal* sends its keys to."""
+    try:
+        return os.tcgetpgrp(terminal) == os.getpgrp()
+    except OSError:
+        return False
 
 
 @contextlib.contextmanager

@@ -11,7 +11,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from codex_doctor.run.ended import Ended, Tail, not_started
-from codex_doctor.run.keys import Keys
+from codex_doctor.run.keys import Keys, is_in_front_of
 from codex_doctor.run.streams import STDERR, STDIN, STDOUT, Streams
 
 if TYPE_CHECKING:
@@ -36,8 +36,8 @@ def run(argv: Sequence[str]) -> Ended:
         except OSError as error:
             return not_started(argv[0], error)
         streams.hand_over()
-        typed = streams.typed and streams.terminal is not None
-        with Keys(STDIN, streams.terminal or 0) if typed else contextlib.nullcontext() as keys:
+        pseudo = streams.terminal if streams.typed else None
+        with contextlib.nullcontext() if pseudo is None else Keys(STDIN, pseudo) as keys:
             passing = _Passing(child, streams, woken, keys)
             with passing.signals():
                 passing.until_the_end()
@@ -194,9 +194,7 @@ def _in_front() -> bool:
     except OSError:
         return False
     try:
-        return os.tcgetpgrp(terminal) == os.getpgrp()
-    except OSError:
-        return False
+        return is_in_front_of(terminal)
     finally:
         os.close(terminal)
 
